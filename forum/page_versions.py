@@ -60,11 +60,21 @@ def lock_board(board: Board) -> None:
         raise NotFound from error
 
 
+def lock_boards(*board_ids: int) -> None:
+    """Lock boards whose counts will change, until the transaction ends: after the threads, and always by their ids.
+
+    So two writers that move threads in opposite directions do not wait for each other.
+    """
+    if not on_sqlite():
+        rows = select(Board.id).where(Board.id.in_(board_ids)).order_by(Board.id)
+        session.execute(rows.with_for_update(key_share=True)).all()
+
+
 def lock_thread(thread: Thread, post: Post | None = None) -> None:
     """Lock a thread, and a post in it, until the transaction ends, reload both and increase the thread's version.
 
     Call this first in every action on a thread or its posts, before any permission check. Rows are always locked in
-    the same order: thread, post.
+    the same order: thread, post, boards by id.
     """
     if on_sqlite():  # the only writer since the transaction began
         bump_thread(thread.id)

@@ -1,5 +1,6 @@
 """Permissions: `may_…` verdicts that carry the refusal shown to the visitor, and their SQL twins `visible_…`."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,9 +10,9 @@ from forum.infra import clock
 from forum.infra.database.core_statements import without_index
 from forum.infra.errors import Forbidden, ForumError, NotFound, NotLoggedIn, TwoFactorRequired
 from forum.infra.text.messages import say
-from forum.models import Board, BuiltInGroup, Member, Post, Right, Role, Thread
+from forum.models import Board, BuiltInGroup, Member, Post, Right, Thread
 from forum.site.access import AccessScope
-from forum.site.group_membership import BUILT_IN_GROUPS, groups_despite_ban, groups_of, own_id
+from forum.site.group_membership import groups_despite_ban, groups_of, own_id
 from forum.site.mutes import Muted, mute_in, words_of
 from forum.site.queries import snapshot
 from forum.site.terms import TermsNotAccepted, must_accept_terms
@@ -33,8 +34,12 @@ GUEST = Verdict(NotLoggedIn(say("You must log in or register to reply here.")))
 MUST_LOG_IN = Verdict(NotLoggedIn())
 TERMS_FIRST = Verdict(TermsNotAccepted(say("The terms of use have changed. Accept them before you go on.")))
 BANNED = Verdict(Forbidden(say("Your account is banned.")))
+BEING_DELETED = Verdict(Forbidden(say("This board is being deleted.")))
+CLOSED = Verdict(Forbidden(say("This board is closed: only its moderators write here.")))
 STAFF_ONLY = Verdict(Forbidden(say("Only moderators can do this.")))
 ADMINS_ONLY = Verdict(Forbidden(say("Only admins can do this.")))
+NO_REPLY = Verdict(Forbidden(say("You cannot reply in this board.")))
+NO_START = Verdict(Forbidden(say("You cannot start threads in this board.")))
 TWO_FACTOR = Verdict(TwoFactorRequired())
 MANAGE_RIGHTS = frozenset({Right.MANAGE_SETTINGS, Right.MANAGE_BOARDS, Right.MANAGE_MEMBERS, Right.MANAGE_LISTS})
 READING_RIGHTS = frozenset({Right.SEE_LOG, Right.SEE_ADDRESSES, Right.SEE_STATISTICS})
@@ -175,12 +180,22 @@ def _moderates(actor: Member, thread: Thread) -> bool:
     return thread.board_id in scope_of(actor).moderate and not lacks_two_factor(actor)
 
 
+def _listed(actor: Member | None, board_id: int, allowed: Set[int], refusal: Verdict) -> Verdict:
+    """Whether a board is among those that the access lists allow, and open, or the actor's to moderate."""
+    node, scope = snapshot().tree.get(board_id), scope_of(actor)
+    if node is not None and node.is_being_deleted:
+        return BEING_DELETED
+    if node is not None and node.is_closed and (board_id not in scope.moderate or lacks_two_factor(actor)):
+        return CLOSED
+    return YES if board_id in allowed else refusal
+
+
 def may_reply_in(actor: Member | None, board: Board) -> Verdict:
     """Whether the actor may reply to the threads of the board that are public and not locked."""
     sees, writes = may_see_board(actor, board), may_write_in(actor, board.id)
     if not sees or not writes:
         return sees and writes
-    return YES if board.id in scope_of(actor).reply else _no("You cannot reply in this board.")
+    return _listed(actor, board.id, scope_of(actor).reply, NO_REPLY)
 
 
 def may_moderate_in(actor: Member | None, board: Board) -> Verdict:
@@ -191,12 +206,6 @@ def may_moderate_in(actor: Member | None, board: Board) -> Verdict:
     return unless_lacking(actor) if board.id in scope_of(actor).moderate else STAFF_ONLY
 
 
-def new_members_may_start(board: Board) -> bool:
-    """Whether a guest who registers may start threads in a board that they see: whether it invites them to."""
-    members = snapshot().access.scope_of(BUILT_IN_GROUPS[Role.MEMBER])
-    return not board.is_category and board.id in members.start
-
-
 def may_start_thread(actor: Member | None, board: Board) -> Verdict:
     """Whether the actor may start a thread in the board."""
     sees, writes = may_see_board(actor, board), may_write_in(actor, board.id)
@@ -204,9 +213,7 @@ def may_start_thread(actor: Member | None, board: Board) -> Verdict:
         return sees and writes
     if board.is_category:
         return _no("Categories cannot hold threads. Choose a board in this category.")
-    if board.id not in scope_of(actor).start:
-        return _no("You cannot start threads in this board.")
-    return YES
+    return _listed(actor, board.id, scope_of(actor).start, NO_START)
 
 
 def may_reply(actor: Member | None, thread: Thread) -> Verdict:
@@ -214,8 +221,8 @@ def may_reply(actor: Member | None, thread: Thread) -> Verdict:
     sees, writes = may_see_thread(actor, thread), may_write_in(actor, thread.board_id)
     if not sees or not writes:
         return sees and writes
-    if thread.board_id not in scope_of(actor).reply:
-        return _no("You cannot reply in this board.")
+    if not (listed := _listed(actor, thread.board_id, scope_of(actor).reply, NO_REPLY)):
+        return listed
     if not thread.is_public:
         return _no("You cannot reply to a thread that is deleted or not approved.")
     if thread.is_locked and not may_moderate(actor, thread):

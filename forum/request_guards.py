@@ -31,7 +31,15 @@ HOST = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9.-]+))(?::
 MOST_QUERY_BYTES = 8192
 SEARCHES = ("/search", "/suggest/search", "/api/v1/search")
 MOST_SEARCH_BYTES = MOST_QUERY_BYTES // 4 + 12 * QUERY_MAX  # a character takes up to 12 bytes percent-encoded
-UNLIMITED_PATHS = ("/static/", "/appearance/", "/site-images/", "/health/", "/avatars/", "/favicon.ico")
+UNLIMITED_PATHS = (
+    "/static/",
+    "/appearance/",
+    "/site-images/",
+    "/board-icons/",
+    "/health/",
+    "/avatars/",
+    "/favicon.ico",
+)
 POLICY = {
     "default-src": "'none'",
     "script-src": "'self'",

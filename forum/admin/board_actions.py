@@ -16,12 +16,15 @@ from forum.members.sanctions import end_mutes_in
 from forum.models import Board, BoardMerge, Right, Thread
 from forum.models.discussion.board_tree import BoardTree
 from forum.site import actions as site
+from forum.threads import drafts
 
 NEW: Mapping[str, object] = {
     "title": "",
     "description": "",
     "parent_id": None,
     "is_category": False,
+    "is_closed": False,
+    "rules": "",
 }
 
 
@@ -53,7 +56,7 @@ def create_board(actor: Administrator, given: Mapping[str, object]) -> Board:
     values = _checked(boards, None, {**NEW, **given})
     board = Board(**values, order=_next_order(boards, values["parent_id"]))
     session.add(board)
-    _apply()
+    announce_change()
     record("create-board", actor=admin, target=f"board:{board.id}", name=board.title)
     return board
 
@@ -79,7 +82,7 @@ def change_board(
         was, now = (_logged(boards, name, each[name]) for each in (stored, values))
         record("change-board", actor=admin, target=f"board:{board.id}", name=name, was=was, now=now)
     if changed:
-        _apply(may_hide="parent_id" in changed)
+        announce_change(may_hide="parent_id" in changed)
     return changed
 
 
@@ -90,7 +93,7 @@ def move_board(actor: Administrator, board: Board, *, up: bool) -> None:
     boards = boards_in_order()
     places = move_one_place(boards.children(boards.get(board.parent_id)), board, up=up)
     if places:
-        _apply()
+        announce_change()
         record("move-board", actor=admin, target=f"board:{board.id}", was=places[0], now=places[1])
 
 
@@ -99,21 +102,29 @@ def delete_board(actor: Administrator, board: Board) -> None:
     admin = authorize(actor, Right.MANAGE_BOARDS)
     site.lock()
     session.refresh(board, with_for_update=True)  # waits for those who are just starting a thread in it
-    if boards_in_order().children(board):
-        raise Conflict(say("This board contains other boards. Move or delete them first."))
+    require_deletable(board)
     if has_threads(board):
-        raise Conflict(say("This board has threads. Move them to another board first."))
-    if receives_threads(board):
-        raise Conflict(say("The threads of another board are being moved here. Wait until that is finished."))
+        raise Conflict(say("This board has threads. Move them to another board first, or delete them with it."))
     record("delete-board", actor=admin, target=f"board:{board.id}", name=board.title)
     remove_board(board)
+
+
+def require_deletable(board: Board) -> None:
+    """Raise Conflict if a board contains others, receives the threads of one, or is being deleted already."""
+    if boards_in_order().children(board):
+        raise Conflict(say("This board contains other boards. Move or delete them first."))
+    if receives_threads(board):
+        raise Conflict(say("The threads of another board are being moved here. Wait until that is finished."))
+    if session.get(BoardMerge, board.id) is not None:
+        raise Conflict(say("This board is being deleted already."))
 
 
 def remove_board(board: Board) -> None:
     """Delete the row of an empty board, which the caller has locked."""
     end_mutes_in(board.id)
+    drafts.discard_all([f"board:{board.id}"])
     session.delete(board)
-    _apply()
+    announce_change()
 
 
 def has_threads(board: Board) -> bool:
@@ -126,8 +137,11 @@ def receives_threads(board: Board) -> bool:
     return session.scalar(select(BoardMerge.board_id).where(BoardMerge.target_id == board.id).limit(1)) is not None
 
 
-def _apply(*, may_hide: bool = False) -> None:
-    """Invalidate the pages that show boards; with `may_hide` also those that mention threads which are hidden now."""
+def announce_change(*, may_hide: bool = False) -> None:
+    """Store a change, and invalidate the pages that show boards.
+
+    With `may_hide` also those that mention threads which are hidden now.
+    """
     session.flush()
     if may_hide:
         page_versions.invalidate_removed_threads()
@@ -136,7 +150,8 @@ def _apply(*, may_hide: bool = False) -> None:
 
 def _checked(boards: BoardTree[Board], board: Board | None, given: Mapping[str, object]) -> dict[str, object]:
     """The values normalised as they are stored. Raises Invalid."""
-    values = {**given, "title": one_line(str(given["title"])), "description": body_text(str(given["description"]))}
+    texts = {name: body_text(str(given[name])) for name in ("description", "rules")}
+    values = {**given, **texts, "title": one_line(str(given["title"]))}
     faults: dict[str, list[Message]] = {}
     key = comparison_key(str(values["title"]))
     if not visible_length(key):
@@ -145,7 +160,7 @@ def _checked(boards: BoardTree[Board], board: Board | None, given: Mapping[str, 
         faults["title"] = [say("Another board has this title.")]
     elif len(str(values["title"])) > MAX_BOARD_TITLE:
         faults["title"] = [say("Use at most %(num)d characters.", num=MAX_BOARD_TITLE)]
-    faults |= _faults_of_parent(boards, board, values["parent_id"])
+    faults |= faults_of_parent(boards, board, values["parent_id"])
     if board is not None and values["is_category"] and not board.is_category:
         if has_threads(board):
             faults["is_category"] = [say("This board has threads. Move them to another board first.")]
@@ -156,7 +171,8 @@ def _checked(boards: BoardTree[Board], board: Board | None, given: Mapping[str, 
     return values
 
 
-def _faults_of_parent(boards: BoardTree[Board], board: Board | None, parent_id: object) -> dict[str, list[Message]]:
+def faults_of_parent(boards: BoardTree[Board], board: Board | None, parent_id: object) -> dict[str, list[Message]]:
+    """What is wrong with a parent: that there is none, that it is inside the board, or too deep."""
     parent = boards.get(parent_id) if isinstance(parent_id, int) else None
     if parent_id is not None and parent is None:
         return {"parent_id": [say("There is no such board.")]}

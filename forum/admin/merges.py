@@ -1,5 +1,6 @@
 """Merge a board into another: its threads move in slices, in a job, and then the board is deleted.
 
+The same job deletes boards with their threads (board_deletions.py).
 No writer waits for more than a slice. A row records the merge, so that a job that was killed continues where it was;
 all counts are exact after each slice.
 """
@@ -9,6 +10,7 @@ import time
 from sqlalchemy import func, select, update
 
 from forum import page_versions
+from forum.admin import board_deletions
 from forum.admin.board_actions import boards_in_order, find_board, has_threads, receives_threads, remove_board
 from forum.admin.rules import Administrator, authorize
 from forum.audit_log import record
@@ -16,6 +18,8 @@ from forum.infra.database.db import session, transaction
 from forum.infra.errors import Conflict, Invalid
 from forum.infra.text.messages import say
 from forum.models import Board, BoardMerge, Member, Right, Thread
+from forum.search.index import reply_terms
+from forum.similar import actions as similar
 from forum.site import actions as site
 from forum.threads import counters
 
@@ -38,17 +42,22 @@ def start_merge(actor: Administrator, board: Board, target_id: int) -> None:
         raise Invalid({"move_threads_to": [say("Choose another board that holds threads.")]})
     if boards_in_order().children(board):
         raise Conflict(say("This board contains other boards. Move or delete them first."))
-    if target_of(board) or target_of(target) or receives_threads(board):
+    if merge_of(board) or merge_of(target) or receives_threads(board):
         raise Conflict(say("One of the two boards is being merged already. Wait until that is finished."))
     session.add(BoardMerge(board_id=board.id, target_id=target.id, by_id=admin.id if admin else None))
     record("merge-board", actor=admin, target=f"board:{board.id}", name=board.title, destination=target.id)
     site.bump_version()
 
 
+def merge_of(board: Board) -> BoardMerge | None:
+    """The merge or deletion of a board that is under way."""
+    return session.get(BoardMerge, board.id)
+
+
 def target_of(board: Board) -> Board | None:
     """The board into which a board is being merged."""
-    merge = session.get(BoardMerge, board.id)
-    return find_board(merge.target_id) if merge else None
+    merge = merge_of(board)
+    return find_board(merge.target_id) if merge and merge.target_id is not None else None
 
 
 def remaining_count(board: Board) -> int:
@@ -79,8 +88,12 @@ def _continue(board_id: int) -> None:
     merge = session.get(BoardMerge, board_id, with_for_update=True)
     if merge is None:  # another process has finished it
         return
-    board, target = find_board(board_id), find_board(merge.target_id)
-    end = time.monotonic() + MAX_TRANSACTION_SECONDS
+    board, end = find_board(board_id), time.monotonic() + MAX_TRANSACTION_SECONDS
+    if merge.target_id is None:
+        if not board_deletions.remove_slice(board, end):
+            _finish(merge, board)
+        return
+    target = find_board(merge.target_id)
     if not _move_slice(board, target):
         _finish(merge, board)
         return
@@ -96,6 +109,7 @@ def _move_slice(board: Board, target: Board) -> int:
     if not threads:
         return 0
     ids = [thread.id for thread in threads]
+    page_versions.lock_boards(board.id, target.id)
     values = {"board_id": target.id, "version": Thread.version + 1}
     session.execute(update(Thread).where(Thread.id.in_(ids)).values(values))
     counters.count_threads_moved(threads, board.id, target.id)
@@ -110,8 +124,12 @@ def _finish(merge: BoardMerge, board: Board) -> None:
         return
     if boards_in_order().children(board):  # a board was moved into it meanwhile: it stays, empty
         session.delete(merge)
+        site.bump_version()
         return
     record("delete-board", actor=actor, target=f"board:{board.id}", name=board.title)
+    if merge.target_id is None:
+        reply_terms.forget_removed()
+        similar.look_at_all_again()
     session.delete(merge)
     session.flush()
     remove_board(board)

@@ -4,12 +4,14 @@ import hashlib
 import re
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import make_response, request
 from werkzeug.datastructures import ETags
 
 from forum.api.problems import PreconditionFailed
+from forum.site import actions as site
+from forum.site.queries import follow_database
 
 _ENCODING = re.compile(r"-(?:br|gzip|zstd)$")  # suffix added by middleware/compression.py
 
@@ -27,6 +29,13 @@ def matching_etag(given: ETags, tag: str, *, include_weak: bool = True) -> str:
 
 
 View = Callable[..., Any]
+AnyView = TypeVar("AnyView", bound=View)
+
+
+def locks_site(view: AnyView) -> AnyView:
+    """Mark a write of what admins change: it waits for other admins before its If-Match is compared."""
+    view.locks_site = True  # type: ignore[attr-defined]
+    return view
 
 
 def only_if_match(view: View, readings: dict[str, View], rule: str) -> View:
@@ -42,6 +51,9 @@ def only_if_match(view: View, readings: dict[str, View], rule: str) -> View:
             reading = readings.get(rule) or readings.get(rule.rpartition("/")[0])
             if reading is None:
                 raise PreconditionFailed
+            if hasattr(view, "locks_site"):
+                site.lock()
+                follow_database()
             tag = etag_of(make_response(reading(**path)).get_data())
             if not matching_etag(request.if_match, tag, include_weak=False):
                 raise PreconditionFailed

@@ -265,6 +265,7 @@ def _finish_image(line: Line) -> None:
 
 FINISH: dict[str, Callable[[Line], None]] = {
     "site_images.jsonl": _finish_image,
+    "board_icons.jsonl": _finish_image,
     MEMBERS.file: _finish_member,
     "account_erasures.jsonl": _finish_erasure,
     "old_names.jsonl": _finish_old_name,

@@ -11,6 +11,7 @@ from forum.models import (
     AccountErasure,
     Board,
     BoardAccess,
+    BoardIcon,
     BoardRead,
     BuiltInGroup,
     Draft,
@@ -130,6 +131,7 @@ RECORD_TYPES = (
         _by(GroupMembership.member_id, GroupMembership.group_id),
     ),
     BOARDS,
+    RecordType("board_icons.jsonl", BoardIcon, shapes.BoardIconLine, _by(BoardIcon.board_id)),
     RecordType(
         "board_access.jsonl", BoardAccess, shapes.BoardAccessLine, _by(BoardAccess.board_id, BoardAccess.group_id)
     ),

@@ -17,9 +17,10 @@ from forum.boards.unread import ME, unread_threads
 from forum.infra.database.db import session
 from forum.infra.database.per_app import PerApp
 from forum.infra.errors import NotFound
-from forum.models import Board, Member, Thread
+from forum.models import Board, Member, Role, Thread
 from forum.models.discussion.board_tree import BoardTree
 from forum.models.members.member import is_public, with_member_name
+from forum.site.group_membership import BUILT_IN_GROUPS
 from forum.site.queries import snapshot
 
 MEMBER_COUNT_CACHE_SECONDS = 3.0  # for which the member count is cached
@@ -70,6 +71,13 @@ def find_board(actor: Member | None, board_id: int) -> Board:
     if board is None or not permissions.may_see_board(actor, board):
         raise NotFound
     return board
+
+
+def invites_guests(board: Board) -> bool:
+    """Whether guests who register may start threads in a board that they see."""
+    members, node = snapshot().access.scope_of(BUILT_IN_GROUPS[Role.MEMBER]), snapshot().tree.get(board.id)
+    is_open = node is not None and not node.is_closed and not node.is_being_deleted
+    return is_open and not board.is_category and board.id in members.start
 
 
 def latest_of(boards: BoardTree[Board]) -> RecentBlocks:

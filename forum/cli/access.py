@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forum.cli.administration import board, find_board
+from forum.cli.boards import board, find_board
 from forum.cli.context import Failed, app_context, find_member
 from forum.cli.groups import find_group
 

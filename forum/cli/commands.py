@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from forum.cli import access, administration, demonstration, groups, health, members, operation, upkeep
+from forum.cli import access, administration, boards, demonstration, groups, health, members, operation, upkeep
 from forum.cli.context import ErrorHandlingGroup, ProgressBars, app_context, scratch_app_context
 from forum.infra.settings import describe
 
@@ -25,7 +25,7 @@ def main() -> None:
     """A discussion forum: serve, maintain, export and import it."""
 
 
-for module in (members, administration, groups, access, demonstration, upkeep, health, operation):
+for module in (members, administration, boards, groups, access, demonstration, upkeep, health, operation):
     for command in module.COMMANDS:
         main.add_command(command)
 

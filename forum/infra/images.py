@@ -52,6 +52,12 @@ def square_png(image: Image.Image, size: int, *, background: str = "#0000") -> E
     return EncodedImage("image/png", size, size, _saved(square, "PNG", optimize=True))
 
 
+def square_webp(image: Image.Image, size: int) -> bytes:
+    """The whole picture in the middle of a square, as WebP: lossless if that is smaller."""
+    image.thumbnail((size, size), Image.Resampling.LANCZOS, reducing_gap=REDUCING_GAP)
+    return fitted(ImageOps.pad(image, (size, size), Image.Resampling.LANCZOS, color="#0000"), size, size).content
+
+
 def icon_file(image: Image.Image, sizes: tuple[int, ...]) -> EncodedImage:
     """An ICO file of the picture in several sizes."""
     largest = max(sizes)

@@ -4,6 +4,7 @@ from forum.models.backup_run import BackupRun
 from forum.models.delete_backfill import DeleteBackfill
 from forum.models.discussion.board import Board
 from forum.models.discussion.board_access import AccessLevel, BoardAccess
+from forum.models.discussion.board_icon import BoardIcon
 from forum.models.discussion.board_merge import BoardMerge
 from forum.models.discussion.board_read import BoardRead
 from forum.models.discussion.draft import Draft
@@ -48,6 +49,7 @@ __all__ = [
     "BackupRun",
     "Board",
     "BoardAccess",
+    "BoardIcon",
     "BoardMerge",
     "BoardRead",
     "BuiltInGroup",

@@ -77,7 +77,7 @@ def undelete_thread(actor: Member, thread: Thread) -> None:
 
 def move_thread(actor: Member, thread: Thread, *, board: Board) -> None:
     """Move a thread to another board. Raises Invalid if it is a category."""
-    _begin_change(actor, thread)
+    _begin_change(actor, thread, board.id)
     page_versions.lock_board(board)
     follow_database()
     permissions.require(permissions.may_see_board(actor, board))
@@ -100,11 +100,15 @@ def move_thread(actor: Member, thread: Thread, *, board: Board) -> None:
 def may_move_to(actor: Member, board: Board) -> bool:
     """Whether the actor may move threads that they moderate to a board: who may start threads there, or moderates."""
     can_start = permissions.may_start_thread(actor, board)
+    if can_start == permissions.BEING_DELETED:
+        return False
     return bool(can_start) or (not board.is_category and bool(permissions.may_moderate_in(actor, board)))
 
 
-def _begin_change(actor: Member, thread: Thread) -> None:
-    """Lock a thread for a change, require the permission, and invalidate the lists that show it."""
+def _begin_change(actor: Member, thread: Thread, *other_boards: int) -> None:
+    """Lock a thread and its board for a change, require the permission, and invalidate the lists that show it."""
     page_versions.lock_thread(thread)
     permissions.require(permissions.may_moderate(actor, thread))
+    if other_boards:
+        page_versions.lock_boards(thread.board_id, *other_boards)
     page_versions.bump_board(thread.board_id)

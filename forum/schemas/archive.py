@@ -220,8 +220,17 @@ class BoardLine(Line):
     is_category = boolean_field()
     order = integer_field(load_default=0)
     has_access_list = boolean_field()
+    is_closed = boolean_field()
+    rules = optional_text()
     audience = CleanText(load_only=True, load_default=None, validate=validate.OneOf(ROLES))
     posters = CleanText(load_only=True, load_default=None, validate=validate.OneOf(ROLES[1:]))
+
+
+class BoardIconLine(Line):
+    """A board's icon, a square WebP picture."""
+
+    board = BoardTitle(required=True)
+    content = Base64(most=MAX_IMAGE_BYTES, required=True)
 
 
 class BoardAccessLine(Line):

@@ -66,6 +66,11 @@ class BoardOut(BoardRefOut):
         BoardRefOut, required=True, allow_none=True, metadata={"description": "The board or category that contains it."}
     )
     is_category = flag("Whether it only groups boards and has no threads.")
+    is_closed = flag("Whether only its moderators start threads and reply in it.")
+    rules = text("The board's rules, as Markdown.")
+    icon_url = fields.String(
+        required=True, allow_none=True, metadata={"format": "uri", "description": "null without an icon."}
+    )
     thread_count = count()
     post_count = count()
     last_post = fields.Nested(BoardLastPostOut, required=True, allow_none=True)

@@ -20,6 +20,13 @@ FONTS: Mapping[str, str] = {
     "serif": 'Charter,"Bitstream Charter","Sitka Text",Cambria,serif',
 }
 LOGO_CSS = ".brand img{display:block;max-width:100%;height:auto}"
+BOARD_ICON_CSS = (
+    ".board-icon{border-radius:var(--radius)}.page-head>.board-icon{flex:none}.page-head>.board-icon+div{flex:1}"
+    ".row-main:has(>.board-icon){position:relative;min-height:40px;align-content:center}"
+    ".row-main>.board-icon{position:absolute;inset-inline-start:0;top:calc(50% - 20px)}"
+    ".row-main:has(>.board-icon){padding-inline-start:calc(40px + var(--s3))}"
+    "@media (min-width:48em){.rows:has(.board-icon) .row-main{padding-inline-start:calc(40px + var(--s3))}}"
+)
 # of two logos one is shown; the other is not even loaded, as it is lazy
 TWO_LOGOS_CSS = (
     "[data-theme=dark] .on-light,html:not([data-theme=dark]) .on-dark{display:none}"

@@ -17,6 +17,7 @@ from forum.models import (
     AccessLevel,
     Board,
     BoardAccess,
+    BoardMerge,
     BuiltInGroup,
     Group,
     GroupRight,
@@ -31,7 +32,8 @@ from forum.models import (
 from forum.models.discussion.board_tree import BoardNode, BoardTree
 from forum.models.site_setting import REMOVAL_VERSION_NAME
 from forum.site.access import AccessEntry, AccessLists, EarnedGroup
-from forum.site.appearance import LOGO_CSS, TWO_LOGOS_CSS, Appearance, StyleSheet, appearance_of
+from forum.site.appearance import BOARD_ICON_CSS, LOGO_CSS, TWO_LOGOS_CSS, Appearance, StyleSheet, appearance_of
+from forum.site.board_icons import load_icon_paths
 from forum.site.images import Picture, load_pictures
 
 POLL_SECONDS = 1.0  # seconds between checks of the version; changes by other processes appear within this time
@@ -93,7 +95,8 @@ class Site:
     def style_sheet(self) -> StyleSheet:
         """The style sheet of what the admins have chosen."""
         logos = (LOGO_CSS if "logo" in self.pictures else "") + (TWO_LOGOS_CSS if len(self.logos) > 1 else "")
-        return StyleSheet(self.appearance.css + logos)
+        icons = BOARD_ICON_CSS if any(board.icon for board in self.tree) else ""
+        return StyleSheet(self.appearance.css + logos + icons)
 
     @cached_property
     def logos(self) -> tuple[Picture, ...]:
@@ -204,7 +207,7 @@ def _load() -> Site:
     titles = session.scalars(select(MemberTitle).order_by(MemberTitle.min_messages))
     smilies = list(session.scalars(select(Smilie).order_by(Smilie.order, Smilie.id)))
     blank = Site(version=0)
-    tree = BoardTree(map(_node, session.scalars(select(Board).order_by(Board.order, Board.id))))
+    tree = BoardTree(_nodes())
     return Site(
         version=int(cast("int", rows.get("version", 0))),
         name=current_settings().site_name or str(rows.get("name", blank.name)),
@@ -240,8 +243,19 @@ def _registration_settings(rows: Mapping[str, object]) -> dict[str, Any]:
     return {name: rows.get(name, getattr(blank, name)) for name in names} | {"registration": known}
 
 
-def _node(row: Board) -> BoardNode:
-    return BoardNode(row.id, row.title, row.path, row.parent_id, row.is_category)
+def _nodes() -> list[BoardNode]:
+    doomed = set(session.scalars(select(BoardMerge.board_id).where(BoardMerge.target_id.is_(None))))
+    icons = load_icon_paths()
+    rows = session.execute(select(Board, Board.rules != "").order_by(Board.order, Board.id))
+    return [
+        BoardNode(
+            *(board.id, board.title, board.path, board.parent_id, board.is_category, board.is_closed),
+            is_being_deleted=board.id in doomed,
+            has_rules=has_rules,
+            icon=icons.get(board.id, ""),
+        )
+        for board, has_rules in rows
+    ]
 
 
 def _access_lists() -> dict[int, tuple[AccessEntry, ...]]:

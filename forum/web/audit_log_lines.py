@@ -74,6 +74,7 @@ ACTION_LABELS: dict[str, Message] = {
     "move-board": say("Moved board"),
     "merge-board": say("Merged board"),
     "delete-board": say("Deleted board"),
+    "delete-board-with-threads": say("Began to delete board with all its threads"),
     "create-reactions": say("Created reaction"),
     "change-reactions": say("Changed reaction"),
     "move-reactions": say("Moved reaction"),
@@ -129,6 +130,7 @@ DETAIL_LABELS: dict[str, Message] = {
     "answer": say("Answer"),
     "messages": say("Messages"),
     "threads": say("Threads"),
+    "posts": say("Posts"),
 }
 
 

@@ -48,6 +48,7 @@ _KINDS = {
     "thread-moved": _Kind(say("Thread moved.")),
     "board-created": _Kind(say("Board created.")),
     "merge-begun": _Kind(say("The threads are being moved. The board is deleted when it is empty.")),
+    "board-deletion-begun": _Kind(say("The board and its threads are being deleted.")),
     "board-deleted": _Kind(say("Board deleted.")),
     "job-requested": _Kind(say("The job will run in a moment.")),
     "logged-out": _Kind(say("Logged out everywhere.")),

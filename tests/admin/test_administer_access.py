@@ -171,7 +171,7 @@ def test_a_changed_list_acts_at_the_next_request_of_a_member(client: FlaskClient
     assert "/post-thread" not in garden.anna.get(garden.board).text
     save_list(admin, client, garden.board_id, list="own", **{"level-5": "see", "moderate-5": "yes"})
     assert f"{garden.thread}/move" in garden.anna.get(garden.thread).text
-    save_list(admin, client, garden.board_id, list="own", **{"level-3": "start"})
+    save_list(admin, client, garden.board_id, list="own", wider="yes", **{"level-3": "start"})
     assert garden.statuses() == (404, 404)
 
 

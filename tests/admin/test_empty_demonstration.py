@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from forum.admin import thread_removal
 from forum.admin.demonstration import contents, emptying
 from forum.admin.members.renames import rename
 from forum.admin.rules import OPERATOR
@@ -84,8 +85,9 @@ def fill() -> None:
 @pytest.fixture
 def filled(app_in_context: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """The forum of fill(); a slice is one thread, or two posts of it."""
-    for name, value in (("SLICE_THREADS", 1), ("SLICE_POSTS", 2), ("SLICE_MEMBERS", 1)):
+    for name, value in (("SLICE_THREADS", 1), ("SLICE_MEMBERS", 1)):
         monkeypatch.setattr(emptying, name, value)
+    monkeypatch.setattr(thread_removal, "SLICE_POSTS", 2)
     monkeypatch.setattr(emptying, "MAX_TRANSACTION_SECONDS", 0.0)
     fill()
     session.commit()
@@ -221,13 +223,13 @@ def test_it_can_be_started_twice_and_continues_after_a_kill(monkeypatch: pytest.
     start(keeps_boards=True)
     monkeypatch.setattr(emptying, "MAX_RUN_SECONDS", 0.0)
     emptying.run_pending()  # as if killed at once
-    step = emptying._remove_thread
+    step = thread_removal.remove_thread
 
     def die(*given: object) -> bool:
         step(*given)  # type: ignore[arg-type]
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(emptying, "_remove_thread", die)
+    monkeypatch.setattr(thread_removal, "remove_thread", die)
     with pytest.raises(KeyboardInterrupt):
         run()
     monkeypatch.undo()

@@ -13,6 +13,8 @@ from sqlalchemy import update
 
 from forum.accounts.closing import close_for_member
 from forum.accounts.erasing import continue_erasure
+from forum.admin.board_actions import change_board
+from forum.admin.board_icons import set_icon
 from forum.admin.groups.right_actions import set_rights
 from forum.admin.image_actions import set_image
 from forum.admin.rules import OPERATOR
@@ -91,6 +93,8 @@ def add_content() -> None:
         "Talk 月", parent_id=home.id, description="About all", order=3, audience="member", posters="moderator"
     )
     news = a_board("News", parent_id=home.id)
+    change_board(OPERATOR, talk, {"is_closed": True, "rules": "Be *brief*.\n\n- and polite"})
+    set_icon(OPERATOR, talk, b"an icon")
     session.get_one(Group, BuiltInGroup.MEMBERS).title = "Gärtner"
     set_rights(OPERATOR, a_group("Observers"), {Right.SEE_LOG})
     a_list(

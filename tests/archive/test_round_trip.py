@@ -75,6 +75,7 @@ FOLLOWS = {
     "member_old_name": {"id", "name_key"},
     "log_entry": {"id"},
     "site_image": {"digest"},
+    "board_icon": {"digest"},
 }
 
 

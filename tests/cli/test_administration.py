@@ -1,6 +1,7 @@
 """`forum setting` and `forum board`: what admins change in the browser, for scripts."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,13 @@ def test_boards_are_created_changed_moved_and_deleted(seeded: Path) -> None:
     assert next(n for n, line in enumerate(lines) if "Praise" in line) < next(
         n for n, line in enumerate(lines) if "Staff room" in line
     )
+    assert forum(seeded, "board", "move", below, "--inside", number, "--position", "1").stdout == "Moved.\n"
+    assert "Say either up or down" in refusal(seeded, "board", "move", below)
+    assert f"{below:>5}    Praise (0 threads)" in forum(seeded, "board", "list").stdout
+    assert forum(seeded, "board", "close", below).stdout == "The board is closed.\n"
+    assert "Praise (0 threads; closed)" in forum(seeded, "board", "list").stdout
+    assert forum(seeded, "board", "open", below).stdout == "The board is open.\n"
+    assert forum(seeded, "board", "move", below, "--inside", "0").stdout == "Moved.\n"
     assert forum(seeded, "board", "delete", number).returncode == 0
     assert "Staff room" not in forum(seeded, "board", "list").stdout
     assert "Choose another board" in refusal(seeded, "board", "delete", below, "--move-threads-to", below)
@@ -91,6 +99,18 @@ def test_the_demonstration_is_removed_once_it_is_confirmed(tmp_path: Path) -> No
     assert rows(data, "SELECT (SELECT count(*) FROM thread), (SELECT count(*) FROM board)") == [(0, 4)]
     assert forum(data, "check").returncode == 0
     assert "This forum has no demonstration." in refusal(data, "empty-demonstration")
+
+
+def test_a_board_is_deleted_with_its_threads_once_it_is_confirmed(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    assert forum(data, "seed", FORUM_SEED="document").returncode == 0
+    assert "This board has threads." in refusal(data, "board", "delete", "4")
+    asked = forum(data, "board", "delete", "4", "--with-threads", typed="n\n")
+    assert asked.returncode != 0
+    assert re.search(r"^6 threads with [\d,]+ posts by \d members, deleted ones included\.\n", asked.stdout)
+    assert forum(data, "board", "delete", "4", "--with-threads", "--yes").stdout.endswith("Deleted.\n")
+    assert rows(data, "SELECT (SELECT count(*) FROM thread), (SELECT count(*) FROM board)") == [(0, 3)]
+    assert forum(data, "check").returncode == 0
 
 
 def test_jobs_are_listed_and_asked_for(seeded: Path) -> None:

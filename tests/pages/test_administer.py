@@ -33,6 +33,32 @@ def test_a_board_is_created_nested_ordered_and_deleted(visit: Callable[..., Page
     expect(page.locator(".admin-row", has_text=title)).to_have_count(0)
 
 
+def test_a_board_is_dragged_to_another_place_and_into_another_board(visit: Callable[..., Page]) -> None:
+    page = visit("/admin/boards", as_member=ADMIN)
+    for title in ("Drag one", "Drag two", "Drag three"):
+        page.goto("/admin/boards/new")
+        page.get_by_label("Title").fill(title)
+        page.get_by_role("button", name="Create board").press("Enter")
+
+    def drag(title: str, below: str, *, right: int) -> None:
+        handle = page.locator(".admin-row", has_text=title).locator(".drag").bounding_box()
+        target = page.locator(".admin-row", has_text=below).bounding_box()
+        assert handle is not None
+        assert target is not None
+        page.mouse.move(handle["x"] + 9, handle["y"] + 9)
+        page.mouse.down()
+        page.mouse.move(handle["x"] + 9 + right, target["y"] + target["height"] * 0.8, steps=5)
+        with page.expect_navigation():
+            page.mouse.up()
+
+    drag("Drag three", "Drag one", right=0)
+    order = page.locator(".admin-row", has_text="Drag").locator(".link")
+    expect(order).to_have_text(["Drag one", "Drag three", "Drag two"])
+    drag("Drag two", "Drag one", right=30)
+    expect(order).to_have_text(["Drag one", "Drag two", "Drag three"])
+    expect(page.locator(".admin-row.depth-1", has_text="Drag two")).to_have_count(1)
+
+
 @pytest.mark.parametrize(("width", "scripts"), [(390, False), (1440, True)], ids=["phone without scripts", "desk"])
 def test_a_group_gets_a_board_of_its_own_and_an_answer_says_why(
     visit: Callable[..., Page], width: int, scripts: bool

@@ -42,6 +42,7 @@ QUERIES = (
 PLAIN_ARGUMENTS: Mapping[str, object] = {
     "slug": "x",
     "version": "0",
+    "digest": "0",
     "name": "app.css",
     "filename": "app.css",
     "secret": "unknown-secret",

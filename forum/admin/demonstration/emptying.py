@@ -1,15 +1,14 @@
 """Empty the demonstration: its threads, members and boards go in slices, in a job.
 
 No writer waits for more than a slice. A setting records how far it has come, so that a job that was killed continues
-where it was; all counts are exact after each slice. A thread is first deleted as a moderator deletes it, so that counts
-and index follow (threads/delete_backfill.py), and then its rows are removed, the last posts first.
+where it was; all counts are exact after each slice (admin/thread_removal.py).
 
 Nothing is lost that the admin has not seen: a thread in which a real member has posted since the preview stays.
 """
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -18,6 +17,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import ColumnElement, delete, func, select
 
 from forum import page_versions
+from forum.admin import thread_removal
 from forum.admin.board_actions import boards_in_order, has_threads, receives_threads, remove_board
 from forum.admin.demonstration import contents
 from forum.admin.rules import Administrator, authorize
@@ -32,7 +32,6 @@ from forum.models import (
     AccountMerge,
     Board,
     BoardMerge,
-    DeleteBackfill,
     Member,
     Notification,
     Post,
@@ -40,15 +39,14 @@ from forum.models import (
     Thread,
 )
 from forum.notifications import actions as notifications
-from forum.search.index import actions as search
 from forum.search.index import reply_terms
 from forum.similar import actions as similar
 from forum.site import actions as site
-from forum.threads import counters, delete_backfill, drafts
+from forum.threads import drafts
 
 SETTING = "emptying_demonstration"
 Result = TypeVar("Result")
-SLICE_THREADS, SLICE_POSTS, SLICE_MEMBERS = 25, 50, 10
+SLICE_THREADS, SLICE_MEMBERS = 25, 10
 MAX_TRANSACTION_SECONDS = 0.02  # after which a transaction ends with its slice: SQLite has one writer at a time
 MAX_RUN_SECONDS = 1.5  # after which other jobs run
 
@@ -190,7 +188,7 @@ def _remove_threads(now: Emptying, candidates: list[_Candidate]) -> list[_Candid
     for each in candidates:
         thread = threads.get(each.thread_id)
         stays = thread is None or now.is_answered(thread, above=each.read_to)
-        if thread is not None and not stays and not _remove_thread(thread, end, gone):
+        if thread is not None and not stays and not thread_removal.remove_thread(thread, end, gone):
             break
         done += 1
         if time.monotonic() >= end:
@@ -205,44 +203,6 @@ def _store_progress(done_to: int) -> None:
     row = session.get_one(SiteSetting, SETTING)
     value = cast("Mapping[str, Any]", row.value)
     row.value = {**value, "done_to": max(done_to, value["done_to"])}
-
-
-def _remove_thread(thread: Thread, end: float, gone: list[str]) -> bool:
-    """Remove a thread, or as many of its last posts as the time limit allows; whether it is gone."""
-    if thread.is_public:
-        thread.mark_deleted(clock.now(), None)
-        session.flush()
-        counters.count_in_board(thread, thread.board_id, sign=-1)
-        search.index_thread(thread.id)
-        delete_backfill.start(thread)
-    elif session.get(DeleteBackfill, thread.id) is not None:
-        delete_backfill.continue_backfill(thread.id)
-    if session.get(DeleteBackfill, thread.id) is not None:
-        return False
-    while len(posts := _last_posts(thread)) > SLICE_POSTS:
-        first = _remove_posts(posts[:SLICE_POSTS], gone)
-        counters.count_posts_removed(thread, first)
-        if time.monotonic() >= end:
-            return False
-    _remove_posts(posts, gone)
-    session.execute(delete(Thread).where(Thread.id == thread.id))
-    gone.append(f"thread:{thread.id}")
-    return True
-
-
-def _last_posts(thread: Thread) -> list[tuple[int, int]]:
-    """The ids and positions of one post more than a slice, so that the thread is never left without any."""
-    last = select(Post.id, Post.position).where(Post.thread_id == thread.id).order_by(Post.position.desc())
-    return [(row.id, row.position) for row in session.execute(last.limit(SLICE_POSTS + 1))]
-
-
-def _remove_posts(posts: Sequence[tuple[int, int]], gone: list[str]) -> int:
-    """Remove posts of a deleted thread, with reactions, revisions and alerts; returns the lowest position."""
-    ids = [post_id for post_id, _ in posts]
-    notifications.forget(Notification.post_id.in_(ids))
-    session.execute(delete(Post).where(Post.id.in_(ids)).execution_options(synchronize_session=False))
-    gone.extend(f"post:{post_id}" for post_id in ids)
-    return min((position for _, position in posts), default=0)
 
 
 def _removable(members: list[int]) -> list[int]:
@@ -280,7 +240,6 @@ def _remove_board(board_id: int) -> None:
     site.lock()
     board = session.get(Board, board_id, with_for_update=True)  # waits for those who are just starting a thread in it
     if board is not None and not _is_in_use(board):
-        drafts.discard_all([f"board:{board_id}"])
         remove_board(board)
 
 

@@ -29,10 +29,10 @@ def groups_kept_out(board: Board, entries: AccessList, groups: Iterable[Group]) 
 
 def _sees(group: Group, board_id: int) -> bool:
     """Whether somebody who is in a group, and in no other that an admin created, sees a board."""
-    return board_id in snapshot().access.scope_of(_with_built_in(group.id)).see
+    return board_id in snapshot().access.scope_of(with_built_in(group.id)).see
 
 
-def _with_built_in(group_id: int) -> frozenset[int]:
+def with_built_in(group_id: int) -> frozenset[int]:
     """A group together with the built-in ones that its members are in too."""
     highest = group_id if group_id in set(BuiltInGroup) else BuiltInGroup.MEMBERS
     return frozenset({group_id, *(built_in for built_in in BuiltInGroup if built_in <= highest)})

@@ -24,6 +24,12 @@ _VERDICTS = {
 }
 
 
+_STATES_OF_BOARD = (
+    (permissions.CLOSED, say("The board is closed: only its moderators write there.")),
+    (permissions.BEING_DELETED, say("The board is being deleted.")),
+)
+
+
 @dataclass(frozen=True)
 class Explained:
     """Whether somebody may do something in a board, and the reason."""
@@ -100,4 +106,5 @@ def _why_not(member: Member | None, board: Board, act: Act, verdict: Verdict) ->
         return say("They have not accepted the current terms of use yet.")
     if act == "start" and board.is_category:
         return say("Categories cannot hold threads.")
-    return say("No entry of the list allows it to a group they are in.")
+    no_entry = say("No entry of the list allows it to a group they are in.")
+    return next((words for known, words in _STATES_OF_BOARD if verdict == known), no_entry)

@@ -20,7 +20,9 @@ DESCRIPTIONS: dict[str, Description] = {
     "backfill-deletions": Description(
         say("Finish deletions"), say("Updates counts and search after a long thread was deleted or restored.")
     ),
-    "merge-boards": Description(say("Merge boards"), say("Moves the threads of boards that are being deleted.")),
+    "merge-boards": Description(
+        say("Merge boards"), say("Moves or deletes the threads of boards that are being deleted.")
+    ),
     "empty-demonstration": Description(
         say("Remove the demonstration"), say("Removes what a new forum begins with, once an admin has asked for it.")
     ),

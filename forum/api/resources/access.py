@@ -9,6 +9,7 @@ from forum.admin.groups.explanations import explain
 from forum.admin.groups.group_actions import groups_in_order
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
+from forum.api.etags import locks_site
 from forum.api.resources import serializers
 from forum.boards.queries import find_board
 from forum.infra.errors import Invalid
@@ -32,6 +33,7 @@ def show(board_id: int) -> dict[str, Any]:
 
 
 @blueprint.writes("PUT", ACCESS, BoardAccessOut, body=BoardAccessIn, status=200)
+@locks_site
 def replace(body: dict[str, Any], board_id: int) -> dict[str, Any]:
     """Give a board an access list of its own, in place of the one that it has."""
     actor = scopes.require_admin()
@@ -47,6 +49,7 @@ def replace(body: dict[str, Any], board_id: int) -> dict[str, Any]:
 
 
 @blueprint.writes("DELETE", ACCESS, status=204)
+@locks_site
 def remove(board_id: int) -> Response:
     """Remove a board's own access list, so that its parent's counts."""
     actor = scopes.require_admin()

@@ -5,15 +5,18 @@ from typing import Any
 from flask import Response
 
 from forum.admin import board_actions, merges
+from forum.admin.board_deletions import start_deletion
+from forum.admin.board_order import place_board
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
+from forum.api.etags import locks_site
 from forum.api.lists import PageResponse, paginated, single_page
 from forum.api.resources import serializers
 from forum.auth import identity
 from forum.boards.queries import find_board, tree
 from forum.infra.database.db import session
 from forum.interfaces import absolute_url
-from forum.schemas.admin.boards import BoardIn, DeleteBoardIn, NewBoardIn
+from forum.schemas.admin.boards import ChangedBoardIn, DeleteBoardIn, NewBoardIn
 from forum.schemas.board import BoardListOut, BoardOut
 from forum.schemas.thread import BoardThreadsIn, ThreadListOut, ThreadOut
 from forum.schemas.writing import ThreadIn
@@ -45,23 +48,31 @@ def create(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     return serializers.boards([board])[0], {"Location": absolute_url(f"/api/v1/boards/{board.id}")}
 
 
-@blueprint.writes("PATCH", ONE, BoardOut, body=BoardIn, status=200)
+@blueprint.writes("PATCH", ONE, BoardOut, body=ChangedBoardIn, status=200)
+@locks_site
 def change(body: dict[str, Any], board_id: int) -> dict[str, Any]:
     """Change a board; fields that are not sent stay as they are. Needs the scope admin."""
     scopes.require_scopes("admin")
     actor = identity.member()
     board = find_board(actor, board_id)
+    position = body.pop("position", None)
     board_actions.change_board(actor, board, body)
+    if position is not None:
+        place_board(actor, board, parent_id=board.parent_id, position=position)
     return serializers.boards([board])[0]
 
 
 @blueprint.writes("DELETE", ONE, body=DeleteBoardIn, status=204)
+@locks_site
 def delete(body: dict[str, Any], board_id: int) -> Response:
-    """Delete a board that contains no other boards; needs the scope admin. If it has threads, they are moved first."""
+    """Delete a board without boards inside; needs the scope admin. A job moves its threads first, or deletes them."""
     scopes.require_scopes("admin")
     actor = identity.member()
     board = find_board(actor, board_id)
-    if body["move_threads_to"] is None or not board_actions.has_threads(board):
+    has_threads = board_actions.has_threads(board)
+    if has_threads and body["delete_threads"]:
+        start_deletion(actor, board)
+    elif body["move_threads_to"] is None or not has_threads:
         board_actions.delete_board(actor, board)
     else:
         merges.start_merge(actor, board, body["move_threads_to"])

@@ -7,6 +7,7 @@ from flask import Response
 from forum.admin.groups import group_actions, right_actions
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
+from forum.api.etags import locks_site
 from forum.api.lists import PageResponse, paginated, single_page
 from forum.api.resources import serializers
 from forum.infra.database.db import session
@@ -44,6 +45,7 @@ def show(group_id: int) -> dict[str, Any]:
 
 
 @blueprint.writes("PATCH", ONE, GroupOut, body=GroupIn, status=200)
+@locks_site
 def change(body: dict[str, Any], group_id: int) -> dict[str, Any]:
     """Change a group; fields that are not sent stay as they are."""
     actor = scopes.require_admin()
@@ -53,6 +55,7 @@ def change(body: dict[str, Any], group_id: int) -> dict[str, Any]:
 
 
 @blueprint.writes("DELETE", ONE, status=204)
+@locks_site
 def delete(group_id: int) -> Response:
     """Delete a group with its memberships and its entries in access lists; a built-in one cannot be deleted."""
     actor = scopes.require_admin()
@@ -68,6 +71,7 @@ def show_rights(group_id: int) -> dict[str, Any]:
 
 
 @blueprint.writes("PUT", f"{ONE}/grants", GroupRightsOut, body=GroupRightsIn, status=200)
+@locks_site
 def set_rights(body: dict[str, Any], group_id: int) -> dict[str, Any]:
     """Give a group exactly these rights; those of admins, who have all, cannot be changed."""
     actor = scopes.require_admin()
@@ -87,6 +91,7 @@ def show_members(query: dict[str, Any], group_id: int) -> PageResponse:
 
 
 @blueprint.writes("PUT", MEMBER, MembershipOut, body=MembershipIn, status=200)
+@locks_site
 def add_member(body: dict[str, Any], group_id: int, member_id: int) -> dict[str, Any]:
     """Put a member into a group, or change until when they are in it."""
     actor = scopes.require_admin()
@@ -96,6 +101,7 @@ def add_member(body: dict[str, Any], group_id: int, member_id: int) -> dict[str,
 
 
 @blueprint.writes("DELETE", MEMBER, status=204)
+@locks_site
 def remove_member(group_id: int, member_id: int) -> Response:
     """Take a member out of a group."""
     actor = scopes.require_admin()

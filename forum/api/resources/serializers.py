@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import current_app
+from sqlalchemy import select
 
 from forum import permissions
 from forum.api import scopes
@@ -62,17 +63,25 @@ def boards(boards: Sequence[Board]) -> list[JsonObject]:
     if wanted:
         statement = visible_threads(identity.visitor()).where(Thread.id.in_(wanted))
         threads = {thread.id: thread for thread in session.scalars(statement)}
-    return [_board(board, threads.get(board.last_thread_id or 0)) for board in boards]
+    tree = snapshot().tree
+    ruled = [board.id for board in boards if (node := tree.get(board.id)) is not None and node.has_rules]
+    texts = select(Board.id, Board.rules).where(Board.id.in_(ruled))
+    rules = {row.id: row.rules for row in session.execute(texts)} if ruled else {}
+    return [_board(board, threads.get(board.last_thread_id or 0), rules.get(board.id, "")) for board in boards]
 
 
-def _board(board: Board, last: Thread | None) -> JsonObject:
+def _board(board: Board, last: Thread | None, rules: str) -> JsonObject:
     actor, tree = identity.visitor(), snapshot().tree
+    node = tree.get(board.id)
     above = tree.get(board.parent_id)
     is_shown = above is not None and above.id in permissions.scope_of(actor).see
     return board_ref(board) | {
         "description": board.description,
         "parent": board_ref(above) if above is not None and is_shown else None,
         "is_category": board.is_category,
+        "is_closed": board.is_closed,
+        "rules": rules,
+        "icon_url": absolute_url(node.icon) if node is not None and node.icon else None,
         "thread_count": board.thread_count,
         "post_count": board.post_count,
         "last_post": _last_post(last) | {"thread": thread_ref(last)} if last is not None else None,

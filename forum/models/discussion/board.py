@@ -27,6 +27,8 @@ class Board(Model):
     is_category: Mapped[bool] = mapped_column(default=False)
     order: Mapped[int] = mapped_column(default=0)
     has_access_list: Mapped[bool] = mapped_column(default=False, server_default="false")
+    is_closed: Mapped[bool] = mapped_column(default=False, server_default="false")  # only its moderators write in it
+    rules: Mapped[str] = mapped_column(Text, default="", server_default="", deferred=True)  # Markdown
     thread_count: Mapped[int] = mapped_column(default=0)
     post_count: Mapped[int] = mapped_column(default=0)
     last_thread_id: Mapped[int | None]  # no foreign key: threads already reference boards

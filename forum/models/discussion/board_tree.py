@@ -18,6 +18,10 @@ class BoardNode:
     path: str
     parent_id: int | None
     is_category: bool
+    is_closed: bool = False
+    is_being_deleted: bool = False
+    has_rules: bool = False
+    icon: str = ""  # its path
 
 
 AnyBoard = TypeVar("AnyBoard", Board, BoardNode)

@@ -17,6 +17,7 @@ from forum.web import toasts
 from forum.web.addresses import canonical_redirect, page_number, query_choice, see
 from forum.web.discussion.viewers import record_viewer_in
 from forum.web.forms import current_form, hidden_field, load_form, rerenders_on_error
+from forum.web.fragments.operator_text import rules_of
 
 blueprint = Blueprint("boards", __name__)
 VIEWERS_TEMPLATE = "board/_viewers.html"
@@ -43,6 +44,8 @@ def show(board_id: int, slug: str = "") -> AnyResponse | str:
     return render_template(
         "board/board.html",
         board=board,
+        node=snapshot().tree.find(board.id),
+        rules=rules_of(board),
         crumbs=snapshot().tree.ancestors_of(board.id)[:-1],
         children=boards.rows_below(actor, tree, board),
         rows=rows,
@@ -50,7 +53,7 @@ def show(board_id: int, slug: str = "") -> AnyResponse | str:
         sort=sort,
         viewers=viewers,
         can_post=permissions.may_start_thread(actor, board),
-        invites_guests=actor is None and permissions.new_members_may_start(board),
+        invites_guests=actor is None and boards.invites_guests(board),
     )
 
 
@@ -67,6 +70,7 @@ def new_thread(board_id: int, slug: str) -> AnyResponse | str:
     return render_template(
         "thread/new.html",
         board=board,
+        rules=rules_of(board),
         crumbs=crumbs,
         form=form,
         draft_place=draft_key,

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from forum.boards.queries import BoardRow
 from forum.boards.recent_blocks import RecentBlock, RecentThread
 from forum.models import Board, Thread
+from forum.site.queries import snapshot
 from forum.web.fragments.fragment_cache import Fragment, cached
 from forum.web.fragments.view_values import BoardName, ThreadView, When
 from forum.web.template_globals import ago
@@ -53,6 +54,8 @@ class BoardListRow(Fragment):
     last: ThreadLine | None
     is_unread: bool
     level: int
+    is_closed: bool
+    icon: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ def thread_row(
 
 def board_row(row: BoardRow, level: int = 3) -> Markup:
     """A board as a list row."""
-    board = row.board
+    board, node = row.board, snapshot().tree.get(row.board.id)
     return cached(
         BoardListRow(
             board=BoardName.of(board),
@@ -84,6 +87,8 @@ def board_row(row: BoardRow, level: int = 3) -> Markup:
             last=_lines([row.last_thread])[0] if row.last_thread else None,
             is_unread=row.is_unread,
             level=level,
+            is_closed=board.is_closed,
+            icon=node.icon if node else "",
         )
     )
 

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 from forum.infra.database.db import current_settings
 from forum.infra.settings import Settings
+from forum.models import Board
 from forum.site.queries import snapshot
 from forum.threads.writing import PreparedPost, render
 
@@ -13,6 +14,12 @@ def rendered(source: str) -> PreparedPost:
     return _rendered(source, snapshot().version, current_settings())
 
 
-@lru_cache(maxsize=8)
+def rules_of(board: Board) -> PreparedPost | None:
+    """A board's rules as HTML; they are only read from the database if there are any."""
+    node = snapshot().tree.get(board.id)
+    return rendered(board.rules) if node is not None and node.has_rules else None
+
+
+@lru_cache(maxsize=64)
 def _rendered(source: str, _version: int, _settings: Settings) -> PreparedPost:
     return render(source)

@@ -8,6 +8,7 @@ from forum.admin.edit_conflicts import fingerprint
 from forum.admin.groups.access_actions import access_values, own_list, set_list
 from forum.admin.groups.access_queries import groups_kept_out, list_above
 from forum.admin.groups.group_actions import groups_in_order
+from forum.admin.groups.visibility import require_no_wider_list
 from forum.infra.errors import Invalid
 from forum.infra.text.messages import say
 from forum.models import AccessLevel, BuiltInGroup, Group
@@ -50,7 +51,10 @@ def access_page(board_id: int) -> str:
 def save_access(board_id: int) -> Response:
     """Give a board a list of its own, or that of the board above it."""
     actor, board = administrator(), find_board(board_id)
-    set_list(actor, board, _chosen_list(), seen=hidden_field("seen"))
+    chosen = _chosen_list()
+    if not hidden_field("wider"):
+        require_no_wider_list(board, chosen)
+    set_list(actor, board, chosen, seen=hidden_field("seen"))
     return toasts.with_toast(see(f"/admin/boards/{board_id}/access"), "saved")
 
 

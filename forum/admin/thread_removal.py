@@ -1,0 +1,57 @@
+"""Remove the rows of threads, in slices.
+
+A thread is first deleted as a moderator deletes it, so that counts and index follow (threads/delete_backfill.py), and
+then its rows are removed, the last posts first.
+"""
+
+import time
+from collections.abc import Sequence
+
+from sqlalchemy import delete, select
+
+from forum.infra import clock
+from forum.infra.database.db import session
+from forum.models import DeleteBackfill, Notification, Post, Thread
+from forum.notifications import actions as notifications
+from forum.search.index import actions as search
+from forum.threads import counters, delete_backfill
+
+SLICE_POSTS = 50
+
+
+def remove_thread(thread: Thread, end: float, gone: list[str]) -> bool:
+    """Remove a thread, or as many of its last posts as the time limit allows; whether it is gone."""
+    if thread.is_public:
+        thread.mark_deleted(clock.now(), None)
+        session.flush()
+        counters.count_in_board(thread, thread.board_id, sign=-1)
+        search.index_thread(thread.id)
+        delete_backfill.start(thread)
+    elif session.get(DeleteBackfill, thread.id) is not None:
+        delete_backfill.continue_backfill(thread.id)
+    if session.get(DeleteBackfill, thread.id) is not None:
+        return False
+    while len(posts := _last_posts(thread)) > SLICE_POSTS:
+        first = _remove_posts(posts[:SLICE_POSTS], gone)
+        counters.count_posts_removed(thread, first)
+        if time.monotonic() >= end:
+            return False
+    _remove_posts(posts, gone)
+    session.execute(delete(Thread).where(Thread.id == thread.id))
+    gone.append(f"thread:{thread.id}")
+    return True
+
+
+def _last_posts(thread: Thread) -> list[tuple[int, int]]:
+    """The ids and positions of one post more than a slice, so that the thread is never left without any."""
+    last = select(Post.id, Post.position).where(Post.thread_id == thread.id).order_by(Post.position.desc())
+    return [(row.id, row.position) for row in session.execute(last.limit(SLICE_POSTS + 1))]
+
+
+def _remove_posts(posts: Sequence[tuple[int, int]], gone: list[str]) -> int:
+    """Remove posts of a deleted thread, with reactions, revisions and alerts; returns the lowest position."""
+    ids = [post_id for post_id, _ in posts]
+    notifications.forget(Notification.post_id.in_(ids))
+    session.execute(delete(Post).where(Post.id.in_(ids)).execution_options(synchronize_session=False))
+    gone.extend(f"post:{post_id}" for post_id in ids)
+    return min((position for _, position in posts), default=0)

@@ -1,0 +1,1 @@
+"""Pages of administration on which boards are made, changed, ordered and deleted."""
