@@ -33,9 +33,15 @@ PATIENCE = 60.0  # seconds until a server must be ready
 
 
 @contextmanager
-def served(data: Path, *options: str, port: int | None = None, **environment: str) -> Iterator[str]:
+def served(data: Path, *options: str, **environment: str) -> Iterator[str]:
     """Serve a forum from a folder until the block ends; yields its URL."""
-    port = port or free_port()
+    with served_at(free_port(), data, *options, **environment) as url:
+        yield url
+
+
+@contextmanager
+def served_at(port: int, data: Path, *options: str, **environment: str) -> Iterator[str]:
+    """Serve a forum at a port."""
     command = [sys.executable, "-m", "forum.cli", "serve", "--port", str(port), *options]
     env = os.environ | {"FORUM_DATA": str(data), "FORUM_LIMITS": "off"} | deployment(data) | environment
     log = (data.parent / f"serve-{port}.log").open("w+")

@@ -12,7 +12,7 @@ from tests.cli.commands import forum
 from tests.databases import on_postgres
 from tests.factories import PASSWORD
 from tests.parts import in_ci
-from tests.running import served
+from tests.running import served_at
 from tests.servers import Mailbox, free_port, smtp_server
 
 pytestmark = pytest.mark.browser
@@ -48,7 +48,7 @@ def address(data: Path, mailbox: Mailbox) -> Iterator[str]:
     """The URL of a forum that was just started for the first time, with mail."""
     port = free_port()
     mail = {"FORUM_MAIL_URL": mailbox.url, "FORUM_MAIL_FROM": "forum@example.org"}
-    with served(data, port=port, FORUM_BASE_URL=f"http://127.0.0.1:{port}", FORUM_LIMITS="on", **mail) as url:
+    with served_at(port, data, FORUM_BASE_URL=f"http://127.0.0.1:{port}", FORUM_LIMITS="on", **mail) as url:
         yield url
 
 
