@@ -11,6 +11,7 @@ from forum.infra.errors import NotFound
 from forum.infra.paging import Page
 from forum.infra.text.messages import one_line
 from forum.models import LogEntry, Member
+from forum.models.log_entry import EXPIRED
 
 MAX_ENTRIES_FOR_ADDRESSES = 100  # log entries
 ENTRIES_PER_PAGE, MAX_LOG_PAGES = 50, 500  # entries per page, and the last page that can be requested
@@ -25,7 +26,7 @@ def record(action: str, *, actor: Member | None = None, target: str = "", **deta
             actor_id=actor.id if actor else None,
             action=action,
             target=one_line(target)[:60],
-            address=client_address().address,
+            address=client_address().stored,
             details=clean,
         )
     )
@@ -34,7 +35,7 @@ def record(action: str, *, actor: Member | None = None, target: str = "", **deta
 def recent_ip_addresses(actor: Member, *, actions: tuple[str, ...]) -> set[str]:
     """The IP addresses in a member's latest MAX_ENTRIES_FOR_ADDRESSES log entries with one of these actions."""
     lines = select(LogEntry.address).where(LogEntry.actor_id == actor.id, LogEntry.action.in_(actions))
-    return set(session.scalars(lines.order_by(LogEntry.id.desc()).limit(MAX_ENTRIES_FOR_ADDRESSES))) - {""}
+    return set(session.scalars(lines.order_by(LogEntry.id.desc()).limit(MAX_ENTRIES_FOR_ADDRESSES))) - {"", EXPIRED}
 
 
 def log_page(number: int, *, actions: tuple[str, ...] = ()) -> tuple[list[LogEntry], Page]:

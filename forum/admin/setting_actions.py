@@ -30,6 +30,7 @@ NAMES = (
     "flood_seconds",
     "remote_images",
     "staff_two_factor",
+    "address_days",
     "registration",
     "invitations_per_member",
     "registration_question",

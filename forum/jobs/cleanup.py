@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete
 
+from forum.accounts.steps import run_slices
 from forum.infra import clock
 from forum.infra.database.db import session, transaction
 from forum.infra.ephemeral import rate_limits
@@ -14,6 +15,7 @@ from forum.members.signup import invitations, registration
 from forum.models import Submission
 from forum.presence import actions as presence
 from forum.presence import views
+from forum.site import ip_addresses
 
 SUBMISSION_LIFETIME = timedelta(days=1)
 
@@ -41,3 +43,13 @@ def purge_accounts() -> None:
         names.forget_old_names()
         registration.forget_unconfirmed()
         invitations.forget_unused()
+
+
+def expire_addresses() -> None:
+    """Remove IP addresses older than the setting `address_days`, in slices."""
+    run_slices(ip_addresses.first_expired, _expire_slice)
+
+
+def _expire_slice(_: int) -> None:
+    with transaction():
+        ip_addresses.expire_slice()

@@ -62,6 +62,7 @@ class Site:
     edit_window_minutes: int = 60
     flood_seconds: int = 30
     staff_two_factor: bool = False
+    address_days: int = 90
     registration: str = RegistrationMode.OPEN
     invitations_per_member: int = 5
     registration_question: str = ""
@@ -216,6 +217,7 @@ def _load() -> Site:
         edit_window_minutes=int(cast("int", rows.get("edit_window_minutes", blank.edit_window_minutes))),
         flood_seconds=int(cast("int", rows.get("flood_seconds", blank.flood_seconds))),
         staff_two_factor=bool(rows.get("staff_two_factor", blank.staff_two_factor)),
+        address_days=int(cast("int", rows.get("address_days", blank.address_days))),
         **_registration_settings(rows),
         appearance=appearance_of(rows),
         pictures=load_pictures(),

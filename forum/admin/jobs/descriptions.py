@@ -48,6 +48,9 @@ DESCRIPTIONS: dict[str, Description] = {
     "purge-accounts": Description(
         say("Clear accounts"), say("Deletes expired logins and links, and accounts that were never confirmed.")
     ),
+    "expire-addresses": Description(
+        say("Clear IP addresses"), say("Removes IP addresses that are older than the settings allow.")
+    ),
 }
 
 
