@@ -31,12 +31,12 @@ def unexpired(address: InstrumentedAttribute[str], at: InstrumentedAttribute[dat
     return case((has_expired, EXPIRED), else_=address)
 
 
-def expired_entries() -> Select[tuple[int]]:
+def expired_entries() -> Select[int]:
     """The ids of log entries with expired addresses, oldest first."""
     return select(LogEntry.id).where(HAS_ADDRESS, LogEntry.at < expiry()).order_by(LogEntry.at)
 
 
-def expired_logins() -> Select[tuple[int]]:
+def expired_logins() -> Select[int]:
     """The ids of logins with expired addresses, oldest first."""
     ids = select(MemberSession.id).where(HAS_ADDRESS, MemberSession.last_used_at < expiry())
     return ids.order_by(MemberSession.last_used_at)
