@@ -31,6 +31,7 @@ NAMES = (
     "remote_images",
     "staff_two_factor",
     "address_days",
+    "guests_write_first",
     "registration",
     "invitations_per_member",
     "registration_question",

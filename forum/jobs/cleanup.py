@@ -16,6 +16,7 @@ from forum.models import Submission
 from forum.presence import actions as presence
 from forum.presence import views
 from forum.site import ip_addresses
+from forum.threads import guest_drafts
 
 SUBMISSION_LIFETIME = timedelta(days=1)
 
@@ -28,8 +29,9 @@ def purge_ephemeral() -> None:
 
 
 def purge_submissions() -> None:
-    """Delete submissions older than SUBMISSION_LIFETIME."""
+    """Delete submissions older than SUBMISSION_LIFETIME, and texts of guests who did not come back."""
     with transaction():
+        guest_drafts.forget_expired()
         session.execute(delete(Submission).where(Submission.created_at < clock.now() - SUBMISSION_LIFETIME))
 
 

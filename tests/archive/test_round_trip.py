@@ -42,6 +42,7 @@ LEFT_OUT = frozenset(
         "account_merge",
         "mail",
         "submission",
+        "guest_draft",
         "period_count",
         "site_setting",
     }

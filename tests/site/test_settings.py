@@ -133,6 +133,12 @@ def address_of_login(client: FlaskClient) -> object:
         return session.scalar(select(MemberSession.address).order_by(MemberSession.id.desc()).limit(1))
 
 
+def writes_first(client: FlaskClient) -> object:
+    with client.application.app_context(), transaction():
+        path = a_thread().path
+    return client.get(f"{path}/reply").status_code
+
+
 # name: two values, and where the difference is visible
 ACTS: dict[str, tuple[object, object, Callable[[FlaskClient], object]]] = {
     "name": ("One Forum", "Other Forum", in_page("/", r"<title>.*</title>")),
@@ -146,6 +152,7 @@ ACTS: dict[str, tuple[object, object, Callable[[FlaskClient], object]]] = {
     "staff_two_factor": (False, True, may_administer_without_it),
     "address_days": (0, 90, address_of_login),
     "registration": ("open", "closed", in_page("/register", "<h1>.*</h1>")),
+    "guests_write_first": (True, False, writes_first),
     "invitations_per_member": (0, 1, may_a_member_invite),
     "registration_question": ("Which planet?", "Which moon?", in_page("/register", r"Which \w+")),
     "registration_answers": ("Neptune", "Mars", takes_neptune),
