@@ -254,3 +254,12 @@ def test_a_member_who_must_accept_the_terms_finds_the_text_in_the_composer_after
     assert composer_in(client.post("/account/terms", data=accepted, follow_redirects=True)) == TEXT
     with app.app_context():
         assert session.scalars(select(Draft.body)).all() == [TEXT]
+
+
+def test_a_guests_page_is_no_larger_for_it(client: FlaskClient, thread: str, writing: Writing) -> None:
+    sizes = []
+    for is_on in (True, False):
+        with writing():
+            set_value("guests_write_first", is_on)
+        sizes.append(len(client.get(thread).data))
+    assert sizes[0] <= sizes[1]
