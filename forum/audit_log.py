@@ -1,12 +1,15 @@
 """The audit log: one row for each action that may have to be accounted for later."""
 
-from sqlalchemy import select
+from collections.abc import Iterable
+
+from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
 from forum.infra import clock
 from forum.infra.client_ip import client_address
 from forum.infra.database.bounded_count import bounded_count
 from forum.infra.database.db import session
+from forum.infra.database.in_list import in_list
 from forum.infra.errors import NotFound
 from forum.infra.paging import Page
 from forum.infra.text.messages import one_line
@@ -14,6 +17,7 @@ from forum.models import LogEntry, Member
 from forum.models.log_entry import EXPIRED
 
 MAX_ENTRIES_FOR_ADDRESSES = 100  # log entries
+REMOVED = " (removed)"
 ENTRIES_PER_PAGE, MAX_LOG_PAGES = 50, 500  # entries per page, and the last page that can be requested
 
 
@@ -30,6 +34,12 @@ def record(action: str, *, actor: Member | None = None, target: str = "", **deta
             details=clean,
         )
     )
+
+
+def forget_targets(targets: Iterable[str]) -> None:
+    """Let entries name no row that is being deleted: SQLite gives its id to another later."""
+    theirs = update(LogEntry).where(in_list(LogEntry.target, targets)).values(target=LogEntry.target + REMOVED)
+    session.execute(theirs.execution_options(synchronize_session=False))
 
 
 def recent_ip_addresses(actor: Member, *, actions: tuple[str, ...]) -> set[str]:

@@ -22,6 +22,7 @@ from forum.markup.render import VERSION as MARKUP_VERSION
 from forum.members.reserved_names import is_reserved
 from forum.members.rules import email_key, faults_of_name, username_key
 from forum.models import AccessLevel, Board, BuiltInGroup, Group, Member, Role, Sanction, SanctionKind, SiteSetting
+from forum.models.members.group_right import GUEST_RIGHTS
 from forum.schemas.archive_site import SiteFile
 from forum.search.index import actions as search
 from forum.similar import actions as similar
@@ -239,6 +240,11 @@ def _require_possible_entry(line: Line) -> None:
         raise line.fault("group: guests can only see.")
 
 
+def _require_possible_right(line: Line) -> None:
+    if line.data["group_id"] == BuiltInGroup.GUESTS and line.data["right"] not in GUEST_RIGHTS:
+        raise line.fault("right: guests cannot have rights that need an account.")
+
+
 def _finish_image(line: Line) -> None:
     line.data["digest"] = hashlib.sha256(line.data["content"]).hexdigest()
 
@@ -249,6 +255,7 @@ FINISH: dict[str, Callable[[Line], None]] = {
     "account_erasures.jsonl": _finish_erasure,
     "old_names.jsonl": _finish_old_name,
     "group_memberships.jsonl": _require_created_group,
+    "group_rights.jsonl": _require_possible_right,
     "board_access.jsonl": _require_possible_entry,
     "threads.jsonl": _finish_thread,
     POSTS.file: _finish_post,

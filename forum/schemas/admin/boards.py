@@ -5,7 +5,7 @@ from marshmallow import Schema, fields, validate
 from forum.admin import rules
 from forum.models import Board
 from forum.schemas.admin.shapes import column_text
-from forum.schemas.shapes import MAX_ID, CleanText, OptionalNumber, WholeNumber
+from forum.schemas.shapes import MAX_ID, ChosenNumber, CleanText, OptionalNumber
 
 
 class BoardIn(Schema):
@@ -24,13 +24,13 @@ class BoardIn(Schema):
 class BoardMergeIn(Schema):
     """The board to which all threads of another are moved."""
 
-    move_threads_to = WholeNumber(required=True, validate=validate.Range(1, MAX_ID))
+    move_threads_to = ChosenNumber(required=True, validate=validate.Range(1, MAX_ID))
 
 
 class DeleteBoardIn(Schema):
     """What becomes of a deleted board's threads."""
 
-    move_threads_to = WholeNumber(
+    move_threads_to = ChosenNumber(
         load_default=None,
         validate=validate.Range(1, MAX_ID),
         metadata={"description": "The board to which its threads are moved first, by a job; needed if it has threads."},
