@@ -1,18 +1,23 @@
 """The audit log: one row for each action that may have to be accounted for later."""
 
-from sqlalchemy import select
+from collections.abc import Iterable
+
+from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
 from forum.infra import clock
 from forum.infra.client_ip import client_address
 from forum.infra.database.bounded_count import bounded_count
 from forum.infra.database.db import session
+from forum.infra.database.in_list import in_list
 from forum.infra.errors import NotFound
 from forum.infra.paging import Page
 from forum.infra.text.messages import one_line
 from forum.models import LogEntry, Member
+from forum.models.log_entry import EXPIRED
 
 MAX_ENTRIES_FOR_ADDRESSES = 100  # log entries
+REMOVED = " (removed)"
 ENTRIES_PER_PAGE, MAX_LOG_PAGES = 50, 500  # entries per page, and the last page that can be requested
 
 
@@ -25,16 +30,22 @@ def record(action: str, *, actor: Member | None = None, target: str = "", **deta
             actor_id=actor.id if actor else None,
             action=action,
             target=one_line(target)[:60],
-            address=client_address().address,
+            address=client_address().stored,
             details=clean,
         )
     )
 
 
+def forget_targets(targets: Iterable[str]) -> None:
+    """Let entries name no row that is being deleted: SQLite gives its id to another later."""
+    theirs = update(LogEntry).where(in_list(LogEntry.target, targets)).values(target=LogEntry.target + REMOVED)
+    session.execute(theirs.execution_options(synchronize_session=False))
+
+
 def recent_ip_addresses(actor: Member, *, actions: tuple[str, ...]) -> set[str]:
     """The IP addresses in a member's latest MAX_ENTRIES_FOR_ADDRESSES log entries with one of these actions."""
     lines = select(LogEntry.address).where(LogEntry.actor_id == actor.id, LogEntry.action.in_(actions))
-    return set(session.scalars(lines.order_by(LogEntry.id.desc()).limit(MAX_ENTRIES_FOR_ADDRESSES))) - {""}
+    return set(session.scalars(lines.order_by(LogEntry.id.desc()).limit(MAX_ENTRIES_FOR_ADDRESSES))) - {"", EXPIRED}
 
 
 def log_page(number: int, *, actions: tuple[str, ...] = ()) -> tuple[list[LogEntry], Page]:

@@ -4,6 +4,7 @@ import ipaddress
 import re
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -15,7 +16,7 @@ from werkzeug.utils import redirect
 
 from forum.auth import identity
 from forum.body_limits import MAX_FORM_FIELDS, TEXT, limit_for
-from forum.infra.client_ip import ClientAddress, set_client_address
+from forum.infra.client_ip import ClientAddress, client_address, set_client_address
 from forum.infra.database.db import current_settings, start_writing
 from forum.infra.ephemeral import rate_limits
 from forum.infra.errors import Forbidden, TooSoon
@@ -92,6 +93,8 @@ def _before_request() -> AnyResponse | None:
     if not request.path.startswith(UNLIMITED_PATHS):
         site.pin_snapshot()
         g.remote_images = site.snapshot().remote_images
+        if not site.snapshot().address_days:
+            set_client_address(replace(client_address(), is_stored=False))
     _count_request()
     max_bytes = MOST_SEARCH_BYTES if request.path in SEARCHES else MOST_QUERY_BYTES
     if len(request.query_string) > max_bytes or request.query_string.count(b"&") >= MAX_FORM_FIELDS:

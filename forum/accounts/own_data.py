@@ -43,6 +43,7 @@ from forum.models import (
     Visibility,
 )
 from forum.permissions import scope_of
+from forum.site import ip_addresses
 
 DOWNLOADS_A_DAY = 3
 SLICE_ROWS = 500  # rows held in memory
@@ -70,7 +71,11 @@ _THREAD = (Thread.id, Thread.title, Thread.board_id, Thread.is_deleted.label("is
 _REVISION = select(PostRevision.post_id, PostRevision.number, PostRevision.replaced_at, PostRevision.source)
 _REACTION = select(Reaction.post_id, ReactionKind.key.label("kind"), Reaction.created_at)
 _ALERT = (Notification.kind, Notification.post_id, Notification.created_at, Notification.seen_at, Notification.read_at)
-_LOGIN = (MemberSession.created_at, MemberSession.last_used_at, MemberSession.address, MemberSession.agent)
+_LOGIN = (
+    *(MemberSession.created_at, MemberSession.last_used_at, MemberSession.agent),
+    ip_addresses.unexpired(MemberSession.address, MemberSession.last_used_at).label("address"),
+)
+_ENTRY = (LogEntry.at, LogEntry.action, ip_addresses.unexpired(LogEntry.address, LogEntry.at).label("address"))
 _TOKEN = (ApiToken.name, ApiToken.scopes, ApiToken.created_at, ApiToken.expires_at, ApiToken.last_used_at)
 _SANCTION = (Sanction.kind, Sanction.scope, Sanction.created_at, Sanction.until, Sanction.reason, Sanction.ended_at)
 _INVITATION = (Invitation.email, Invitation.created_at, Invitation.expires_at, Invitation.used_at)
@@ -122,7 +127,7 @@ SECTIONS = (
         (BoardRead.board_id,),
         select(BoardRead.board_id, Board.title, BoardRead.read_at).join(Board, Board.id == BoardRead.board_id),
     ),
-    Section("log", LogEntry.actor_id, (LogEntry.id,), select(LogEntry.at, LogEntry.action, LogEntry.address)),
+    Section("log", LogEntry.actor_id, (LogEntry.id,), select(*_ENTRY)),
 )
 
 

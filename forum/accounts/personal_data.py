@@ -79,6 +79,7 @@ TEXTS: Mapping[str, str] = {
     "account_erasure.names": "deleted when the erasure is finished",
     "board.description": "written by admins, and not searched",
     "draft.body": "their own are deleted; those of others are private to them",
+    "guest_draft.body": "of guests, private to them; all are deleted after a day",
     "log_entry.details": "names are replaced; what an entry about the member says is removed",
     "mail.body": "mails to their address are deleted",
     "member.about": "emptied",

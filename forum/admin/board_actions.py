@@ -8,7 +8,7 @@ from forum import page_versions
 from forum.admin.edit_conflicts import require_unchanged
 from forum.admin.ordering import move_one_place
 from forum.admin.rules import MAX_BOARD_DEPTH, MAX_BOARD_TITLE, MAX_ROWS, Administrator, authorize
-from forum.audit_log import record
+from forum.audit_log import forget_targets, record
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid, NotFound
 from forum.infra.text.messages import Message, body_text, comparison_key, one_line, say, visible_length
@@ -123,6 +123,7 @@ def remove_board(board: Board) -> None:
     """Delete the row of an empty board, which the caller has locked."""
     end_mutes_in(board.id)
     drafts.discard_all([f"board:{board.id}"])
+    forget_targets([f"board:{board.id}"])
     session.delete(board)
     announce_change()
 

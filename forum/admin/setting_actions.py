@@ -30,6 +30,8 @@ NAMES = (
     "flood_seconds",
     "remote_images",
     "staff_two_factor",
+    "address_days",
+    "guests_write_first",
     "registration",
     "invitations_per_member",
     "registration_question",

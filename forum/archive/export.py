@@ -13,7 +13,7 @@ from forum.archive.jsonl import write
 from forum.archive.records import RECORD_TYPES, RecordType, rows_of
 from forum.audit_log import record
 from forum.infra.database.db import on_sqlite, session, transaction
-from forum.models import SiteSetting
+from forum.models import AccountErasure, AccountMerge, SiteSetting
 from forum.schemas.archive_site import FORMAT, VERSION, SiteFile
 
 Progress = Callable[[str, int, int], None]  # step, done, total
@@ -25,12 +25,13 @@ def export(folder: Path, progress: Progress = lambda *_: None) -> int:
     """Write one consistent snapshot of the forum into a new folder; return the number of lines.
 
     The folder holds e-mail addresses and password hashes: it gets mode 0700, its files 0600.
-    Raises BadArchive if the folder exists and is not empty.
+    Raises BadArchive if the folder is not empty, and while accounts are being merged or erased.
     """
     _make(folder)
     session.rollback()
     if not on_sqlite():  # a SQLite read transaction always sees one snapshot
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    _require_whole_accounts()
     _write_site(folder)
     lines = sum(write(folder / record_type.file, _lines(record_type, progress)) for record_type in RECORD_TYPES)
     session.rollback()
@@ -44,6 +45,15 @@ def _make(folder: Path) -> None:
         raise BadArchive(f"{folder} is not an empty folder: choose a new one.")
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
+
+
+def _require_whole_accounts() -> None:
+    """Refuse half a merge, and half an erasure: in posts rendered elsewhere, its steps would not find the old name."""
+    merging = select(AccountMerge.member_id).limit(1)
+    erasing = select(AccountErasure.member_id).where(AccountErasure.step != "").limit(1)
+    if session.scalar(merging) is not None or session.scalar(erasing) is not None:
+        session.rollback()
+        raise BadArchive("An account is being merged or erased. Wait until that is finished, and export again.")
 
 
 def _write_site(folder: Path) -> None:

@@ -33,6 +33,7 @@ from forum.models import (
     SiteSetting,
     Visibility,
 )
+from forum.models.members.group_right import GUEST_RIGHTS
 from forum.schemas.archive_fields import UNAPPROVED
 from forum.schemas.archive_site import SiteFile
 from forum.search.index import actions as search
@@ -259,6 +260,11 @@ def _require_possible_entry(line: Line) -> None:
         raise line.fault("group: guests can only see.")
 
 
+def _require_possible_right(line: Line) -> None:
+    if line.data["group_id"] == BuiltInGroup.GUESTS and line.data["right"] not in GUEST_RIGHTS:
+        raise line.fault("right: guests cannot have rights that need an account.")
+
+
 def _finish_image(line: Line) -> None:
     line.data["digest"] = hashlib.sha256(line.data["content"]).hexdigest()
 
@@ -270,6 +276,7 @@ FINISH: dict[str, Callable[[Line], None]] = {
     "account_erasures.jsonl": _finish_erasure,
     "old_names.jsonl": _finish_old_name,
     "group_memberships.jsonl": _require_created_group,
+    "group_rights.jsonl": _require_possible_right,
     "board_access.jsonl": _require_possible_entry,
     "threads.jsonl": _finish_thread,
     POSTS.file: _finish_post,

@@ -37,6 +37,7 @@ from forum.models import (
 )
 from forum.schemas import archive as shapes
 from forum.schemas.archive_fields import UNAPPROVED, Line, Reference
+from forum.site import ip_addresses
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,13 @@ RECORD_TYPES = (
     RecordType("board_reads.jsonl", BoardRead, shapes.BoardReadLine, _by(BoardRead.member_id, BoardRead.board_id)),
     RecordType("drafts.jsonl", Draft, shapes.DraftLine, _by(Draft.member_id, Draft.place)),
     RecordType("alerts.jsonl", Notification, shapes.AlertLine, _by(Notification.id)),
-    RecordType("log.jsonl", LogEntry, shapes.LogLine, _by(LogEntry.id)),
+    RecordType(
+        "log.jsonl",
+        LogEntry,
+        shapes.LogLine,
+        _by(LogEntry.id),
+        computed={"address": ip_addresses.unexpired(LogEntry.address, LogEntry.at)},
+    ),
 )
 
 

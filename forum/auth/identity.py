@@ -308,5 +308,17 @@ def _set_cookie(response: Response, purpose: str, value: str, age: int | None) -
     )
 
 
+def set_unsent_cookie(response: Response, token: str, seconds: int) -> None:
+    """Give a browser the token for what its guest has written."""
+    _set_cookie(response, "unsent", token, seconds)
+
+
+def drop_unsent_cookie(response: Response) -> Response:
+    """Take that token from a browser once somebody has logged in there."""
+    if response.status_code < 400:
+        _drop_cookie(response, "unsent")
+    return response
+
+
 def _drop_cookie(response: Response, purpose: str) -> None:
     response.delete_cookie(cookie_name(purpose), path="/", httponly=True, samesite="Lax", secure=request.is_secure)

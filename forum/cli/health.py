@@ -69,15 +69,17 @@ def mail_test(address: str) -> None:
     """Send an e-mail to ADDRESS now and print the mail server's reply."""
     from forum.infra import smtp
     from forum.infra.database.db import current_settings
+    from forum.infra.errors import Invalid
     from forum.mail.messages import compose_test
+    from forum.members.names import clean_email
 
     with app_context():
         if not current_settings().mail_url:
             raise Failed("FORUM_MAIL_URL is not set: mail is kept in FORUM_DATA/outbox.")
         try:
-            message = compose_test(address)
-        except ValueError as error:
-            raise Failed(f"{address!r} is not an e-mail address.") from error
+            message = compose_test(clean_email(address, field="address"))
+        except Invalid as error:
+            raise Failed(f"{address!r}: {error.fields['address'][0]}") from error
         try:
             with smtp.connect(current_settings().mail_url) as server:
                 reply = smtp.send(server, message, to=address)

@@ -11,6 +11,12 @@ class ClientAddress:
     address: str = ""
     agent: str = ""
     request_id: str = ""
+    is_stored: bool = True  # whether the forum stores IP addresses
+
+    @property
+    def stored(self) -> str:
+        """The IP address as the forum stores it; empty if it stores none."""
+        return self.address[:45] if self.is_stored else ""
 
 
 NO_ADDRESS = ClientAddress()

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete
 
+from forum.accounts.steps import run_slices
 from forum.infra import clock
 from forum.infra.database.db import session, transaction
 from forum.infra.ephemeral import rate_limits
@@ -14,6 +15,8 @@ from forum.members.signup import invitations, registration
 from forum.models import Submission
 from forum.presence import actions as presence
 from forum.presence import views
+from forum.site import ip_addresses
+from forum.threads import guest_drafts
 
 SUBMISSION_LIFETIME = timedelta(days=1)
 
@@ -26,8 +29,9 @@ def purge_ephemeral() -> None:
 
 
 def purge_submissions() -> None:
-    """Delete submissions older than SUBMISSION_LIFETIME."""
+    """Delete submissions older than SUBMISSION_LIFETIME, and texts of guests who did not come back."""
     with transaction():
+        guest_drafts.forget_expired()
         session.execute(delete(Submission).where(Submission.created_at < clock.now() - SUBMISSION_LIFETIME))
 
 
@@ -41,3 +45,13 @@ def purge_accounts() -> None:
         names.forget_old_names()
         registration.forget_unconfirmed()
         invitations.forget_unused()
+
+
+def expire_addresses() -> None:
+    """Remove IP addresses older than the setting `address_days`, in slices."""
+    run_slices(ip_addresses.first_expired, _expire_slice)
+
+
+def _expire_slice(_: int) -> None:
+    with transaction():
+        ip_addresses.expire_slice()

@@ -14,7 +14,7 @@ from forum.infra.text.messages import one_line, say
 from forum.members import queries
 from forum.members.credentials import api_tokens, sessions
 from forum.members.rules import MAX_BAN_REASON
-from forum.models import Member, Right, Role, Sanction, SanctionKind
+from forum.models import AccountMerge, Member, Right, Role, Sanction, SanctionKind
 from forum.models.members.sanction import bans_in_force
 from forum.permissions import YES, Verdict
 from forum.site import actions as site
@@ -61,8 +61,16 @@ def _rank(member: Member) -> tuple[int, bool]:
     return RANKS.index(Role(member.role)), is_plain and Right.BAN_MEMBERS in rights
 
 
+def account_to_sanction(member: Member) -> Member:
+    """The account that stays if a member's is being merged into another, else theirs."""
+    session.execute(select(Member.id).where(Member.id == member.id).with_for_update())  # a merge may just begin
+    target = select(Member).join(AccountMerge, AccountMerge.target_id == Member.id)
+    return session.scalars(target.where(AccountMerge.member_id == member.id)).one_or_none() or member
+
+
 def ban(actor: Member, member: Member, *, reason: str = "", until: datetime | None = None) -> None:
     """Ban a member, permanently or until a time, and end all their logins and tokens."""
+    member = account_to_sanction(member)
     permissions.require(may_ban(actor, member))
     impose_ban(actor, member, reason=reason, until=until)
 
@@ -72,6 +80,7 @@ def impose_ban(actor: Member | None, member: Member, *, reason: str = "", until:
 
     Raises Invalid, or Forbidden for the last admin.
     """
+    member = account_to_sanction(member)
     if member.is_admin:
         session.refresh(member, with_for_update=True)
         site.lock()  # so that two admins cannot go at once, each because of the other
@@ -181,6 +190,7 @@ def mute(
     actor: Member, member: Member, *, board_id: int | None, reason: str = "", until: datetime | None = None
 ) -> None:
     """Stop a member from writing and reacting in a board and those inside it, or with None everywhere."""
+    member = account_to_sanction(member)
     permissions.require(may_mute(actor, member, board_id))
     impose_mute(actor, member, board_id=board_id, reason=reason, until=until)
 
@@ -194,6 +204,7 @@ def impose_mute(
     """
     if board_id is not None and snapshot().tree.get(board_id) is None:
         raise Invalid({"board": [say("There is no such board.")]})
+    member = account_to_sanction(member)
     told = _impose(SanctionKind.MUTE, actor, member, scope=_scope(board_id), reason=reason, until=until)
     record("mute", actor=actor, target=f"member:{member.id}", board=board_id, **told)
 

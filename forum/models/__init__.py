@@ -8,6 +8,7 @@ from forum.models.discussion.board_icon import BoardIcon
 from forum.models.discussion.board_merge import BoardMerge
 from forum.models.discussion.board_read import BoardRead
 from forum.models.discussion.draft import Draft
+from forum.models.discussion.guest_draft import GuestDraft
 from forum.models.discussion.post import Post
 from forum.models.discussion.post_revision import PostRevision
 from forum.models.discussion.reaction import Reaction
@@ -58,6 +59,7 @@ __all__ = [
     "Group",
     "GroupMembership",
     "GroupRight",
+    "GuestDraft",
     "Invitation",
     "InvitationState",
     "LogEntry",

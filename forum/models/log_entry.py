@@ -2,21 +2,28 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forum.infra.database.db import Model
 from forum.models.members.member import Member
 
+EXPIRED = "expired"  # in place of an IP address that was stored for as long as the setting `address_days` says
+HAS_ADDRESS = text("address NOT IN ('', 'expired')")  # with literals, so that SQLite uses the index
+
 
 class LogEntry(Model):
-    """Rows are only ever added; no page or endpoint changes them.
+    """Rows are only ever added; no page or endpoint changes them. Their IP addresses expire.
 
     `action` names what happened ("login-failed", "lock-thread"); `target` names the object ("thread:12").
     """
 
     __tablename__ = "log_entry"
-    __table_args__ = (Index("ix_log_entry_target", "target"), Index("ix_log_entry_action", "action", "at"))
+    __table_args__ = (
+        Index("ix_log_entry_target", "target"),
+        Index("ix_log_entry_action", "action", "at"),
+        Index("ix_log_entry_address", "at", sqlite_where=HAS_ADDRESS, postgresql_where=HAS_ADDRESS),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(index=True)

@@ -35,6 +35,8 @@ class SiteFile(Line):
     edit_window_minutes = integer_field()
     flood_seconds = integer_field()
     staff_two_factor = fields.Boolean(truthy={True}, falsy={False})
+    address_days = integer_field()
+    guests_write_first = fields.Boolean(truthy={True}, falsy={False})
     registration = CleanText(validate=validate.OneOf([mode.value for mode in RegistrationMode]))
     invitations_per_member = integer_field()
     registration_question = Text()

@@ -87,6 +87,15 @@ class WholeNumber(fields.Integer):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
+class ChosenNumber(WholeNumber):
+    """A whole number that a form chooses from a list."""
+
+    def make_error(self, key: str, **kwargs: Any) -> ValidationError:
+        """A message for people."""
+        is_unchosen = key == "invalid" and self.in_form
+        return ValidationError([say("Choose one.")]) if is_unchosen else super().make_error(key, **kwargs)
+
+
 class OptionalNumber(WholeNumber):
     """A whole number; null, or empty in a form, for none."""
 

@@ -3,9 +3,9 @@
 A form may exceed a text's maximum (`most_in_form`), so that the feature's rules refuse it with their precise message.
 """
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, validate
 
-from forum.schemas.shapes import MAX_ID, CleanText, WholeNumber
+from forum.schemas.shapes import MAX_ID, ChosenNumber, CleanText, WholeNumber
 from forum.threads.rules import BODY_MAX, TITLE_MAX, TITLE_MIN
 
 MAX_BODY_INPUT, MAX_LINE_INPUT = 2 * BODY_MAX, 1000  # of forms: line breaks arrive as two characters
@@ -91,4 +91,4 @@ class QuoteIn(Schema):
 class MoveIn(Schema):
     """The board that a thread is moved to."""
 
-    board = fields.Integer(required=True, validate=validate.Range(1, MAX_ID))
+    board = ChosenNumber(required=True, validate=validate.Range(1, MAX_ID))

@@ -64,6 +64,8 @@ class Site:
     edit_window_minutes: int = 60
     flood_seconds: int = 30
     staff_two_factor: bool = False
+    address_days: int = 90
+    guests_write_first: bool = True
     registration: str = RegistrationMode.OPEN
     invitations_per_member: int = 5
     registration_question: str = ""
@@ -90,6 +92,11 @@ class Site:
     def asks_to_accept_terms(self) -> bool:
         """Whether members have to accept the terms of use."""
         return self.terms_must_be_accepted and bool(self.terms)
+
+    @property
+    def lets_guests_write_first(self) -> bool:
+        """Whether guests may write before they register, which they must be able to."""
+        return self.guests_write_first and self.registration != RegistrationMode.CLOSED
 
     @cached_property
     def style_sheet(self) -> StyleSheet:
@@ -219,6 +226,8 @@ def _load() -> Site:
         edit_window_minutes=int(cast("int", rows.get("edit_window_minutes", blank.edit_window_minutes))),
         flood_seconds=int(cast("int", rows.get("flood_seconds", blank.flood_seconds))),
         staff_two_factor=bool(rows.get("staff_two_factor", blank.staff_two_factor)),
+        guests_write_first=bool(rows.get("guests_write_first", blank.guests_write_first)),
+        address_days=int(cast("int", rows.get("address_days", blank.address_days))),
         **_registration_settings(rows),
         appearance=appearance_of(rows),
         pictures=load_pictures(),

@@ -12,6 +12,7 @@ from forum.infra.text.messages import Message, say
 from forum.interfaces import translate
 from forum.models import Board, LogEntry, Member, Post, Thread
 from forum.permissions import may_administer, scope_of, visible_threads
+from forum.site.ip_addresses import as_shown
 from forum.site.queries import snapshot
 
 ACTION_LABELS: dict[str, Message] = {
@@ -151,6 +152,7 @@ class LogLine:
     name: str
     path: str
     details: Sequence[tuple[str, object]]
+    address: str
 
 
 def lines_of(actor: Member, entries: Sequence[LogEntry]) -> list[LogLine]:
@@ -166,7 +168,8 @@ def _line(actor: Member, entry: LogEntry, named_targets: Mapping[str, _Target]) 
     act = translate(ACTION_LABELS[entry.action]) if entry.action in ACTION_LABELS else entry.action
     shows_details = target.shows_details and entry.details.get("board") in {None, *scope_of(actor).see}
     shown = {key: value for key, value in entry.details.items() if value not in ("", None) and shows_details}
-    return LogLine(entry, act, target.name, target.path, [_detail(actor, key, value) for key, value in shown.items()])
+    details = [_detail(actor, key, value) for key, value in shown.items()]
+    return LogLine(entry, act, target.name, target.path, details, as_shown(entry.address, entry.at))
 
 
 def _detail(actor: Member, key: str, value: object) -> tuple[str, object]:

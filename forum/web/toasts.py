@@ -37,6 +37,8 @@ class _Kind:
 
 _KINDS = {
     "saved": _Kind(say("Saved.")),
+    "text-kept": _Kind(say("What you wrote is kept as a draft.")),
+    "text-ready": _Kind(say("Here is what you wrote. It is not posted yet.")),
     "post-deleted": _Kind(say("Post deleted."), undo="/posts/{0}/undelete"),
     "post-restored": _Kind(say("Post restored.")),
     "thread-deleted": _Kind(say("Thread deleted."), undo="/threads/{0}-x/undelete"),

@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -16,6 +17,8 @@ from forum.accounts.personal_data import RULES, TEXTS, Erase
 from forum.admin.members.renames import rename
 from forum.admin.rules import OPERATOR
 from forum.archive.check import check, position_gaps
+from forum.archive.errors import BadArchive
+from forum.archive.export import export
 from forum.audit_log import record
 from forum.infra import clock
 from forum.infra.client_ip import ClientAddress, set_client_address
@@ -283,3 +286,20 @@ def test_alerts_of_others_about_the_member_stay_and_their_own_are_gone() -> None
     owners = select(func.count()).select_from(Notification)
     assert session.scalar(owners.where(Notification.member_id == number)) == 0
     assert session.scalar(owners.where(Notification.actor_id == number)) == 2
+
+
+def test_no_archive_is_written_in_the_middle(
+    app_in_context: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "MAX_TRANSACTION_SECONDS", 0.0)
+    anna = a_member("anna")
+    a_post(thread=a_thread(by=anna), by=a_member("ben"), body="As @anna says.")
+    close_for_member(OPERATOR, anna, at_once=True, deletes_posts=False)
+    session.commit()
+    with transaction():
+        erasing.continue_erasure(anna.id)
+    with pytest.raises(BadArchive, match="merged or erased"):
+        export(tmp_path / "between")
+    erasing.finish(anna.id)
+    export(tmp_path / "after")
+    assert "anna" not in (tmp_path / "after" / "posts.jsonl").read_text()

@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -15,6 +16,8 @@ from forum.admin.demonstration import emptying
 from forum.admin.members.invitations import invited_by, line_of
 from forum.admin.rules import OPERATOR
 from forum.archive.check import check
+from forum.archive.errors import BadArchive
+from forum.archive.export import export
 from forum.infra import clock
 from forum.infra.database.db import Model, session, transaction
 from forum.infra.errors import Conflict, Forbidden, Invalid
@@ -166,6 +169,25 @@ def test_of_two_bans_one_stays_in_force() -> None:
     merge(*numbers)
     bans = select(Sanction.reason, Sanction.ended_at.is_(None)).where(Sanction.member_id == numbers[1])
     assert sorted(tuple(row) for row in session.execute(bans)) == [("anna", True), ("anna2", False)]
+
+
+@pytest.mark.usefixtures("_small_slices")
+def test_a_ban_or_mute_imposed_while_it_runs_is_one_of_the_account_that_stays(tmp_path: Path) -> None:
+    olaf, second, first = a_member("olaf", role="admin"), a_member("anna2"), a_member("anna")
+    merging.start_merge(OPERATOR, second, first)
+    while session.get_one(AccountMerge, second.id).step != "log":  # sanctions have moved already
+        merging.continue_merge(second.id)
+    sanctions.ban(olaf, second, reason="A second account")
+    sanctions.mute(olaf, second, board_id=None)
+    imposed = session.execute(select(Sanction.member_id, Sanction.kind))
+    assert {tuple(row) for row in imposed} == {(first.id, "ban"), (first.id, "mute")}
+    session.commit()
+    with pytest.raises(BadArchive, match="being merged"):
+        export(tmp_path / "archive")
+    with transaction():
+        merging.finish(second.id)
+    assert first.is_banned
+    assert export(tmp_path / "archive") > 0
 
 
 @pytest.mark.usefixtures("_small_slices")

@@ -44,6 +44,7 @@ SETTINGS = {
     "contact": "",
     "edit_window_minutes": "60",
     "flood_seconds": "30",
+    "address_days": "90",
     "registration": "open",
     "invitations_per_member": "5",
     "registration_question": "",
@@ -96,6 +97,7 @@ def test_a_saved_setting_acts_at_once_and_is_marked_as_changed(client: FlaskClie
         ("language", "klingon", "Enter a language code, such as en, de or pt-BR."),
         ("edit_window_minutes", "-1", "Enter a number from 0 to 525,600."),
         ("flood_seconds", "3601", "Enter a number from 0 to 3,600."),
+        ("address_days", "731", "Enter a number from 0 to 730."),
         ("invitations_per_member", "1001", "Enter a number from 0 to 1,000."),
     ],
 )

@@ -126,6 +126,17 @@ def test_two_admins_do_not_overwrite_each_other(client: FlaskClient, admin: Send
     assert "Beatrix" in error_at(second, "username")
 
 
+def test_a_program_does_not_overwrite_a_name_that_it_has_not_seen(
+    client: FlaskClient, staff: None, writing: Writing
+) -> None:
+    with writing():
+        token = a_token(member("olaf"), "read", "write", "admin")
+    seen = {"If-Match": client.get("/api/v1/members/3", headers=token).headers["ETag"]}
+    first = client.patch("/api/v1/members/3", json={"username": "Beatrix"}, headers=token | seen)
+    second = client.patch("/api/v1/members/3", json={"username": "Cecilia"}, headers=token | seen)
+    assert (first.status_code, second.status_code) == (200, 412)
+
+
 def test_programs_rename_with_the_scope_admin(client: FlaskClient, staff: None, writing: Writing) -> None:
     with writing():
         allowed, without = (

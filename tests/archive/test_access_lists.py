@@ -115,6 +115,13 @@ def test_a_renamed_built_in_group_and_an_empty_list_survive(app: Flask, tmp_path
     assert contents(tmp_path / "second") == contents(tmp_path / "first")
 
 
+def test_guests_have_no_right_that_needs_an_account(tmp_path: Path) -> None:
+    lines: list[dict[str, object]] = [{"group": "Guests", "right": "manage_settings", "is_granted": True}]
+    archive = an_archive(tmp_path / "made", group_rights=lines)
+    with empty_forum(tmp_path / "data"), pytest.raises(BadArchive, match=r"line 1: right: guests cannot have rights"):
+        load(archive)
+
+
 @pytest.mark.parametrize("entry", [{"level": "reply"}, {"level": "see", "moderates": True}])
 def test_guests_can_only_see(entry: dict[str, object], tmp_path: Path) -> None:
     boards: list[dict[str, object]] = [{"title": "Den", "has_access_list": True}]

@@ -236,7 +236,7 @@ def test_mail_test_reports_faults_in_one_line(data: Path, picky_server: dict[str
     away = HOME | {"FORUM_MAIL_URL": f"smtp://127.0.0.1:{free_port()}"}
     assert refusal(data, "mail-test", "otto@example.org", **away) == "Error: Mail server error: Connection refused."
     assert "FORUM_MAIL_URL is not set" in refusal(data, "mail-test", "otto@example.org")
-    for address in ("otto", "@example.org", "a@b\nBcc: c@d", "a@b, c@d"):
+    for address in ("otto", "@example.org", "a@b\nBcc: c@d", "a@b, c@d", "otto@example", "o..o@example.org"):
         assert "is not an e-mail address." in refusal(data, "mail-test", address, **picky_server)
 
 

@@ -93,3 +93,15 @@ def test_a_group_gets_a_board_of_its_own_and_an_answer_says_why(
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.goto("/admin/boards")
     expect(page.locator(".admin-row", has_text=board)).to_contain_text(f"Seen by: Moderators, {group}")
+
+
+def test_a_group_without_access_does_not_moderate(visit: Callable[..., Page]) -> None:
+    page = visit("/admin/boards/1/access", as_member=ADMIN)
+    page.get_by_label("A list of its own").check()
+    level, moderates = page.get_by_label("Moderators", exact=True), page.get_by_label("Moderate – Moderators")
+    level.select_option("See")
+    moderates.check()
+    level.select_option("No access")
+    expect(moderates).not_to_be_checked()
+    moderates.check()
+    expect(level).to_have_value("see")

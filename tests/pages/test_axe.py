@@ -119,7 +119,8 @@ def links(page: Page) -> list[str]:
 @pytest.mark.parametrize(("width", "dark"), LOOKS)
 def test_pages_for_guests(visit: Callable[..., Page], width: int, dark: bool) -> None:
     page = visit("/", width=width, dark=dark)
-    for path in (*GUEST, *links(page)):
+    board, thread, author = links(page)
+    for path in (*GUEST, board, thread, author, f"{board}/post-thread", f"{thread}/reply"):
         page.goto(path)
         assert faults(page) == [], path
 

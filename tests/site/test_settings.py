@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from forum.infra import clock
 from forum.infra.database.db import session, transaction
@@ -16,7 +17,7 @@ from forum.infra.errors import TooSoon
 from forum.members.signup.invitations import may_invite
 from forum.members.signup.questions import is_answered
 from forum.middleware.guest_cache.validators import CONTENT_MAX_AGE_SECONDS
-from forum.models import SiteSetting
+from forum.models import MemberSession, SiteSetting
 from forum.permissions import may_administer, may_edit_post
 from forum.schemas.archive_site import SiteFile
 from forum.site.actions import set_value
@@ -123,6 +124,21 @@ def may_a_member_invite(client: FlaskClient) -> object:
         return bool(may_invite(a_member()))
 
 
+def address_of_login(client: FlaskClient) -> object:
+    with client.application.app_context(), transaction():
+        name = a_member().username
+    browser = client.application.test_client()
+    log_in(browser, name)
+    with client.application.app_context():
+        return session.scalar(select(MemberSession.address).order_by(MemberSession.id.desc()).limit(1))
+
+
+def writes_first(client: FlaskClient) -> object:
+    with client.application.app_context(), transaction():
+        path = a_thread().path
+    return client.get(f"{path}/reply").status_code
+
+
 # name: two values, and where the difference is visible
 ACTS: dict[str, tuple[object, object, Callable[[FlaskClient], object]]] = {
     "name": ("One Forum", "Other Forum", in_page("/", r"<title>.*</title>")),
@@ -134,7 +150,9 @@ ACTS: dict[str, tuple[object, object, Callable[[FlaskClient], object]]] = {
     "edit_window_minutes": (10, 60, may_still_edit),
     "flood_seconds": (20, 600, seconds_to_wait),
     "staff_two_factor": (False, True, may_administer_without_it),
+    "address_days": (0, 90, address_of_login),
     "registration": ("open", "closed", in_page("/register", "<h1>.*</h1>")),
+    "guests_write_first": (True, False, writes_first),
     "invitations_per_member": (0, 1, may_a_member_invite),
     "registration_question": ("Which planet?", "Which moon?", in_page("/register", r"Which \w+")),
     "registration_answers": ("Neptune", "Mars", takes_neptune),

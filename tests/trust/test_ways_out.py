@@ -190,8 +190,8 @@ def filled(app: Flask, rule: Rule, scene: Scene) -> Iterator[str]:
 def read(client: FlaskClient, address: str) -> str:
     """What an address answers, with headers, following redirects to the addresses with full names."""
     answer = client.get(address, follow_redirects=True)
-    # no jobs run here, which a slow machine finds out before the walk is over
-    assert answer.status_code < 500 or address == "/health/ready", (address, answer.status_code)
+    is_overloaded = address == "/health/ready" and answer.status_code == 503  # its checks have a time limit
+    assert answer.status_code < 500 or is_overloaded, (address, answer.status_code)
     return f"{answer.headers}\n{answer.get_data().decode(errors='replace')}"
 
 

@@ -117,9 +117,10 @@ def test_a_refused_form_keeps_what_was_typed_and_shows_the_errors(client: FlaskC
 
 
 def test_a_guest_who_wants_to_write_is_sent_to_log_in_and_returned(client: FlaskClient, objects: Objects) -> None:
-    answer = client.get(f"{objects.board_path}/post-thread")
-    assert answer.status_code == 303
-    assert answer.headers["Location"].startswith("/login?next=%2Fboards%2F")
+    for path in (f"{objects.board_path}/post-thread", f"{objects.thread_path}/reply"):
+        form = token_in(client.get(path).text)
+        typed = {"title": "Words of a guest", "body": "Written first.", "csrf_token": form}
+        assert client.post(path, data=typed).headers["Location"] == f"/register?next={path}"
 
 
 def test_a_post_is_edited_compared_deleted_and_restored(app: Flask, client: FlaskClient, objects: Objects) -> None:

@@ -22,7 +22,7 @@ from forum.admin.board_actions import boards_in_order, has_threads, receives_thr
 from forum.admin.demonstration import contents
 from forum.admin.rules import Administrator, authorize
 from forum.admin.statistics import counting
-from forum.audit_log import record
+from forum.audit_log import forget_targets, record
 from forum.infra import clock
 from forum.infra.database.db import Model, session, transaction
 from forum.infra.database.in_list import in_list
@@ -194,6 +194,7 @@ def _remove_threads(now: Emptying, candidates: list[_Candidate]) -> list[_Candid
         if time.monotonic() >= end:
             break
     drafts.discard_all(gone)
+    forget_targets(gone)
     _store_progress(candidates[done - 1].thread_id if done else 0)
     page_versions.invalidate_removed_threads()
     return candidates[done:]
@@ -222,6 +223,7 @@ _MEMBER_ID = Member.__table__.c.id
 
 def _remove_members(ids: list[int]) -> None:
     notifications.forget(Notification.actor_id.in_(ids))
+    forget_targets(f"member:{member_id}" for member_id in ids)
     session.execute(delete(Member).where(Member.id.in_(ids)))
     page_versions.invalidate_removed_threads()
 

@@ -45,10 +45,14 @@ DESCRIPTIONS: dict[str, Description] = {
         say("Clear presence"), say("Deletes expired entries of who is online, and of rate limits.")
     ),
     "purge-submissions": Description(
-        say("Clear submissions"), say("Deletes the records that keep a form from being processed twice, after a day.")
+        say("Clear submissions"),
+        say("Deletes, after a day, the records that keep a form from being processed twice, and what guests wrote."),
     ),
     "purge-accounts": Description(
         say("Clear accounts"), say("Deletes expired logins and links, and accounts that were never confirmed.")
+    ),
+    "expire-addresses": Description(
+        say("Clear IP addresses"), say("Removes IP addresses that are older than the settings allow.")
     ),
 }
 

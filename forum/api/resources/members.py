@@ -3,6 +3,7 @@
 from typing import Any
 
 from forum import permissions
+from forum.admin.edit_conflicts import fingerprint
 from forum.admin.members.renames import rename
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
@@ -40,7 +41,7 @@ def change(body: dict[str, Any], member_id: int) -> dict[str, Any]:
     """Give a member another name; needs the right to manage members."""
     scopes.require_scopes("admin")
     actor, member = identity.member(), queries.find_member(member_id)
-    rename(actor, member, body["username"])
+    rename(actor, member, body["username"], seen=fingerprint({"username": member.username}))  # as If-Match was checked
     return serializers.member(member)
 
 

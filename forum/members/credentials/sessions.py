@@ -41,7 +41,7 @@ def start(member: Member, *, persistent: bool) -> str:
             created_at=now,
             last_used_at=now,
             confirmed_at=now,
-            address=client_address().address[:45],
+            address=client_address().stored,
             agent=one_line(client_address().agent)[:200],
             is_persistent=persistent,
         )
@@ -69,7 +69,7 @@ def touch(row: MemberSession) -> None:
     best_effort_write(
         update(MemberSession)
         .where(MemberSession.id == row.id)
-        .values(last_used_at=now, address=client_address().address[:45]),
+        .values(last_used_at=now, address=client_address().stored),
         update(Member).where(Member.id == row.member_id).values(last_seen_at=now),
     )
 

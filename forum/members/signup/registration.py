@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy.exc import IntegrityError
 
-from forum.audit_log import record
+from forum.audit_log import forget_targets, record
 from forum.infra import clock
 from forum.infra.database.db import session, start_writing
 from forum.infra.errors import Forbidden, Invalid, MessageText, NotFound
@@ -117,6 +117,7 @@ def forget_unconfirmed() -> int:
     live = {row.member_id for row in mail_tokens.valid_tokens(Purpose.VERIFY)}
     waiting = [member for member in queries.waiting_members() if member.id not in live]
     invitations.give_back(waiting)
+    forget_targets(f"member:{member.id}" for member in waiting)
     for member in waiting:
         session.delete(member)
     return len(waiting)

@@ -5,7 +5,7 @@ from marshmallow import Schema, fields, validate
 from forum.admin import rules as limits
 from forum.models import Board
 from forum.schemas.admin.shapes import column_text
-from forum.schemas.shapes import MAX_ID, CleanText, OptionalNumber, WholeNumber
+from forum.schemas.shapes import MAX_ID, ChosenNumber, CleanText, OptionalNumber, WholeNumber
 
 
 class BoardIn(Schema):
@@ -35,7 +35,7 @@ class ChangedBoardIn(BoardIn):
 class BoardMergeIn(Schema):
     """The board to which all threads of another are moved."""
 
-    move_threads_to = WholeNumber(required=True, validate=validate.Range(1, MAX_ID))
+    move_threads_to = ChosenNumber(required=True, validate=validate.Range(1, MAX_ID))
 
 
 class BoardPlaceIn(Schema):
@@ -48,7 +48,7 @@ class BoardPlaceIn(Schema):
 class DeleteBoardIn(Schema):
     """What becomes of a deleted board's threads."""
 
-    move_threads_to = WholeNumber(
+    move_threads_to = ChosenNumber(
         load_default=None,
         validate=validate.Range(1, MAX_ID),
         metadata={"description": "The board to which its threads are moved first, by a job."},

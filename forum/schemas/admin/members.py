@@ -5,7 +5,7 @@ from marshmallow import Schema, fields, validate
 from forum.models import Role
 from forum.schemas.account import MAX_NAME_INPUT, ConfirmIn, DeletionIn
 from forum.schemas.sanction import Day
-from forum.schemas.shapes import MAX_ID, CleanText, WholeNumber
+from forum.schemas.shapes import MAX_ID, ChosenNumber, CleanText
 
 
 class RoleIn(Schema):
@@ -35,7 +35,7 @@ class AccountMergeIn(ConfirmIn):
 class GroupChoiceIn(Schema):
     """A group that a member joins, and the day on which their membership ends."""
 
-    group = WholeNumber(required=True, validate=validate.Range(1, MAX_ID))
+    group = ChosenNumber(required=True, validate=validate.Range(1, MAX_ID))
     until = Day(load_default=None)
 
 

@@ -10,7 +10,7 @@ from forum.body_limits import takes_text
 from forum.interfaces import CacheableGuestPage, allow_guest_caching, claim_submission
 from forum.schemas.writing import ThreadIn
 from forum.site.queries import snapshot
-from forum.threads import actions, drafts, read_marks
+from forum.threads import actions, drafts, guest_drafts, read_marks
 from forum.threads.lists import SORTS, threads_in_board
 from forum.threads.rules import TITLE_MAX
 from forum.web import toasts
@@ -18,6 +18,7 @@ from forum.web.addresses import canonical_redirect, page_number, query_choice, s
 from forum.web.discussion.viewers import record_viewer_in
 from forum.web.forms import current_form, hidden_field, load_form, rerenders_on_error
 from forum.web.fragments.operator_text import rules_of
+from forum.web.unsent import guest_composer, keep_for_guest, keeps_unsent
 
 blueprint = Blueprint("boards", __name__)
 VIEWERS_TEMPLATE = "board/_viewers.html"
@@ -59,9 +60,13 @@ def show(board_id: int, slug: str = "") -> AnyResponse | str:
 
 @blueprint.get("/boards/<int:board_id>-<slug>/post-thread")
 def new_thread(board_id: int, slug: str) -> AnyResponse | str:
-    """Show the composer for a new thread."""
-    actor = identity.member()
+    """Show the composer for a new thread; guests can post it once they have logged in."""
+    actor = identity.visitor()
     board = boards.find_board(actor, board_id)
+    if actor is None:
+        permissions.require(guest_drafts.may_start_first(board))
+        crumbs = snapshot().tree.ancestors_of(board.id)
+        return guest_composer(f"board:{board.id}", action=f"{board.path}/post-thread", board=board, crumbs=crumbs)
     permissions.require(permissions.may_start_thread(actor, board))
     draft_key = f"board:{board.id}"
     draft = drafts.find(actor, draft_key)
@@ -82,10 +87,14 @@ def new_thread(board_id: int, slug: str) -> AnyResponse | str:
 @blueprint.post("/boards/<int:board_id>-<slug>/post-thread")
 @takes_text
 @rerenders_on_error(new_thread)
+@keeps_unsent("board")
 def post_thread(board_id: int, slug: str) -> Response:
-    """Start a thread; sending the same form again does not start another."""
-    actor = identity.member()
+    """Start a thread, or keep a guest's; sending the same form again does not start another."""
+    actor = identity.visitor()
     board = boards.find_board(actor, board_id)
+    if actor is None:
+        permissions.require(guest_drafts.may_start_first(board))
+        return keep_for_guest(f"board:{board.id}", **load_form(ThreadIn))
     typed = load_form(ThreadIn)
     claim = claim_submission(
         actor, hidden_field("submit_key"), content=f"board:{board.id}\n{typed['title']}\n{typed['body']}"

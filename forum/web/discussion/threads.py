@@ -16,7 +16,7 @@ from forum.presence.queries import Viewers
 from forum.schemas.writing import PostIn
 from forum.similar.queries import similar_to
 from forum.site.queries import snapshot
-from forum.threads import actions, queries, read_marks
+from forum.threads import actions, guest_drafts, queries, read_marks
 from forum.web import toasts
 from forum.web.addresses import canonical_redirect, page_number, see
 from forum.web.discussion.new_replies import parse_position
@@ -26,6 +26,7 @@ from forum.web.forms import current_form, hidden_field, load_form, rerenders_on_
 from forum.web.fragments.thread_posts import posts_of
 from forum.web.fragments.view_values import ThreadView
 from forum.web.prefetch import is_prefetch
+from forum.web.unsent import guest_composer, keep_for_guest, keeps_unsent
 
 blueprint = Blueprint("threads", __name__)
 POSITION_DIGITS = 9
@@ -85,6 +86,7 @@ def _viewers(actor: Member | None, thread: Thread) -> Viewers:
 def _reply_form(actor: Member | None, opened: queries.ThreadWithReaderState) -> dict[str, object]:
     return {
         "can_reply": permissions.may_reply(actor, opened.thread),
+        "can_write_first": actor is None and guest_drafts.may_reply_first(opened.thread),
         "form": current_form(body=quoted_draft(actor, opened.draft) if actor else None),
         "draft_place": f"thread:{opened.thread.id}",
         "has_draft": bool(opened.draft),
@@ -125,13 +127,31 @@ def _mark_read(actor: Member | None, opened: queries.ThreadWithReaderState, page
         read_marks.mark_read(actor, opened.thread, seen)
 
 
+@blueprint.get("/threads/<int:thread_id>-<slug>/reply")
+def reply_page(thread_id: int, slug: str) -> AnyResponse | str:
+    """Show guests the composer for a reply, which they can post once they have logged in; members the thread's."""
+    actor = identity.visitor()
+    if actor is not None and "form" in g:
+        return show(thread_id, slug)
+    thread = queries.find_thread(actor, thread_id)
+    if actor is not None:
+        return see(f"{thread.path}?page={queries.last_page(actor, thread)}#reply")
+    permissions.require(guest_drafts.may_reply_first(thread))
+    crumbs = snapshot().tree.ancestors_of(thread.board_id)
+    return guest_composer(f"thread:{thread.id}", action=f"{thread.path}/reply", thread=thread, crumbs=crumbs)
+
+
 @blueprint.post("/threads/<int:thread_id>-<slug>/reply")
 @takes_text
-@rerenders_on_error(show)
+@rerenders_on_error(reply_page)
+@keeps_unsent("thread")
 def reply(thread_id: int, slug: str) -> Response:
-    """Add a member's post; sending the same form again does not add another."""
-    actor = identity.member()
+    """Add a member's post, or keep a guest's; sending the same form again does not add another."""
+    actor = identity.visitor()
     thread = queries.find_thread(actor, thread_id)
+    if actor is None:
+        permissions.require(guest_drafts.may_reply_first(thread))
+        return keep_for_guest(f"thread:{thread.id}", **load_form(PostIn))
     body = load_form(PostIn)["body"]
     claim = claim_submission(actor, hidden_field("submit_key"), content=f"thread:{thread.id}\n{body}")
     if claim.earlier is not None:

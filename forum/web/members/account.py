@@ -17,6 +17,7 @@ from forum.members.credentials.device_names import device_name
 from forum.members.signup.invitations import may_invite
 from forum.models import Member, MemberSession
 from forum.schemas.account import ConfirmIn, EmailIn, PasswordIn, ProfileIn, TokenIn
+from forum.site.ip_addresses import as_shown
 from forum.web.addresses import next_path
 from forum.web.forms import current_form, load_form, rerenders_on_error
 from forum.web.recent_password import requires_recent_password
@@ -113,7 +114,11 @@ def confirm() -> ResponseReturnValue:
 def sessions_page() -> ResponseReturnValue:
     """List the member's login sessions."""
     return account_page(
-        "sessions", rows=sessions.of(identity.member()), current=_current_session(), device_name=device_name
+        "sessions",
+        rows=sessions.of(identity.member()),
+        current=_current_session(),
+        device_name=device_name,
+        address_shown=as_shown,
     )
 
 

@@ -18,6 +18,7 @@ from forum.members.signup import invitations, registration
 from forum.models import Member, Purpose
 from forum.schemas.account import CodeIn, LoginIn, NewAccountIn, NewPasswordIn, RegisterIn, ResetRequestIn
 from forum.site.queries import follow_database
+from forum.web import unsent
 from forum.web.addresses import back, next_path, see
 from forum.web.forms import current_form, load_form, request_value, rerenders_on_error
 
@@ -54,6 +55,7 @@ def register_page() -> ResponseReturnValue:
         next=next_path(),
         code=code,
         invitation=invitations.find(code) if code else None,
+        is_kept=unsent.is_kept(),
     )
     return _secretive(page) if code else page
 
@@ -74,7 +76,7 @@ def register() -> ResponseReturnValue:
 @blueprint.get("/register/sent")
 def registered() -> ResponseReturnValue:
     """Show what to do after registering; the page is the same for everybody."""
-    return render_template("auth/sent.html", kind="register")
+    return render_template("auth/sent.html", kind="register", is_kept=unsent.is_kept())
 
 
 @blueprint.get("/login")
@@ -84,7 +86,11 @@ def login_page() -> ResponseReturnValue:
         return redirect(next_path(), 303)
     note = NOTES.get(request.args.get("note", ""))
     return render_template(
-        "auth/login.html", form=current_form(), next=next_path(), note=translate(note) if note else ""
+        "auth/login.html",
+        form=current_form(),
+        next=next_path(),
+        note=translate(note) if note else "",
+        is_kept=unsent.is_kept(),
     )
 
 
@@ -101,7 +107,9 @@ def login() -> ResponseReturnValue:
 
 def _enter(member: Member, *, remember: bool, path: str, keep: bool = False) -> ResponseReturnValue:
     """Log a member in and continue at a page; with two-factor authentication, ask for the code first."""
-    return redirect(path if identity.log_in(member, remember=remember, keep=keep) else f"/login/code{back(path)}", 303)
+    if not identity.log_in(member, remember=remember, keep=keep):
+        return redirect(f"/login/code{back(path)}", 303)
+    return unsent.after_login(member, path)
 
 
 @blueprint.get("/login/code")
@@ -123,7 +131,7 @@ def give_code() -> ResponseReturnValue:
     if pending is None:
         return _to_login("expired")
     identity.log_in_with_code(pending, load_form(CodeIn)["code"])
-    return redirect(next_path(), 303)
+    return unsent.after_login(identity.member(), next_path())
 
 
 @blueprint.post("/logout")

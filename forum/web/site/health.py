@@ -19,7 +19,7 @@ from forum.interfaces import absolute_url
 from forum.presence.queries import online
 
 blueprint = Blueprint("health", __name__)
-DISALLOWED_PATHS = ("/account", "/admin", "/search", "/login", "/register", "/suggest/", "/posts/")
+DISALLOWED_PATHS = ("/account", "/admin", "/search", "/login", "/register", "/suggest/", "/posts/", "/threads/*/reply")
 ROBOTS = "User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in DISALLOWED_PATHS)
 
 
