@@ -13,7 +13,8 @@ from forum.infra.errors import Forbidden, Invalid, TooSoon, Unavailable
 from forum.infra.text.messages import say
 from forum.members.credentials.secret import digest, new_secret
 from forum.models import Board, GuestDraft, Member, Role, Thread
-from forum.permissions import MUST_LOG_IN, YES, Verdict, new_members_may_start
+from forum.permissions import MUST_LOG_IN, YES, Verdict
+from forum.site.access import AccessScope
 from forum.site.group_membership import BUILT_IN_GROUPS
 from forum.site.queries import snapshot
 from forum.threads import drafts
@@ -30,15 +31,26 @@ LOCKED = Verdict(Forbidden(say("You cannot reply to a locked thread.")))
 
 def may_start_first(board: Board) -> Verdict:
     """Whether a guest may write a thread in a board that they see, to be posted once they have logged in."""
-    return YES if snapshot().lets_guests_write_first and new_members_may_start(board) else MUST_LOG_IN
+    may_start = _accepts_texts(board.id) and not board.is_category and board.id in _scope_of_members().start
+    return YES if may_start else MUST_LOG_IN
 
 
 def may_reply_first(thread: Thread) -> Verdict:
     """Whether a guest may write a reply to a thread that they see, to be posted once they have logged in."""
-    site = snapshot()
-    if not site.lets_guests_write_first or thread.board_id not in site.access.scope_of(MEMBERS).reply:
+    if not _accepts_texts(thread.board_id) or thread.board_id not in _scope_of_members().reply:
         return MUST_LOG_IN
     return LOCKED if thread.is_locked else YES
+
+
+def _accepts_texts(board_id: int) -> bool:
+    site = snapshot()
+    node = site.tree.get(board_id)
+    is_open = node is not None and not node.is_closed and not node.is_being_deleted
+    return site.lets_guests_write_first and is_open
+
+
+def _scope_of_members() -> AccessScope:
+    return snapshot().access.scope_of(MEMBERS)
 
 
 def keep(place: str, *, title: str | None, body: str, token: str) -> str:
