@@ -13,6 +13,7 @@ from forum.models.discussion.reaction import Reaction
 from forum.models.discussion.reaction_kind import ReactionKind
 from forum.models.discussion.thread import Thread
 from forum.models.discussion.thread_read import ThreadRead
+from forum.models.log_change import LogChange
 from forum.models.log_entry import LogEntry
 from forum.models.mail import Mail
 from forum.models.members.account_erasure import AccountErasure
@@ -57,6 +58,7 @@ __all__ = [
     "GroupRight",
     "Invitation",
     "InvitationState",
+    "LogChange",
     "LogEntry",
     "Mail",
     "MailToken",

@@ -61,6 +61,8 @@ ACTION_LABELS: dict[str, Message] = {
     "merged-members": say("Merged another account into that of"),
     "erase-account": say("Erased account"),
     "download-data": say("Downloaded the data of an account"),
+    "export-log": say("Downloaded the log"),
+    "restore-invitations": say("Opened revoked invitations again"),
     "export-forum": say("Exported the forum"),
     "change-title": say("Changed member's title"),
     "rename-member": say("Renamed member"),

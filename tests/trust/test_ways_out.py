@@ -49,6 +49,7 @@ PLAIN_ARGUMENTS: Mapping[str, object] = {
     "number_of_part": 1,
     "group_id": 1,
     "session_id": 1,
+    "entry_id": 1,
     "token_id": 1,
     "key": "like",
     "letter": "a",

@@ -61,7 +61,7 @@ def save() -> AnyResponse:
     """Save the appearance."""
     actor = administrator(Right.MANAGE_SETTINGS)
     change_settings(actor, load_form(AppearanceIn), seen=hidden_field("seen"))
-    return toasts.with_toast(see("/admin/appearance"), "saved")
+    return toasts.with_undo(see("/admin/appearance"))
 
 
 @blueprint.post("/reset")
@@ -69,7 +69,7 @@ def save() -> AnyResponse:
 def reset() -> AnyResponse:
     """Save the default appearance."""
     change_settings(administrator(Right.MANAGE_SETTINGS), APPEARANCE_DEFAULTS)
-    return toasts.with_toast(see("/admin/appearance"), "saved")
+    return toasts.with_undo(see("/admin/appearance"))
 
 
 @blueprint.post("/preview")
@@ -152,7 +152,7 @@ def upload(picture: str) -> Response:
     encoded = encode_image(picture, uploaded_file(picture, most=MAX_UPLOAD_BYTES))
     start_writing()
     set_image(actor, picture, encoded, seen=hidden_field(f"seen_{picture}"))
-    return toasts.with_toast(see("/admin/appearance#pictures"), "saved")
+    return toasts.with_undo(see("/admin/appearance#pictures"))
 
 
 @blueprint.post("/<any(logo, logo_dark, icon):picture>/delete")

@@ -51,7 +51,7 @@ def save_access(board_id: int) -> Response:
     """Give a board a list of its own, or that of the board above it."""
     actor, board = administrator(), find_board(board_id)
     set_list(actor, board, _chosen_list(), seen=hidden_field("seen"))
-    return toasts.with_toast(see(f"/admin/boards/{board_id}/access"), "saved")
+    return toasts.with_undo(see(f"/admin/boards/{board_id}/access"))
 
 
 def _listed(groups: list[Group]) -> list[Group]:

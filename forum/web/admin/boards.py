@@ -65,7 +65,7 @@ def change(board_id: int) -> Response:
     actor = administrator(Right.MANAGE_BOARDS)
     given = UNCHECKED | load_form(BoardIn)
     board_actions.change_board(actor, find_board(board_id), given, seen=hidden_field("seen"))
-    return toasts.with_toast(see("/admin/boards"), "saved")
+    return toasts.with_undo(see("/admin/boards"))
 
 
 @blueprint.post("/<int:board_id>/<any(up, down):direction>")

@@ -89,7 +89,7 @@ def _page(member_id: int, *, link: str = "") -> str:
 def change_role(member_id: int) -> ResponseReturnValue:
     """Change a member's role."""
     roles.set_role(administrator(), find_account(member_id), Role(load_form(RoleIn)["role"]))
-    return toasts.with_toast(see(f"/admin/members/{member_id}"), "saved")
+    return toasts.with_undo(see(f"/admin/members/{member_id}"))
 
 
 @blueprint.post("/<int:member_id>/name")
@@ -99,7 +99,7 @@ def change_name(member_id: int) -> ResponseReturnValue:
     """Give a member another name."""
     actor, member = administrator(Right.MANAGE_MEMBERS), find_account(member_id)
     rename(actor, member, load_form(RenameIn)["username"], seen=hidden_field("seen"))
-    return toasts.with_toast(see(f"/admin/members/{member_id}"), "saved")
+    return toasts.with_undo(see(f"/admin/members/{member_id}"))
 
 
 @blueprint.post("/<int:member_id>/title")
@@ -109,7 +109,7 @@ def change_title(member_id: int) -> ResponseReturnValue:
     """Change a member's own title."""
     title = load_form(MemberTitleChoiceIn)["custom_title"]
     member_actions.change_title(administrator(Right.MANAGE_MEMBERS), find_account(member_id), title)
-    return toasts.with_toast(see(f"/admin/members/{member_id}"), "saved")
+    return toasts.with_undo(see(f"/admin/members/{member_id}"))
 
 
 @blueprint.post("/<int:member_id>/groups")
@@ -119,7 +119,7 @@ def add_to_group(member_id: int) -> ResponseReturnValue:
     """Put a member into a group."""
     actor, given = administrator(), load_form(GroupChoiceIn)
     group_actions.add_member(actor, _chosen_group(given["group"]), find_account(member_id), until=given["until"])
-    return toasts.with_toast(see(f"/admin/members/{member_id}#groups"), "saved")
+    return toasts.with_undo(see(f"/admin/members/{member_id}#groups"))
 
 
 def _chosen_group(group_id: int) -> Group:
@@ -134,7 +134,7 @@ def _chosen_group(group_id: int) -> Group:
 def remove_from_group(member_id: int, group_id: int) -> ResponseReturnValue:
     """Take a member out of a group."""
     group_actions.remove_member(administrator(), find_group(group_id), find_account(member_id))
-    return toasts.with_toast(see(f"/admin/members/{member_id}#groups"), "saved")
+    return toasts.with_undo(see(f"/admin/members/{member_id}#groups"))
 
 
 @blueprint.post("/<int:member_id>/log-out")

@@ -42,4 +42,4 @@ def save() -> Response:
     """Save all settings."""
     actor = administrator(Right.MANAGE_SETTINGS)
     change_settings(actor, dict.fromkeys(SWITCHES, False) | load_form(SettingsIn), seen=hidden_field("seen"))
-    return toasts.with_toast(see("/admin/settings"), "saved")
+    return toasts.with_undo(see("/admin/settings"))

@@ -1,0 +1,31 @@
+"""The values before and after a change that is in the log, so that it can be undone."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0027"
+down_revision = "0021"
+
+
+def upgrade() -> None:
+    """Create the table; what was logged before cannot be undone."""
+    op.create_table(
+        "log_change",
+        sa.Column("entry_id", sa.Integer, nullable=False),
+        sa.Column("was", sa.JSON, nullable=False),
+        sa.Column("now", sa.JSON, nullable=False),
+        sa.Column("undoes_id", sa.Integer),
+        sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_log_change")),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["log_entry.id"], name=op.f("fk_log_change_entry_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["undoes_id"], ["log_entry.id"], name=op.f("fk_log_change_undoes_id"), ondelete="SET NULL"
+        ),
+    )
+    op.create_index("ix_log_change_undoes_id", "log_change", ["undoes_id"])
+
+
+def downgrade() -> None:
+    """Drop the table."""
+    op.drop_table("log_change")
