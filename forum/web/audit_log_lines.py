@@ -13,6 +13,7 @@ from forum.interfaces import translate
 from forum.models import Board, LogEntry, Member, Post, Thread
 from forum.permissions import may_administer, scope_of, visible_threads
 from forum.site.queries import snapshot
+from forum.web.settings.fields import BY_NAME
 
 ACTION_LABELS: dict[str, Message] = {
     "pin-thread": say("Pinned thread"),
@@ -184,6 +185,8 @@ def _targets(actor: Member, targets: Iterable[str]) -> dict[str, _Target]:
     visible = select(Thread).join(Thread.board).where(visible_threads(actor), Thread.id.in_(ids["thread"]))
     for thread in session.scalars(visible):
         named[f"thread:{thread.id}"] = _Target(thread.title, thread.path, thread.board_id in scope.moderate)
+    fields = [BY_NAME[name] for kind, _, name in parts if kind == "setting" and name in BY_NAME]
+    named |= {f"setting:{field.name}": _Target(translate(field.label), field.path) for field in fields}
     for board_id in ids["board"]:
         board = snapshot().tree.get(board_id)
         if board and board_id in scope.see:

@@ -8,7 +8,7 @@ down_revision = "0021"
 
 
 def upgrade() -> None:
-    """Create the table; what was logged before cannot be undone."""
+    """Create the table, and indexes to find members by IP address; what was logged before cannot be undone."""
     op.create_table(
         "log_change",
         sa.Column("entry_id", sa.Integer, nullable=False),
@@ -24,8 +24,12 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_log_change_undoes_id", "log_change", ["undoes_id"])
+    op.create_index("ix_log_entry_address", "log_entry", ["address"])
+    op.create_index("ix_member_session_address", "member_session", ["address"])
 
 
 def downgrade() -> None:
     """Drop the table."""
+    op.drop_index("ix_member_session_address", "member_session")
+    op.drop_index("ix_log_entry_address", "log_entry")
     op.drop_table("log_change")

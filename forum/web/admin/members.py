@@ -1,5 +1,7 @@
 """The pages on which admins find members and change their accounts."""
 
+from datetime import timedelta
+
 from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -8,36 +10,69 @@ from forum.admin.edit_conflicts import fingerprint
 from forum.admin.groups import group_actions
 from forum.admin.groups.group_actions import find_group, groups_in_order, groups_of_member
 from forum.admin.members import invitations, member_actions
-from forum.admin.members.member_queries import FILTERS, find_account, search_members
+from forum.admin.members.member_queries import FILTERS, MemberQuery, find_account, search_members
 from forum.admin.members.renames import rename
 from forum.infra.errors import Invalid, NotFound
 from forum.infra.text.messages import say
-from forum.interfaces import mail_link_base
+from forum.interfaces import mail_link_base, translate
 from forum.members import queries, roles, sanctions
 from forum.members.account_mail import mail_is_set_up
 from forum.members.credentials import api_tokens, closed_accounts, sessions
 from forum.models import Group, Member, Right, Role
-from forum.schemas.admin.members import GroupChoiceIn, MemberTitleChoiceIn, RenameIn, RoleIn
+from forum.permissions import may_see_addresses
+from forum.schemas.admin.members import GroupChoiceIn, MemberSearchIn, MemberTitleChoiceIn, RenameIn, RoleIn
 from forum.schemas.admin.shapes import MAX_SEARCH_INPUT
 from forum.web import toasts
 from forum.web.addresses import page_number, query_choice, see
 from forum.web.admin.dashboard import administrator
-from forum.web.forms import hidden_field, load_form, rerenders_on_error, seen_values, shared_form
+from forum.web.forms import (
+    Form,
+    hidden_field,
+    load_form,
+    load_values,
+    rerenders_on_error,
+    seen_values,
+    shared_form,
+    translated_faults,
+)
 from forum.web.recent_password import requires_recent_password
 
 blueprint = Blueprint("admin_members", __name__, url_prefix="/admin/members")
+SEARCHED = ("q", "group", "address", "joined_from", "joined_to", "messages")
 
 
 @blueprint.get("")
 def members_page() -> str:
-    """Search members by name, e-mail address and role."""
-    administrator(Right.MANAGE_MEMBERS)
-    words, chosen = request.args.get("q", "")[:MAX_SEARCH_INPUT].strip(), query_choice("show", FILTERS)
-    inviter = _inviter()
-    found, page = search_members(words, chosen, page_number(), invited_by=inviter.id if inviter else None)
-    query = {"q": words} | ({"invited_by": inviter.id} if inviter else {})
+    """Search members by what an admin knows of them; a refused field is left out of the search."""
+    actor = administrator(Right.MANAGE_MEMBERS)
+    inviter, chosen = _inviter(), query_choice("show", FILTERS)
+    form = Form({name: value[:MAX_SEARCH_INPUT] for name, value in request.args.items() if name in SEARCHED})
+    try:
+        asked = load_values(MemberSearchIn, request.args)
+    except Invalid as error:
+        form.errors = translated_faults(error)
+        asked = load_values(MemberSearchIn, {})
+    last = asked.pop("joined_to")
+    query = MemberQuery(
+        asked.pop("q").strip(),
+        chosen,
+        inviter.id if inviter else None,
+        joined_to=last + timedelta(days=1) if last else None,
+        **asked | {"address": asked["address"].strip()},
+    )
+    found, page = search_members(actor, query, page_number())
+    given = {name: value for name, value in form.values.items() if value}
     return render_template(
-        "admin/members.html", members=found, page=page, words=words, chosen=chosen, inviter=inviter, query=query
+        "admin/members.html",
+        members=found,
+        page=page,
+        form=form,
+        chosen=chosen,
+        inviter=inviter,
+        groups=[("", translate(say("Any"))), *((group.id, group.title) for group in groups_in_order())],
+        is_narrowed=bool(set(given) - {"q"}),
+        shows_addresses=bool(may_see_addresses(actor)),
+        query=given | ({"invited_by": inviter.id} if inviter else {}),
     )
 
 
