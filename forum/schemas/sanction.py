@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, validate
 
@@ -10,18 +10,27 @@ from forum.infra.text.messages import say
 from forum.schemas.shapes import MAX_ID, BoundedText, CleanText, OptionalNumber
 from forum.schemas.writing import MAX_LINE_INPUT
 
+MIN_YEAR, MAX_YEAR = 1900, 9000  # leaves room for sums of days and for time zones
+
 
 class Day(fields.Field[datetime | None]):
     """A day such as 2027-05-12, loaded as its start in UTC; None if empty."""
 
     most = 10  # characters
+    described: ClassVar = {"type": "string", "format": "date"}  # for the OpenAPI document
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(metadata=self.described | options.pop("metadata", {}), **options)
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> datetime | None:
         text = BoundedText(most=self.most).deserialize(value)
         try:
-            return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC) if text else None
+            day = date.fromisoformat(text) if text else None
+            if day is not None and not MIN_YEAR <= day.year <= MAX_YEAR:
+                raise ValueError("out of range")
+            return datetime.combine(day, datetime.min.time(), UTC) if day else None
         except ValueError as error:
             raise ValidationError([say("Enter the date as YYYY-MM-DD.")]) from error
 

@@ -50,6 +50,8 @@ PLAIN_ARGUMENTS: Mapping[str, object] = {
     "group_id": 1,
     "session_id": 1,
     "entry_id": 1,
+    "mail_id": 1,
+    "picture": "logo",
     "token_id": 1,
     "key": "like",
     "letter": "a",
