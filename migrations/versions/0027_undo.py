@@ -5,10 +5,14 @@ from alembic import op
 
 revision = "0027"
 down_revision = "0021"
+STATES = (
+    ("ix_member_closed", "closed_at", "closed_at IS NOT NULL"),
+    ("ix_member_waiting", "id", "password_hash IS NOT NULL AND joined_at IS NULL"),
+)
 
 
 def upgrade() -> None:
-    """Create the table, and indexes to find members by IP address; what was logged before cannot be undone."""
+    """Create the table, and indexes by IP address and state; what was logged before cannot be undone."""
     op.create_table(
         "log_change",
         sa.Column("entry_id", sa.Integer, nullable=False),
@@ -27,9 +31,15 @@ def upgrade() -> None:
     op.create_index("ix_log_entry_address", "log_entry", ["address"])
     op.create_index("ix_member_session_address", "member_session", ["address"])
 
+    for name, column, only in STATES:
+        where = sa.text(only)
+        op.create_index(name, "member", [column], sqlite_where=where, postgresql_where=where)
+
 
 def downgrade() -> None:
-    """Drop the table."""
+    """Drop the table and the indexes."""
+    for name, _, _ in STATES:
+        op.drop_index(name, "member")
     op.drop_index("ix_member_session_address", "member_session")
     op.drop_index("ix_log_entry_address", "log_entry")
     op.drop_table("log_change")

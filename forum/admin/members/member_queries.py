@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union
+from sqlalchemy.orm import aliased
 
 from forum.admin.rules import Administrator, authorize
 from forum.infra import clock
@@ -21,6 +22,7 @@ from forum.site.group_membership import BUILT_IN_GROUPS
 
 FILTERS = ("all", "staff", "banned", "muted", "waiting", "closed")
 MAX_PAGES = 500
+MAX_LISTED_MEMBERS = 2000  # of a group, of which all are sorted
 
 
 def find_account(member_id: int) -> Member:
@@ -99,7 +101,9 @@ def _in_state(chosen: str) -> ColumnElement[bool]:
     if chosen == "closed":
         return Member.closed_at.is_not(None)
     if chosen == "staff":
-        return and_(is_public(), Member.role != Role.MEMBER)
+        staff = aliased(Member)
+        ids = select(staff.id).where(staff.role.in_([role for role in Role if role != Role.MEMBER]))
+        return and_(is_public(), Member.id.in_(ids))
     if chosen in {"banned", "muted"}:
         in_force = bans_in_force() if chosen == "banned" else mutes_in_force()
         return and_(is_public(), Member.id.in_(select(Sanction.member_id).where(in_force)))
@@ -111,8 +115,12 @@ def _is_in_group(group_id: int) -> ColumnElement[bool]:
     roles = [role for role, groups in BUILT_IN_GROUPS.items() if group_id in groups]
     if roles:
         return Member.role.in_(roles)
-    joined = select(GroupMembership.member_id).where(GroupMembership.group_id == group_id)
-    return Member.id.in_(joined.where(or_(GroupMembership.until.is_(None), GroupMembership.until > clock.now())))
+    is_current = or_(GroupMembership.until.is_(None), GroupMembership.until > clock.now())
+    joined = select(GroupMembership.member_id).where(GroupMembership.group_id == group_id, is_current)
+    few = session.scalar(select(func.count()).select_from(joined.limit(MAX_LISTED_MEMBERS + 1).subquery())) or 0
+    if few <= MAX_LISTED_MEMBERS:
+        return Member.id.in_(joined)
+    return joined.where(GroupMembership.member_id == Member.id).exists()  # asked of one member after the other
 
 
 def _order(query: MemberQuery) -> tuple[ColumnElement[Any], ...]:

@@ -12,7 +12,7 @@ from forum.api.blueprint import ApiBlueprint
 from forum.auth import identity
 from forum.body_limits import takes_picture
 from forum.infra.database.db import start_writing
-from forum.infra.errors import Invalid
+from forum.infra.errors import Invalid, NotFound
 from forum.infra.text.messages import say
 from forum.interfaces import absolute_url
 from forum.models import Right
@@ -20,20 +20,26 @@ from forum.schemas.admin.operation import PictureIn, PictureOut
 from forum.site.queries import snapshot
 
 blueprint = ApiBlueprint("pictures", "The site's logo and icon; for admins, with the scope admin.")
-ONE = f"/settings/<any({', '.join(KINDS)}):picture>"
+ONE = "/settings/<picture>"
 
 
 @blueprint.writes("PUT", ONE, PictureOut, body=PictureIn, status=200)
 @takes_picture
 @identity.defers_write_lock
 def store(body: dict[str, Any], picture: str) -> dict[str, Any]:
-    """Store a picture as the logo, the logo in dark mode, or the icon; it is scaled down and encoded anew."""
+    """Store a picture as the `logo`, `logo_dark` or `icon`; it is scaled down and encoded anew."""
     actor = scopes.require_right(Right.MANAGE_SETTINGS)
+    _require_kind(picture)
     encoded = encode_image(picture, _decoded(body["content"]))
     start_writing()
     set_image(actor, picture, encoded)
     stored = snapshot().pictures[picture]
     return {"url": absolute_url(stored.path), "width": stored.width, "height": stored.height}
+
+
+def _require_kind(picture: str) -> None:
+    if picture not in KINDS:
+        raise NotFound
 
 
 def _decoded(content: str) -> bytes:
@@ -48,6 +54,8 @@ def _decoded(content: str) -> bytes:
 
 @blueprint.writes("DELETE", ONE, status=204)
 def remove(picture: str) -> Response:
-    """Remove a picture."""
-    set_image(scopes.require_right(Right.MANAGE_SETTINGS), picture, {})
+    """Remove the `logo`, `logo_dark` or `icon`."""
+    actor = scopes.require_right(Right.MANAGE_SETTINGS)
+    _require_kind(picture)
+    set_image(actor, picture, {})
     return Response(status=204)

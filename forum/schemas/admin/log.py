@@ -24,7 +24,7 @@ class LogSearchIn(Schema):
     text = CleanText(
         load_default="",
         most=MAX_TEXT_INPUT,
-        metadata={"description": "A part of the details; looked for in the newest 20,000 entries."},
+        metadata={"description": "A part of the details; looked for in the newest 10,000 entries."},
     )
     first = Day(load_default=None, metadata={"description": "A day, in UTC."})
     last = Day(load_default=None, metadata={"description": "A day, in UTC."})

@@ -43,23 +43,11 @@ SEARCHED = ("q", "group", "address", "joined_from", "joined_to", "messages")
 
 @blueprint.get("")
 def members_page() -> str:
-    """Search members by what an admin knows of them; a refused field is left out of the search."""
+    """Search members by what an admin knows of them."""
     actor = administrator(Right.MANAGE_MEMBERS)
     inviter, chosen = _inviter(), query_choice("show", FILTERS)
-    form = Form({name: value[:MAX_SEARCH_INPUT] for name, value in request.args.items() if name in SEARCHED})
-    try:
-        asked = load_values(MemberSearchIn, request.args)
-    except Invalid as error:
-        form.errors = translated_faults(error)
-        asked = load_values(MemberSearchIn, {})
-    last = asked.pop("joined_to")
-    query = MemberQuery(
-        asked.pop("q").strip(),
-        chosen,
-        inviter.id if inviter else None,
-        joined_to=last + timedelta(days=1) if last else None,
-        **asked | {"address": asked["address"].strip()},
-    )
+    form, query = _asked()
+    query = query._replace(chosen=chosen, invited_by=inviter.id if inviter else None)
     found, page = search_members(actor, query, page_number())
     given = {name: value for name, value in form.values.items() if value}
     return render_template(
@@ -74,6 +62,18 @@ def members_page() -> str:
         shows_addresses=bool(may_see_addresses(actor)),
         query=given | ({"invited_by": inviter.id} if inviter else {}),
     )
+
+
+def _asked() -> tuple[Form, MemberQuery]:
+    """The form as it was sent, and what it asks for; nothing if it is refused."""
+    form = Form({name: value[:MAX_SEARCH_INPUT] for name, value in request.args.items() if name in SEARCHED})
+    try:
+        given = load_values(MemberSearchIn, request.args)
+    except Invalid as error:
+        form.errors = translated_faults(error)
+        return form, MemberQuery()
+    words, address, last = given.pop("q").strip(), given.pop("address").strip(), given.pop("joined_to")
+    return form, MemberQuery(words, address=address, joined_to=last + timedelta(days=1) if last else None, **given)
 
 
 def _inviter() -> Member | None:
