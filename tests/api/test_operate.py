@@ -25,8 +25,8 @@ REQUESTS: tuple[tuple[str, str, object], ...] = (
     ("GET", "/api/v1/backups", None),
     ("POST", "/api/v1/backups", None),
     ("DELETE", "/api/v1/backups/none.forumbackup", None),
-    ("GET", "/api/v1/backups/schedule", None),
-    ("PUT", "/api/v1/backups/schedule", SCHEDULE),
+    ("GET", "/api/v1/backup-schedule", None),
+    ("PUT", "/api/v1/backup-schedule", SCHEDULE),
     ("GET", "/api/v1/jobs", None),
     ("POST", "/api/v1/jobs/send-mail/run", None),
     ("GET", "/api/v1/health", None),
@@ -87,8 +87,8 @@ def test_backups_are_asked_for_and_scheduled(client: FlaskClient, boss: Program)
     assert send("POST", "backups") == (202, {"is_new": True})
     assert send("POST", "backups") == (202, {"is_new": False})
     assert boss.get("/backups")["is_pending"] is True
-    assert send("PUT", "backups/schedule", SCHEDULE) == (200, SCHEDULE)
-    assert boss.get("/backups/schedule") == SCHEDULE
+    assert send("PUT", "backup-schedule", SCHEDULE) == (200, SCHEDULE)
+    assert boss.get("/backup-schedule") == SCHEDULE
     assert send("POST", "jobs/send-mail/run")[0] == 202
     assert send("POST", "jobs/no-such-job/run")[0] == 404
     assert send("POST", "mail/retry") == (200, {"count": 0})

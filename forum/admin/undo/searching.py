@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from forum import permissions
 from forum.audit_log import LogQuery
+from forum.infra import clock
 from forum.infra.errors import Invalid
 from forum.infra.text.messages import say
 from forum.members.queries import member_by_name
@@ -57,7 +57,7 @@ def log_query(actor: Member, given: Mapping[str, Any]) -> LogQuery:
         targets=_targets(given["target"]),
         text=given["text"].strip(),
         since=given["first"],
-        until=last + timedelta(days=1) if last else None,
+        until=clock.end_of(last) if last else None,
     )
 
 

@@ -13,7 +13,7 @@ from forum.admin.members import invitations
 from forum.admin.members.member_queries import find_account
 from forum.admin.operation import backups
 from forum.admin.statistics.periods import Period
-from forum.admin.statistics.queries import counts_of, days_before
+from forum.admin.statistics.queries import EARLIEST, counts_of, days_before
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
 from forum.api.lists import PageResponse, paginated, single_page
@@ -69,14 +69,14 @@ def delete_backup(name: str) -> Response:
     return Response(status=204)
 
 
-@blueprint.reads("/backups/schedule", BackupScheduleOut, login=True)
+@blueprint.reads("/backup-schedule", BackupScheduleOut, login=True)
 def show_schedule() -> dict[str, Any]:
     """Get the schedule of backups."""
     scopes.require_admin()
     return backups.schedule_values(current_schedule())
 
 
-@blueprint.writes("PUT", "/backups/schedule", BackupScheduleOut, body=BackupScheduleIn, status=200)
+@blueprint.writes("PUT", "/backup-schedule", BackupScheduleOut, body=BackupScheduleIn, status=200)
 def change_schedule(body: dict[str, Any]) -> dict[str, Any]:
     """Change the schedule of backups."""
     backups.change_schedule(scopes.require_admin(), body)
@@ -127,7 +127,7 @@ def show_health(query: dict[str, Any]) -> dict[str, Any]:
 def show_statistics(query: dict[str, Any]) -> dict[str, Any]:
     """Get what happened by day, week or month; the last 90 days unless others are asked for."""
     actor = scopes.require_right(Right.SEE_STATISTICS)
-    last = (query["last"] or clock.now()).date()
+    last = max((query["last"] or clock.now()).date(), EARLIEST)
     first = query["first"].date() if query["first"] else days_before(last)
     if first > last:
         raise Invalid({"last": [say("Choose a day that is not before the first.")]})

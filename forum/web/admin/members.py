@@ -1,7 +1,5 @@
 """The pages on which admins find members and change their accounts."""
 
-from datetime import timedelta
-
 from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -12,6 +10,7 @@ from forum.admin.groups.group_actions import find_group, groups_in_order, groups
 from forum.admin.members import invitations, member_actions
 from forum.admin.members.member_queries import FILTERS, MemberQuery, find_account, search_members
 from forum.admin.members.renames import rename
+from forum.infra import clock
 from forum.infra.errors import Invalid, NotFound
 from forum.infra.text.messages import say
 from forum.interfaces import mail_link_base, translate
@@ -73,7 +72,7 @@ def _asked() -> tuple[Form, MemberQuery]:
         form.errors = translated_faults(error)
         return form, MemberQuery()
     words, address, last = given.pop("q").strip(), given.pop("address").strip(), given.pop("joined_to")
-    return form, MemberQuery(words, address=address, joined_to=last + timedelta(days=1) if last else None, **given)
+    return form, MemberQuery(words, address=address, joined_to=clock.end_of(last) if last else None, **given)
 
 
 def _inviter() -> Member | None:
