@@ -151,7 +151,8 @@ def filled(app: Flask, rule: Rule, scene: Scene) -> Iterator[str]:
 def read(client: FlaskClient, address: str) -> str:
     """What an address answers, with headers, following redirects to the addresses with full names."""
     answer = client.get(address, follow_redirects=True)
-    assert answer.status_code < 500, (address, answer.status_code)
+    is_jobless = address == "/health/ready"  # no job runs here, which it says after a minute
+    assert answer.status_code < 500 or is_jobless, (address, answer.status_code)
     return f"{answer.headers}\n{answer.get_data().decode(errors='replace')}"
 
 

@@ -15,7 +15,6 @@ from forum.admin.undo.actions import Logged
 from forum.admin.undo.searching import log_query, readable_actions
 from forum.audit_log import LogQuery, changes_of_session, log_page, newest_entries, record
 from forum.auth import identity
-from forum.infra.database.db import start_writing
 from forum.infra.errors import Invalid
 from forum.infra.text.messages import say
 from forum.interfaces import translate
@@ -25,8 +24,8 @@ from forum.threads.history import DiffLine, diff
 from forum.web import toasts
 from forum.web.addresses import page_number, see
 from forum.web.audit_log_lines import ACTION_LABELS, LogLine, lines_of
-from forum.web.forms import Form, current_form, load_values, rerenders_on_error, translated_faults
-from forum.web.recent_password import password_redirect, requires_recent_password
+from forum.web.forms import Form, current_form, load_form, load_values, rerenders_on_error, translated_faults
+from forum.web.recent_password import requires_recent_password
 from forum.web.settings.fields import BY_NAME
 
 blueprint = Blueprint("log", __name__, url_prefix="/moderation/log")
@@ -147,14 +146,12 @@ def undo(entry_id: int) -> Response:
     return toasts.with_toast(see(f"/moderation/log/{changes[-1].id if changes else entry_id}"), "undone")
 
 
-@blueprint.get("/log.csv")
+@blueprint.post("/log.csv")
+@requires_recent_password
 def log_file() -> Response:
     """The newest entries that match as a CSV file; the download is logged."""
-    if (form := password_redirect(page="/moderation/log")) is not None:
-        return form
     actor = identity.member()
-    query = log_query(actor, load_values(LogSearchIn, request.args))
-    start_writing()
+    query = log_query(actor, load_form(LogSearchIn))
     shows_addresses = bool(permissions.may_see_addresses(actor))
     text = io.StringIO(newline="")
     rows = csv.writer(text)
