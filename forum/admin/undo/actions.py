@@ -65,6 +65,7 @@ def undo(actor: Member, logged: Logged) -> None:
     Raises Conflict if it cannot be undone, is undone already, or was changed again since.
     """
     site.lock()
+    _lock_member(logged.entry)
     entry, change = logged.entry, logged.change
     permissions.require(may_undo(actor, _as_it_is(logged)))
     present = present_values(logged)
@@ -74,6 +75,13 @@ def undo(actor: Member, logged: Logged) -> None:
         with undoing(entry):
             KINDS[entry.action].put(actor, entry, change.was, change.now)
     session.flush()
+
+
+def _lock_member(entry: LogEntry) -> None:
+    """Lock the member whom an entry is about, so that nobody decides about them meanwhile."""
+    kind, _, member_id = entry.target.partition(":")
+    if kind == "member" and member_id.isdigit():
+        session.execute(select(Member.id).where(Member.id == int(member_id)).with_for_update())
 
 
 def _as_it_is(logged: Logged) -> Logged:
