@@ -1,8 +1,13 @@
 """The audit log: one row for each action that may have to be accounted for later."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, String, cast, func, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from forum.infra import clock
@@ -13,27 +18,61 @@ from forum.infra.database.in_list import in_list
 from forum.infra.errors import NotFound
 from forum.infra.paging import Page
 from forum.infra.text.messages import one_line
-from forum.models import LogEntry, Member
+from forum.models import LogChange, LogEntry, Member
 from forum.models.log_entry import EXPIRED
 
+SEARCHED_ENTRIES = 10_000  # the newest entries, in which texts are searched
 MAX_ENTRIES_FOR_ADDRESSES = 100  # log entries
 REMOVED = " (removed)"
 ENTRIES_PER_PAGE, MAX_LOG_PAGES = 50, 500  # entries per page, and the last page that can be requested
 
 
-def record(action: str, *, actor: Member | None = None, target: str = "", **details: object) -> None:
+_CHANGES = "forum.logged_changes"
+_undone: ContextVar[LogEntry | None] = ContextVar("_undone", default=None)
+
+
+class Change(NamedTuple):
+    """The values before and after a change, as JSON can hold them; what is recorded with one can be undone."""
+
+    was: Mapping[str, object]
+    now: Mapping[str, object]
+
+
+def record(
+    action: str, *, actor: Member | None = None, target: str = "", change: Change | None = None, **details: object
+) -> LogEntry:
     """Add an entry. Strings are collapsed to one line, so that no value can imitate another entry."""
     clean = {name: one_line(value)[:300] if isinstance(value, str) else value for name, value in details.items()}
-    session.add(
-        LogEntry(
-            at=clock.now(),
-            actor_id=actor.id if actor else None,
-            action=action,
-            target=one_line(target)[:60],
-            address=client_address().stored,
-            details=clean,
-        )
+    entry = LogEntry(
+        at=clock.now(),
+        actor_id=actor.id if actor else None,
+        action=action,
+        target=one_line(target)[:60],
+        address=client_address().stored,
+        details=clean,
     )
+    session.add(entry)
+    if change is not None:
+        undone = _undone.get()
+        kept = {"was": dict(change.was), "now": dict(change.now), "undoes_id": undone.id if undone else None}
+        session.add(LogChange(entry=entry, **kept))
+        session.info.setdefault(_CHANGES, []).append(entry)
+    return entry
+
+
+def changes_of_session() -> list[LogEntry]:
+    """The entries recorded in this session whose change is kept."""
+    return list(session.info.get(_CHANGES, ()))
+
+
+@contextmanager
+def undoing(entry: LogEntry) -> Iterator[None]:
+    """Record the changes made meanwhile as those that undo an entry."""
+    token = _undone.set(entry)
+    try:
+        yield
+    finally:
+        _undone.reset(token)
 
 
 def forget_targets(targets: Iterable[str]) -> None:
@@ -48,16 +87,69 @@ def recent_ip_addresses(actor: Member, *, actions: tuple[str, ...]) -> set[str]:
     return set(session.scalars(lines.order_by(LogEntry.id.desc()).limit(MAX_ENTRIES_FOR_ADDRESSES))) - {"", EXPIRED}
 
 
-def log_page(number: int, *, actions: tuple[str, ...] = ()) -> tuple[list[LogEntry], Page]:
-    """A page of the log, newest first, with the actors; only these actions, if any are given.
+class LogQuery(NamedTuple):
+    """What is looked for in the log; what is empty or None does not count.
+
+    `targets` are objects such as "board:7", `text` a part of an entry's details, action or target.
+    """
+
+    actions: tuple[str, ...] = ()
+    actor_id: int | None = None
+    targets: tuple[str, ...] = ()
+    text: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+ALL_ENTRIES = LogQuery()
+
+
+def log_page(number: int, query: LogQuery = ALL_ENTRIES) -> tuple[list[LogEntry], Page]:
+    """A page of the log, newest first, with the actors.
 
     The total is a bounded count. Raises NotFound if the page does not exist.
     """
-    ids = select(LogEntry.id).order_by(LogEntry.id.desc())
-    ids = ids.where(LogEntry.action.in_(actions)) if actions else ids
+    ids = _matching(query)
+    if len(query.actions) == 1:  # so that the index on actions gives them in order, however rare they are
+        ids = ids.order_by(None).order_by(LogEntry.at.desc(), LogEntry.id.desc())
     page = bounded_count(number, ids, size=ENTRIES_PER_PAGE, most=MAX_LOG_PAGES * ENTRIES_PER_PAGE)
     if not 1 <= number <= page.count:
         raise NotFound
-    ids_on_page = ids.offset(page.offset).limit(page.size)
-    rows = select(LogEntry).where(LogEntry.id.in_(ids_on_page)).options(joinedload(LogEntry.actor))
-    return list(session.scalars(rows.order_by(LogEntry.id.desc()))), page
+    return (_entries(ids.offset(page.offset).limit(page.size)) if page.total else []), page
+
+
+def newest_entries(query: LogQuery, *, before: int | None, most: int) -> list[LogEntry]:
+    """Entries that match, newest first, with the actors; only those with a lower id than `before`."""
+    ids = _matching(query)
+    return _entries((ids if before is None else ids.where(LogEntry.id < before)).limit(most))
+
+
+def _entries(ids: Select[Any]) -> list[LogEntry]:
+    rows = select(LogEntry).where(LogEntry.id.in_(ids)).options(joinedload(LogEntry.actor))
+    return list(session.scalars(rows.order_by(LogEntry.id.desc())))
+
+
+def _matching(query: LogQuery) -> Select[Any]:
+    ids = select(LogEntry.id).order_by(LogEntry.id.desc())
+    if query.actions:
+        ids = ids.where(LogEntry.action.in_(query.actions))
+    if query.actor_id is not None:
+        ids = ids.where(LogEntry.actor_id == query.actor_id)
+    if query.targets:
+        ids = ids.where(LogEntry.target.in_(query.targets))
+    if query.since is not None:
+        ids = ids.where(LogEntry.at >= query.since)
+    if query.until is not None:
+        ids = ids.where(LogEntry.at < query.until)
+    return ids.where(*_contains(query.text)) if query.text else ids
+
+
+def _contains(text: str) -> tuple[Any, ...]:
+    """SQL conditions: among the newest SEARCHED_ENTRIES, and with a text, whose ASCII letters match in either case."""
+    newest = session.scalar(select(func.max(LogEntry.id))) or 0
+    stored = json.dumps(text)[1:-1].lower()  # as JSON escapes it
+    details = func.lower(cast(LogEntry.details, String)).contains(stored, autoescape=True)
+    others = (
+        func.lower(column).contains(text.lower(), autoescape=True) for column in (LogEntry.action, LogEntry.target)
+    )
+    return LogEntry.id > newest - SEARCHED_ENTRIES, or_(details, *others)

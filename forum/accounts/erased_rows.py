@@ -1,11 +1,14 @@
 """Erase a member's own rows, and their traces in the log."""
 
+import json
+from collections.abc import Collection
+
 from sqlalchemy import delete, func, select, update
 
 from forum.accounts.name_replacement import NameReplacement
 from forum.accounts.personal_data import RULES, Erase
 from forum.infra.database.db import Model, session
-from forum.models import AccountErasure, LogEntry, Member, Notification
+from forum.models import AccountErasure, LogChange, LogEntry, Member, Notification
 
 SLICE_ROWS, SLICE_ENTRIES = 200, 500
 
@@ -45,8 +48,9 @@ def clean_log(erasure: AccountErasure, member: Member) -> int | None:
     """Remove IP addresses from entries by and about the member, what they named, and their names from all."""
     names = NameReplacement(member.id, erasure.names.splitlines(), member.username)
     entries = select(LogEntry).where(LogEntry.id > erasure.done_to).order_by(LogEntry.id).limit(SLICE_ENTRIES)
-    reached = None
-    for entry in session.scalars(entries):
+    reached, found = None, session.scalars(entries).all()
+    _forget_changes(found, names, target=f"member:{member.id}")
+    for entry in found:
         reached, is_about = entry.id, entry.target == f"member:{member.id}"
         if is_about or entry.actor_id == member.id:
             entry.address = ""
@@ -61,6 +65,16 @@ def clean_log(erasure: AccountErasure, member: Member) -> int | None:
             entry.details = clean
     session.flush()
     return reached
+
+
+def _forget_changes(entries: Collection[LogEntry], names: NameReplacement, *, target: str) -> None:
+    """Forget the exact values of changes of the member, or with one of their names: they cannot be undone any more."""
+    about = {entry.id for entry in entries if entry.target == target}
+    changes = select(LogChange).where(LogChange.entry_id.in_([entry.id for entry in entries]))
+    for change in session.scalars(changes):
+        text = json.dumps([change.was, change.now], ensure_ascii=False)
+        if change.entry_id in about or names.in_words(text) != text:
+            session.delete(change)
 
 
 def _private_details(erasure: AccountErasure, entry: LogEntry) -> tuple[str, ...]:

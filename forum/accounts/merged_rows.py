@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from forum.accounts.erased_rows import delete_slice, recount_alerts
 from forum.infra import clock
 from forum.infra.database.db import Model, session
-from forum.models import Invitation, LogEntry, Member, Sanction
+from forum.models import Invitation, LogChange, LogEntry, Member, Sanction
 
 SLICE_ROWS, SCANNED_ROWS = 50, 1000
 COUNTS = {
@@ -109,5 +109,6 @@ def move_log(_: int, member: Member, target: Member) -> int | None:
     """Let the next entries of the log about the member be about the target."""
     theirs = select(LogEntry.id).where(LogEntry.target == f"member:{member.id}").limit(SLICE_ROWS)
     ids = session.scalars(theirs).all()
+    session.execute(delete(LogChange).where(LogChange.entry_id.in_(ids)))  # it would be undone for another account
     session.execute(update(LogEntry).where(LogEntry.id.in_(ids)).values(target=f"member:{target.id}"))
     return 0 if ids else None

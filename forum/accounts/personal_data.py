@@ -81,6 +81,8 @@ TEXTS: Mapping[str, str] = {
     "draft.body": "their own are deleted; those of others are private to them",
     "guest_draft.body": "of guests, private to them; all are deleted after a day",
     "log_entry.details": "names are replaced; what an entry about the member says is removed",
+    "log_change.was": "deleted where it is about the member, or has one of their names",
+    "log_change.now": "deleted where it is about the member, or has one of their names",
     "mail.body": "mails to their address are deleted",
     "member.about": "emptied",
     "post.source": "mentions and the headers of quotes get the new name",

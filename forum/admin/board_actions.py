@@ -8,7 +8,7 @@ from forum import page_versions
 from forum.admin.edit_conflicts import require_unchanged
 from forum.admin.ordering import move_one_place
 from forum.admin.rules import MAX_BOARD_DEPTH, MAX_BOARD_TITLE, MAX_ROWS, Administrator, authorize
-from forum.audit_log import forget_targets, record
+from forum.audit_log import Change, forget_targets, record
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid, NotFound
 from forum.infra.text.messages import Message, body_text, comparison_key, one_line, say, visible_length
@@ -80,7 +80,8 @@ def change_board(
     for name in changed:
         setattr(board, name, values[name])
         was, now = (_logged(boards, name, each[name]) for each in (stored, values))
-        record("change-board", actor=admin, target=f"board:{board.id}", name=name, was=was, now=now)
+        change = Change({name: stored[name]}, {name: values[name]})
+        record("change-board", actor=admin, target=f"board:{board.id}", change=change, name=name, was=was, now=now)
     if changed:
         announce_change(may_hide="parent_id" in changed)
     return changed
@@ -94,7 +95,8 @@ def move_board(actor: Administrator, board: Board, *, up: bool) -> None:
     places = move_one_place(boards.children(boards.get(board.parent_id)), board, up=up)
     if places:
         announce_change()
-        record("move-board", actor=admin, target=f"board:{board.id}", was=places[0], now=places[1])
+        change, target = Change({"place": places[0]}, {"place": places[1]}), f"board:{board.id}"
+        record("move-board", actor=admin, target=target, change=change, was=places[0], now=places[1])
 
 
 def delete_board(actor: Administrator, board: Board) -> None:

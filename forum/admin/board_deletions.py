@@ -61,8 +61,14 @@ def start_deletion(actor: Administrator, board: Board, *, seen: str | None = Non
     if seen is not None and seen != content.seen:
         raise Conflict(say("Something was written or deleted here meanwhile. Look at the numbers again."))
     session.add(BoardMerge(board_id=board.id, target_id=None, by_id=admin.id if admin else None))
-    counts = {"threads": content.threads, "posts": content.posts}
-    record("delete-board-with-threads", actor=admin, target=f"board:{board.id}", name=board.title, **counts)
+    record(
+        "delete-board-with-threads",
+        actor=admin,
+        target=f"board:{board.id}",
+        name=board.title,
+        threads=content.threads,
+        posts=content.posts,
+    )
     site.bump_version()
 
 

@@ -43,7 +43,7 @@ def set_icon(actor: Administrator, board: Board, content: bytes | None, *, seen:
     session.execute(delete(BoardIcon).where(BoardIcon.board_id == board.id))
     if content:
         session.add(BoardIcon(board_id=board.id, digest=digest, content=content))
-    change = {"name": "icon", "was": stored["icon"], "now": given["icon"]}
-    record("change-board", actor=admin, target=f"board:{board.id}", **change)
+    target, was, now = f"board:{board.id}", stored["icon"], given["icon"]
+    record("change-board", actor=admin, target=target, name="icon", was=was, now=now)
     site.bump_version()
     return True

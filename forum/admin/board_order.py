@@ -3,7 +3,7 @@
 from forum.admin.board_actions import announce_change, boards_in_order, faults_of_parent
 from forum.admin.edit_conflicts import fingerprint
 from forum.admin.rules import Administrator, authorize
-from forum.audit_log import record
+from forum.audit_log import Change, record
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid
 from forum.infra.text.messages import say

@@ -9,7 +9,7 @@ from forum.admin.edit_conflicts import require_unchanged
 from forum.admin.ordering import move_one_place
 from forum.admin.row_types import Row, RowType
 from forum.admin.rules import MAX_ROWS, Administrator, authorize
-from forum.audit_log import record
+from forum.audit_log import Change, record
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid, NotFound
 from forum.infra.text.messages import Message, one_line, say, visible_length
@@ -49,7 +49,8 @@ def create_row(actor: Administrator, kind: RowType, given: Mapping[str, object])
     row: Row = kind.model(**values)
     session.add(row)
     site.bump_version()
-    record(f"create-{kind.name}", actor=admin, target=_target(kind, row), name=_label(kind, row))
+    change = Change({}, row_values(kind, row))
+    record(f"create-{kind.name}", actor=admin, target=_target(kind, row), change=change, name=_label(kind, row))
     return row
 
 
@@ -73,7 +74,8 @@ def change_row(
     for name in changed:
         setattr(row, name, values[name])
         action, target = f"change-{kind.name}", _target(kind, row)
-        record(action, actor=admin, target=target, name=name, was=stored[name], now=values[name])
+        change = Change({name: stored[name]}, {name: values[name]})
+        record(action, actor=admin, target=target, change=change, name=name, was=stored[name], now=values[name])
     if changed:
         site.bump_version()
     return changed
@@ -88,7 +90,8 @@ def move_row(actor: Administrator, kind: RowType, row: Row, *, up: bool) -> None
     places = move_one_place(rows_of(kind), row, up=up)
     if places:
         site.bump_version()
-        record(f"move-{kind.name}", actor=admin, target=_target(kind, row), was=places[0], now=places[1])
+        action, change = f"move-{kind.name}", Change({"place": places[0]}, {"place": places[1]})
+        record(action, actor=admin, target=_target(kind, row), change=change, was=places[0], now=places[1])
 
 
 def delete_row(actor: Administrator, kind: RowType, row: Row) -> None:
@@ -98,7 +101,8 @@ def delete_row(actor: Administrator, kind: RowType, row: Row) -> None:
     session.refresh(row, with_for_update=True)  # waits for those who are just using it
     if kind.is_used(row):
         raise Conflict(say("This cannot be deleted, because members use it."))
-    record(f"delete-{kind.name}", actor=admin, target=_target(kind, row), name=_label(kind, row))
+    change = Change(row_values(kind, row), {})
+    record(f"delete-{kind.name}", actor=admin, target=_target(kind, row), change=change, name=_label(kind, row))
     session.delete(row)
     site.bump_version()
 

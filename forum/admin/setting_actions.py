@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from forum.admin.edit_conflicts import require_unchanged
 from forum.admin.rules import MAX_QUESTION, MAX_SITE_DESCRIPTION, MAX_SITE_NAME, Administrator, authorize
-from forum.audit_log import record
+from forum.audit_log import Change, record
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import Invalid
@@ -80,7 +80,8 @@ def change_settings(actor: Administrator, given: Mapping[str, object], *, seen: 
     changed = [name for name in values if values[name] != stored[name]]
     for name in changed:
         was, now = (_logged(name, each[name]) for each in (stored, values))
-        record("change-setting", actor=admin, target=f"setting:{name}", was=was, now=now)
+        change = Change({name: stored[name]}, {name: values[name]})
+        record("change-setting", actor=admin, target=f"setting:{name}", change=change, was=was, now=now)
     site.set_values({name: values[name] for name in changed})
     if asks:
         _ask_to_accept(admin)

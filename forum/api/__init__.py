@@ -9,12 +9,29 @@ from werkzeug.routing import IntegerConverter, Map
 from forum.api import docs, response_headers
 from forum.api.document import EXTENSION, describe
 from forum.api.problems import error_response
-from forum.api.resources import access, boards, groups, invitations, members, posts, search, settings, threads
+from forum.api.resources import (
+    access,
+    boards,
+    groups,
+    invitations,
+    log,
+    mail,
+    members,
+    operation,
+    pictures,
+    posts,
+    search,
+    settings,
+    threads,
+)
 from forum.schemas.shapes import MAX_ID
 
 __all__ = ["error_response", "register"]
 
-RESOURCES: tuple[ModuleType, ...] = (boards, threads, posts, members, search, settings, groups, access, invitations)
+RESOURCES: tuple[ModuleType, ...] = (
+    *(boards, threads, posts, members, search, settings, groups, access, invitations),
+    *(log, mail, operation, pictures),
+)
 
 
 class _Id(IntegerConverter):

@@ -18,7 +18,8 @@ from forum.site.queries import snapshot
 
 EXTENSION = "forum.openapi"
 VERSION = "1.0.0"
-ID_IN_RULE = re.compile(r"<id:(\w+)>")
+IN_RULE = re.compile(r"<(id:)?(\w+)>")
+NAME = {"type": "string", "minLength": 1}
 ID = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
 INTRODUCTION = """\
 Everything that the forum's pages show and accept, as JSON. What a caller may not see is reported as not found (404).
@@ -82,8 +83,11 @@ def describe(blueprints: list[ApiBlueprint]) -> dict[str, Any]:
     for blueprint in blueprints:
         spec.tag({"name": blueprint.tag, "description": blueprint.description})
         for rule, method, operation in blueprint.operations:
-            ids = [{"in": "path", "name": name, "required": True, "schema": ID} for name in ID_IN_RULE.findall(rule)]
-            spec.path(ID_IN_RULE.sub(r"{\1}", rule), operations={method: operation}, parameters=ids)
+            named = [
+                {"in": "path", "name": name, "required": True, "schema": ID if is_id else NAME}
+                for is_id, name in IN_RULE.findall(rule)
+            ]
+            spec.path(IN_RULE.sub(r"{\2}", rule), operations={method: operation}, parameters=named)
     return spec.to_dict()
 
 

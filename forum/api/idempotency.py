@@ -21,21 +21,21 @@ View = Callable[..., Any]
 
 
 def idempotent(view: View) -> View:
-    """Answer a repeated key with the first response; the body is the view's only positional argument."""
+    """Answer a repeated key with the first response; the body, if there is one, is the only positional argument."""
 
     @wraps(view)
-    def wrapper(body: dict[str, Any], **path: Any) -> Response:
+    def wrapper(*body: dict[str, Any], **path: Any) -> Response:
         key = request.headers.get(HEADER)
         if key is None:
-            return make_response(view(body, **path))
+            return make_response(view(*body, **path))
         _check(key)
         if hasattr(view, "defers_write_lock"):
             start_writing()
-        content = json.dumps([request.method, request.path, body], sort_keys=True)
+        content = json.dumps([request.method, request.path, *body], sort_keys=True)
         claim = claim_idempotency_key(identity.member(), key, content=content)
         if claim.earlier is not None:
             return _replay(claim.earlier.status, claim.earlier.location, claim.earlier.answer)
-        response = make_response(view(body, **path))
+        response = make_response(view(*body, **path))
         location = response.headers.get("Location", "")
         claim.answered(status=response.status_code, location=location, answer=response.get_data(as_text=True))
         return response

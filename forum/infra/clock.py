@@ -7,8 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 TICK = timedelta(microseconds=1)
 MAX_AHEAD = timedelta(days=1)
+LAST_DAY = datetime(9999, 12, 31, tzinfo=UTC)
 
 _frozen_at: ContextVar[datetime | None] = ContextVar("standing", default=None)
+
+
+def end_of(day: datetime) -> datetime:
+    """The end of a day that is given by its beginning; of the last day there is, its beginning."""
+    return day + timedelta(days=1) if day < LAST_DAY else day
 
 
 def now() -> datetime:

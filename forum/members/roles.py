@@ -1,7 +1,7 @@
 """Change members' roles."""
 
 from forum import permissions
-from forum.audit_log import record
+from forum.audit_log import Change, record
 from forum.infra.database.db import session
 from forum.infra.errors import Forbidden
 from forum.infra.text.messages import say
@@ -25,5 +25,6 @@ def change_role(actor: Member | None, member: Member, role: Role) -> None:
         if queries.is_last_admin(member):
             raise Forbidden(say("The forum needs at least one admin. Make another member an admin first."))
     member.role = role
-    record("set-role", actor=actor, target=f"member:{member.id}", was=str(was), role=str(role))
+    change = Change({"role": str(was)}, {"role": str(role)})
+    record("set-role", actor=actor, target=f"member:{member.id}", change=change, was=str(was), role=str(role))
     session.flush()

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
 from forum import permissions
-from forum.audit_log import record
+from forum.audit_log import Change, record
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import Forbidden, Invalid
@@ -86,10 +86,12 @@ def impose_ban(actor: Member | None, member: Member, *, reason: str = "", until:
         site.lock()  # so that two admins cannot go at once, each because of the other
         if queries.is_last_admin(member):
             raise Forbidden(say("The forum needs at least one admin. Make another member an admin first."))
+    before = kept_ban(member)
     told = _impose(SanctionKind.BAN, actor, member, reason=reason, until=until)
     sessions.end_all(member)
     api_tokens.revoke_all(member)
-    record("ban", actor=actor, target=f"member:{member.id}", **told)
+    change = Change(before, kept_ban(member))
+    record("ban", actor=actor, target=f"member:{member.id}", change=change, **told)
 
 
 def _impose(
@@ -123,11 +125,11 @@ def unban(actor: Member, member: Member) -> None:
 
 def lift_ban(actor: Member | None, member: Member) -> bool:
     """Unban a member without checking the actor's permission; return False if they were not banned."""
-    was_banned = member.is_banned
+    was_banned, before = member.is_banned, kept_ban(member)
     _end_open(SanctionKind.BAN, member)
     _forget(member)
     if was_banned:
-        record("unban", actor=actor, target=f"member:{member.id}")
+        record("unban", actor=actor, target=f"member:{member.id}", change=Change(before, kept_ban(member)))
     return was_banned
 
 
@@ -135,6 +137,23 @@ def ban_of(member: Member) -> Sanction | None:
     """The member's ban in force, if any, with the member who imposed it."""
     bans = select(Sanction).where(Sanction.member_id == member.id, bans_in_force())
     return session.scalars(bans.options(joinedload(Sanction.by))).first()
+
+
+def kept_ban(member: Member) -> dict[str, object]:
+    """The ban in force as the log keeps it, so that a decision can be undone."""
+    return {"ban": _kept(ban_of(member))}
+
+
+def kept_mute(member: Member, board_id: int | None) -> dict[str, object]:
+    """The mute in force in a board, or with None everywhere, as the log keeps it."""
+    mute = next((each for each in mutes_of(member) if each.scope == _scope(board_id)), None)
+    return {"board": board_id, "mute": _kept(mute)}
+
+
+def _kept(sanction: Sanction | None) -> dict[str, object] | None:
+    if sanction is None:
+        return None
+    return {"reason": sanction.reason, "until": sanction.until.isoformat() if sanction.until else None}
 
 
 def _end_open(kind: SanctionKind, member: Member, *, scope: str = "") -> None:
@@ -205,8 +224,10 @@ def impose_mute(
     if board_id is not None and snapshot().tree.get(board_id) is None:
         raise Invalid({"board": [say("There is no such board.")]})
     member = account_to_sanction(member)
+    before = kept_mute(member, board_id)
     told = _impose(SanctionKind.MUTE, actor, member, scope=_scope(board_id), reason=reason, until=until)
-    record("mute", actor=actor, target=f"member:{member.id}", board=board_id, **told)
+    change = Change(before, kept_mute(member, board_id))
+    record("mute", actor=actor, target=f"member:{member.id}", change=change, board=board_id, **told)
 
 
 def unmute(actor: Member, member: Member, *, board_id: int | None) -> None:
@@ -217,12 +238,13 @@ def unmute(actor: Member, member: Member, *, board_id: int | None) -> None:
 
 def lift_mute(actor: Member | None, member: Member, *, board_id: int | None) -> bool:
     """Lift a mute without checking the actor's permission; return False if there was none."""
-    scope = _scope(board_id)
+    scope, before = _scope(board_id), kept_mute(member, board_id)
     was_muted = any(each.scope == scope for each in mutes_of(member))
     _end_open(SanctionKind.MUTE, member, scope=scope)
     _forget(member)
     if was_muted:
-        record("unmute", actor=actor, target=f"member:{member.id}", board=board_id)
+        change = Change(before, kept_mute(member, board_id))
+        record("unmute", actor=actor, target=f"member:{member.id}", change=change, board=board_id)
     return was_muted
 
 

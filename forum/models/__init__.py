@@ -16,6 +16,7 @@ from forum.models.discussion.reaction_kind import ReactionKind
 from forum.models.discussion.thread import Thread
 from forum.models.discussion.thread_read import ThreadRead
 from forum.models.discussion.visibility import Visibility
+from forum.models.log_change import LogChange
 from forum.models.log_entry import LogEntry
 from forum.models.mail import Mail
 from forum.models.members.account_erasure import AccountErasure
@@ -62,6 +63,7 @@ __all__ = [
     "GuestDraft",
     "Invitation",
     "InvitationState",
+    "LogChange",
     "LogEntry",
     "Mail",
     "MailToken",

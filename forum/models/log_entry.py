@@ -30,7 +30,7 @@ class LogEntry(Model):
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("member.id", ondelete="SET NULL"), index=True)
     action: Mapped[str] = mapped_column(String(40))
     target: Mapped[str] = mapped_column(String(60), default="")
-    address: Mapped[str] = mapped_column(String(45), default="")
+    address: Mapped[str] = mapped_column(String(45), default="", index=True)
     details: Mapped[dict[str, object]] = mapped_column(JSON, default=dict)
 
     actor: Mapped[Member | None] = relationship(lazy="raise_on_sql")

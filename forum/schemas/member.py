@@ -175,3 +175,21 @@ class MembershipIn(Schema):
         validate=_is_storable,
         metadata={"description": "When the membership ends; null for never."},
     )
+
+
+class InviterOut(Schema):
+    """Somebody who has invited, with the numbers of their invitations."""
+
+    inviter = fields.Nested(
+        MemberRefOut, required=True, allow_none=True, metadata={"description": "Null for the operator."}
+    )
+    joined = count()
+    banned = count("Of those who joined.")
+    open = count("Invitations that can still be used.")
+
+
+class InviterListOut(Schema):
+    """A page of those who created the newest invitations."""
+
+    items = fields.List(fields.Nested(InviterOut), required=True)
+    page = fields.Nested(PageOut, required=True)

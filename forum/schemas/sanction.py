@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, validate
 
@@ -15,6 +15,10 @@ class Day(fields.Field[datetime | None]):
     """A day such as 2027-05-12, loaded as its start in UTC; None if empty."""
 
     most = 10  # characters
+    described: ClassVar = {"type": "string", "format": "date"}  # for the OpenAPI document
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(metadata=self.described | options.pop("metadata", {}), **options)
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any

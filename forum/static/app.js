@@ -213,7 +213,7 @@ function step(by) {
 }
 
 function search() {
-  const field = document.getElementById("find") ?? document.getElementById("q");
+  const field = document.getElementById("admin-q") ?? document.getElementById("find") ?? document.getElementById("q");
   if (!field.offsetParent) return (location.href = "/search");
   field.focus();
   field.select();

@@ -14,6 +14,7 @@ from forum.models import Board, LogEntry, Member, Post, Thread
 from forum.permissions import may_administer, scope_of, visible_threads
 from forum.site.ip_addresses import as_shown
 from forum.site.queries import snapshot
+from forum.web.settings.fields import BY_NAME
 
 ACTION_LABELS: dict[str, Message] = {
     "pin-thread": say("Pinned thread"),
@@ -62,6 +63,8 @@ ACTION_LABELS: dict[str, Message] = {
     "merged-members": say("Merged another account into that of"),
     "erase-account": say("Erased account"),
     "download-data": say("Downloaded the data of an account"),
+    "export-log": say("Downloaded the log"),
+    "restore-invitations": say("Opened revoked invitations again"),
     "export-forum": say("Exported the forum"),
     "change-title": say("Changed member's title"),
     "rename-member": say("Renamed member"),
@@ -187,6 +190,8 @@ def _targets(actor: Member, targets: Iterable[str]) -> dict[str, _Target]:
     visible = select(Thread).join(Thread.board).where(visible_threads(actor), Thread.id.in_(ids["thread"]))
     for thread in session.scalars(visible):
         named[f"thread:{thread.id}"] = _Target(thread.title, thread.path, thread.board_id in scope.moderate)
+    fields = [BY_NAME[name] for kind, _, name in parts if kind == "setting" and name in BY_NAME]
+    named |= {f"setting:{field.name}": _Target(translate(field.label), field.path) for field in fields}
     for board_id in ids["board"]:
         board = snapshot().tree.get(board_id)
         if board and board_id in scope.see:

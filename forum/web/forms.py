@@ -115,14 +115,18 @@ def rerenders_on_error(page: Callable[..., Any]) -> Callable[[View], View]:
 
 
 def _show_again(error: ForumError, page: Callable[..., Any], address: dict[str, Any]) -> Response:
-    errors = error.fields if isinstance(error, Invalid) else {}
-    messages_by_field = {name: [translate(item) for item in items] for name, items in errors.items()}
+    messages_by_field = translated_faults(error) if isinstance(error, Invalid) else {}
     g.form = Form(submitted_values(), messages_by_field, translate(error.message), error.status, error.slug)
     response = make_response(page(**address))
     response.status_code = error.status
     if hasattr(error, "retry_after"):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
+
+
+def translated_faults(error: Invalid) -> dict[str, list[str]]:
+    """The messages of each field, as a form shows them."""
+    return {name: [translate(item) for item in items] for name, items in error.fields.items()}
 
 
 def uploaded_file(name: str, *, most: int) -> bytes:

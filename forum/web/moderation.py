@@ -1,12 +1,10 @@
-"""Moderators' tools for threads, and the audit log."""
+"""Moderators' tools for threads."""
 
 from collections.abc import Callable
 
 from flask import Blueprint, Response, render_template
-from werkzeug import Response as AnyResponse
 
 from forum import permissions
-from forum.audit_log import log_page
 from forum.auth import identity
 from forum.boards.queries import tree
 from forum.infra.errors import Invalid
@@ -18,10 +16,8 @@ from forum.similar.queries import MAX_SHOWN, reasons
 from forum.site.queries import snapshot
 from forum.threads.queries import find_thread
 from forum.web import toasts
-from forum.web.addresses import page_number, see
-from forum.web.audit_log_lines import lines_of
+from forum.web.addresses import see
 from forum.web.forms import current_form, load_form, rerenders_on_error
-from forum.web.recent_password import password_redirect
 
 blueprint = Blueprint("moderation", __name__)
 TOGGLE_TOOLS: dict[str, tuple[Callable[[Member, Thread], None], str]] = {  # action and toast
@@ -85,37 +81,3 @@ def move(thread_id: int, slug: str) -> Response:
     tools.move_thread(actor, thread, board=board)
     is_visible = permissions.may_see_thread(actor, thread)  # not if it is deleted and moved to others' board
     return toasts.with_toast(see(thread.path if is_visible else origin.path), "thread-moved")
-
-
-@blueprint.get("/moderation/log")
-def show_log() -> AnyResponse | str:
-    """Show the audit log, newest first: all of it to admins, what moderators do to others who may see it."""
-    actor = identity.member()
-    permissions.require(permissions.may_see_log(actor))
-    if (form := password_redirect()) is not None:
-        return form
-    sees_all, shows_addresses = (
-        bool(may(actor)) for may in (permissions.may_administer, permissions.may_see_addresses)
-    )
-    entries, page = log_page(page_number(), actions=() if sees_all else STAFF_ACTS)
-    lines = lines_of(actor, entries)
-    return render_template("moderation/log.html", lines=lines, page=page, shows_addresses=shows_addresses)
-
-
-STAFF_ACTS = (
-    "pin-thread",
-    "unpin-thread",
-    "lock-thread",
-    "unlock-thread",
-    "move-thread",
-    "delete-thread",
-    "undelete-thread",
-    "delete-post",
-    "undelete-post",
-    "edit-post",
-    "edit-title",
-    "ban",
-    "unban",
-    "mute",
-    "unmute",
-)

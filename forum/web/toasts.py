@@ -10,12 +10,14 @@ from typing import TypeVar
 from flask import after_this_request, request
 from werkzeug import Response
 
+from forum.audit_log import changes_of_session
 from forum.auth.identity import cookie_name
 from forum.infra.text.messages import Message, say, say_many
 from forum.interfaces import translate
 from forum.web.prefetch import is_prefetch
 
 COOKIE_SECONDS = 60  # lifetime of the cookie
+_UNDO = "-undo"  # ends the name of a toast about a change in the log
 _SENT = re.compile(r"([a-z-]{1,30})((?:\.\d{1,10}){0,2})")
 Answer = TypeVar("Answer", bound=Response)
 
@@ -39,6 +41,7 @@ _KINDS = {
     "saved": _Kind(say("Saved.")),
     "text-kept": _Kind(say("What you wrote is kept as a draft.")),
     "text-ready": _Kind(say("Here is what you wrote. It is not posted yet.")),
+    "undone": _Kind(say("Undone.")),
     "post-deleted": _Kind(say("Post deleted."), undo="/posts/{0}/undelete"),
     "post-restored": _Kind(say("Post restored.")),
     "thread-deleted": _Kind(say("Thread deleted."), undo="/threads/{0}-x/undelete"),
@@ -89,6 +92,12 @@ def with_toast(answer: Answer, kind: str, *numbers: int) -> Answer:
     return answer
 
 
+def with_undo(answer: Answer, kind: str = "saved") -> Answer:
+    """Like with_toast(); if the request has logged exactly one change, the toast offers to undo it."""
+    changes = changes_of_session()
+    return with_toast(answer, kind + _UNDO, changes[0].id) if len(changes) == 1 else with_toast(answer, kind)
+
+
 def toast() -> Toast | None:
     """The toast to show on this page, once."""
     match = _SENT.fullmatch(request.cookies.get(cookie_name("toast"), ""))
@@ -98,7 +107,9 @@ def toast() -> Toast | None:
     numbers = match[2].split(".")[1:]
     if match[1] == "replied-over" and len(numbers) == 2:
         return _of_replies(int(numbers[0]), numbers[1])
-    kind = _KINDS.get(match[1])
+    kind = _KINDS.get(match[1].removesuffix(_UNDO))
+    if kind is not None and match[1].endswith(_UNDO) and numbers:
+        return Toast(translate(kind.text), f"/moderation/log/{numbers[0]}/undo")
     if kind is None or (kind.undo and not numbers):
         return None
     return Toast(translate(kind.text), kind.undo.format(*numbers))

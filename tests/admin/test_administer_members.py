@@ -1,17 +1,19 @@
 """Admins find members, change roles and titles, log members out and help them to a new password."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from forum.audit_log import record
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.members.credentials import api_tokens, sessions
-from forum.models import Mail, Member
+from forum.models import GroupRight, LogEntry, Mail, Member, Right
+from forum.site.actions import bump_version
 from tests.admin.conftest import Send
 from tests.conftest import log_in, token_in
 from tests.factories import a_ban, a_member
@@ -57,6 +59,44 @@ def test_members_are_found_by_name_address_and_state(client: FlaskClient, writin
     assert names(client, "?show=banned") == ["annabel"]
     assert names(client, "?q=ann&show=staff") == []
     assert client.get("/admin/members?page=9").status_code == 404
+
+
+def test_members_are_found_by_group_state_day_messages_and_ip_address(
+    client: FlaskClient, planners: None, writing: Writing, admin: Send
+) -> None:
+    with writing():
+        a_member("waiting", joined_at=None, email="late@example.org", email_key="late@example.org")
+        old = datetime(2020, 5, 12, tzinfo=UTC)
+        busy = a_member("busy", joined_at=old, message_count=500)
+        record("login", actor=busy)
+        session.flush()
+        session.execute(update(LogEntry).where(LogEntry.actor_id == busy.id).values(address="203.0.113.9"))
+    for query, found in (
+        ("?group=5", {"anna"}),
+        ("?group=3", {"mona", "olaf"}),
+        ("?show=waiting", {"waiting"}),
+        ("?show=muted", set()),
+        ("?show=closed", set()),
+        ("?messages=500", {"busy"}),
+        ("?joined_from=2020-05-12&joined_to=2020-05-12", {"busy"}),
+        ("?joined_to=2020-05-11", set()),
+        ("?address=203.0.113.9", {"busy"}),
+        ("?address=203.0.113.8", set()),
+        ("?q=an&group=5", {"anna"}),
+    ):
+        assert set(names(client, query)) == found, query
+    assert "Enter the date as YYYY-MM-DD." in client.get("/admin/members?joined_from=may").text
+
+
+def test_ip_addresses_are_searched_only_by_those_who_may_see_them(
+    client: FlaskClient, planners: None, writing: Writing
+) -> None:
+    with writing():
+        session.add(GroupRight(group_id=5, right=Right.MANAGE_MEMBERS, is_granted=True))
+        bump_version()
+    log_in(client, "anna")
+    assert 'name="address"' not in client.get("/admin/members").text
+    assert client.get("/admin/members?address=203.0.113.9").status_code == 403
 
 
 def test_a_role_is_changed_and_the_last_admin_stays(app: Flask, client: FlaskClient, admin: Send) -> None:

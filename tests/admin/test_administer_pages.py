@@ -235,7 +235,7 @@ def test_the_log_tells_who_changed_what_from_what_to_what(client: FlaskClient, a
         " ".join(row.text.split())
         for row in BeautifulSoup(client.get("/moderation/log").text, "html.parser").select("tbody tr")
     ]
-    assert any("olaf Changed setting setting:description" in line and "Now: Gardens" in line for line in lines)
+    assert any("olaf Changed setting Description" in line and "Now: Gardens" in line for line in lines)
     assert any("olaf Changed board Chat Name: title, Before: Talk, Now: Chat" in line for line in lines)
 
 

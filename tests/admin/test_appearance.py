@@ -90,7 +90,7 @@ def test_what_is_saved_shows_on_guests_pages_and_in_the_log(client: FlaskClient,
     assert "max-width:87.5rem" in answer.text
     assert guest.get("/appearance/0.css").headers["Cache-Control"] == "no-cache"
     log = client.get("/moderation/log").text
-    assert "setting:accent" in log
+    assert "Accent colour" in log
     assert "#0b6472" in log
     assert "Changed" in client.get("/admin/appearance").text
 

@@ -41,6 +41,7 @@ LEFT_OUT = frozenset(
         "backup_run",
         "account_merge",
         "mail",
+        "log_change",
         "submission",
         "guest_draft",
         "period_count",

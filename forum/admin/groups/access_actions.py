@@ -8,7 +8,7 @@ from forum import page_versions
 from forum.admin.edit_conflicts import require_unchanged
 from forum.admin.groups.group_actions import groups_in_order
 from forum.admin.rules import Administrator, authorize
-from forum.audit_log import record
+from forum.audit_log import Change, record
 from forum.infra.database.db import session
 from forum.infra.errors import Invalid
 from forum.infra.text.messages import Message, say
@@ -47,6 +47,7 @@ def set_list(
     require_unchanged(stored, given, seen=seen)
     if given == stored:
         return False
+    kept = Change(kept_access(own_list(board)), kept_access(wanted))
     session.execute(delete(BoardAccess).where(BoardAccess.board_id == board.id))
     board.has_access_list = wanted is not None
     if wanted:
@@ -54,9 +55,15 @@ def set_list(
     session.flush()
     page_versions.invalidate_removed_threads()
     site.bump_version()
-    change = {"name": "access", "was": stored["access"], "now": given["access"]}
-    record("change-board", actor=admin, target=f"board:{board.id}", **change)
+    told = {"name": "access", "was": stored["access"], "now": given["access"]}
+    record("change-board", actor=admin, target=f"board:{board.id}", change=kept, **told)
     return True
+
+
+def kept_access(entries: AccessList | None) -> dict[str, object]:
+    """A list as the log keeps it, so that the change can be undone."""
+    rows = None if entries is None else [[entry.group_id, str(entry.level), entry.moderates] for entry in entries]
+    return {"access": rows}
 
 
 def _row(board: Board, entry: AccessEntry) -> dict[str, object]:

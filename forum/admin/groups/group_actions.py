@@ -10,7 +10,7 @@ from forum import page_versions
 from forum.admin import row_actions
 from forum.admin.row_types import GROUPS
 from forum.admin.rules import Administrator, authorize
-from forum.audit_log import record
+from forum.audit_log import Change, record
 from forum.infra import clock
 from forum.infra.database.bounded_count import bounded_count
 from forum.infra.database.core_statements import insert_into
@@ -79,6 +79,7 @@ def add_member(actor: Administrator, group: Group, member: Member, *, until: dat
     if (session.scalar(others) or 0) >= MAX_GROUPS_OF_MEMBER:
         words = say("A member can be in at most %(num)d groups.", num=MAX_GROUPS_OF_MEMBER)
         raise Invalid({"member": [words]})
+    before = kept_membership(group.id, member)
     row = {"member_id": member.id, "group_id": group.id, "created_at": now, "until": until}
     row["by_id"] = admin.id if admin else None
     kept = {"until": until, "by_id": row["by_id"]}
@@ -89,7 +90,8 @@ def add_member(actor: Administrator, group: Group, member: Member, *, until: dat
     )
     session.expire(member, ["joined_groups"])
     told = {"until": until.date().isoformat()} if until else {}
-    record("join-group", actor=admin, target=f"member:{member.id}", name=group.title, **told)
+    change = Change(before, kept_membership(group.id, member))
+    record("join-group", actor=admin, target=f"member:{member.id}", change=change, name=group.title, **told)
 
 
 def remove_member(actor: Administrator, group: Group, member: Member) -> None:
@@ -99,11 +101,20 @@ def remove_member(actor: Administrator, group: Group, member: Member) -> None:
     membership = session.get(GroupMembership, (member.id, group.id), with_for_update=True)
     if membership is None:
         raise NotFound
+    before = kept_membership(group.id, member)
     session.execute(
         delete(GroupMembership).where(GroupMembership.member_id == member.id, GroupMembership.group_id == group.id)
     )
     session.expire(member, ["joined_groups"])
-    record("leave-group", actor=admin, target=f"member:{member.id}", name=group.title)
+    change = Change(before, kept_membership(group.id, member))
+    record("leave-group", actor=admin, target=f"member:{member.id}", change=change, name=group.title)
+
+
+def kept_membership(group_id: int, member: Member) -> dict[str, object]:
+    """Whether a member is in a group, and until when, as the log keeps it, so that a change can be undone."""
+    key = (GroupMembership.member_id == member.id, GroupMembership.group_id == group_id)
+    row = session.execute(select(GroupMembership.until).where(*key)).first()
+    return {"group": group_id, "is_member": row is not None, "until": row[0].isoformat() if row and row[0] else None}
 
 
 def require_created(group: Group) -> None:

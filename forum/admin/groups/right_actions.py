@@ -6,7 +6,7 @@ from sqlalchemy import delete, insert
 
 from forum.admin.edit_conflicts import require_unchanged
 from forum.admin.rules import Administrator, authorize
-from forum.audit_log import record
+from forum.audit_log import Change, record
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid
 from forum.infra.text.messages import say
@@ -42,17 +42,19 @@ def set_rights(actor: Administrator, group: Group, rights: Collection[Right], *,
     require_unchanged(stored, given, seen=seen)
     if given == stored:
         return False
+    before = kept_rights(rights_of(group))
     _store(group.id, rights)
     site.bump_version()
+    told = {"name": "rights", "was": stored["rights"], "now": given["rights"]}
     record(
-        "change-groups",
-        actor=admin,
-        target=f"groups:{group.id}",
-        name="rights",
-        was=stored["rights"],
-        now=given["rights"],
+        "change-groups", actor=admin, target=f"groups:{group.id}", change=Change(before, kept_rights(rights)), **told
     )
     return True
+
+
+def kept_rights(rights: Collection[Right]) -> dict[str, object]:
+    """The rights as the log keeps them, so that the change can be undone."""
+    return {"rights": [str(right) for right in Right if right in rights]}
 
 
 def _store(group_id: int, rights: Collection[Right]) -> None:

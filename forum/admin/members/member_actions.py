@@ -1,7 +1,7 @@
 """Change members' titles, log them out, help them to log in again; roles are changed by members/roles.py."""
 
 from forum.admin.rules import Administrator, Operator
-from forum.audit_log import record
+from forum.audit_log import Change, record
 from forum.infra.database.db import session
 from forum.infra.errors import Forbidden, Invalid
 from forum.infra.text.messages import one_line, say
@@ -39,7 +39,9 @@ def change_title(actor: Administrator, member: Member, title: str) -> None:
     if len(clean) > MAX_CUSTOM_TITLE:
         raise Invalid({"custom_title": [say("Use at most %(num)d characters.", num=MAX_CUSTOM_TITLE)]})
     if clean != member.custom_title:
-        record("change-title", actor=admin, target=f"member:{member.id}", was=member.custom_title, now=clean)
+        was, target = member.custom_title, f"member:{member.id}"
+        change = Change({"custom_title": was}, {"custom_title": clean})
+        record("change-title", actor=admin, target=target, change=change, was=was, now=clean)
         member.custom_title = clean
         session.flush()
 

@@ -5,7 +5,7 @@ from sqlalchemy.exc import IntegrityError
 from forum.admin.edit_conflicts import require_unchanged
 from forum.admin.members.member_actions import authorize_account
 from forum.admin.rules import Administrator
-from forum.audit_log import record
+from forum.audit_log import Change, record
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid
 from forum.infra.text.messages import comparison_key, say
@@ -33,7 +33,8 @@ def rename(actor: Administrator, member: Member, username: str, *, seen: str | N
         raise Invalid({"username": faults})
     _store(member, name)
     names.keep_old_name(member, was)
-    record("rename-member", actor=admin, target=f"member:{member.id}", was=was, now=name)
+    change = Change({"username": was}, {"username": name})
+    record("rename-member", actor=admin, target=f"member:{member.id}", change=change, was=was, now=name)
     site.bump_version()  # any page may show the name
     if member.email:
         account_mail.tell_of_new_name(member.email, was=was, now=name)

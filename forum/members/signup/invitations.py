@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 from base64 import urlsafe_b64encode
+from collections.abc import Collection
 from datetime import timedelta
 from typing import cast
 
@@ -11,7 +12,7 @@ from sqlalchemy import ColumnElement, CursorResult, delete, func, or_, select, u
 from sqlalchemy.orm import joinedload
 
 from forum import permissions
-from forum.audit_log import record
+from forum.audit_log import Change, record
 from forum.infra import clock
 from forum.infra.database.bounded_count import bounded_count
 from forum.infra.database.db import current_settings, session
@@ -146,21 +147,44 @@ def revoke(actor: Member, invitation_id: int) -> None:
     invitation = session.get(Invitation, invitation_id)
     if invitation is None or invitation.inviter_id != actor.id:
         raise NotFound
-    if _revoke(Invitation.id == invitation_id):
-        record("revoke-invitation", actor=actor, target=f"invitation:{invitation_id}")
+    if ids := _revoke(Invitation.id == invitation_id):
+        change = Change({"open": ids}, {"revoked": ids})
+        record("revoke-invitation", actor=actor, target=f"invitation:{invitation_id}", change=change)
 
 
 def revoke_all(actor: Member | None, member: Member) -> int:
     """Revoke a member's open invitations, by somebody who was authorized; returns their number."""
-    count = _revoke(Invitation.inviter_id == member.id)
-    if count:
-        record("revoke-invitations", actor=actor, target=f"member:{member.id}", number=count)
-    return count
+    if ids := _revoke(Invitation.inviter_id == member.id):
+        change = Change({"open": ids}, {"revoked": ids})
+        record("revoke-invitations", actor=actor, target=f"member:{member.id}", change=change, number=len(ids))
+    return len(ids)
 
 
-def _revoke(condition: ColumnElement[bool]) -> int:
+def _revoke(condition: ColumnElement[bool]) -> list[int]:
     statement = update(Invitation).where(condition, is_open()).values(revoked_at=clock.now(), email="")
-    return cast("CursorResult[object]", session.execute(statement)).rowcount
+    return sorted(session.scalars(statement.returning(Invitation.id)))
+
+
+def revoked_ids(ids: Collection[int]) -> list[int]:
+    """Which of some invitations are revoked and would still be open otherwise."""
+    is_alive = (Invitation.used_at.is_(None), Invitation.expires_at > clock.now())
+    rows = select(Invitation.id).where(Invitation.id.in_(ids), Invitation.revoked_at.is_not(None), *is_alive)
+    return sorted(session.scalars(rows))
+
+
+def restore(actor: Member, ids: Collection[int], *, target: str) -> None:
+    """Open revoked invitations again: the actor's own, or anybody's if the actor manages members."""
+    rows = session.scalars(select(Invitation).where(Invitation.id.in_(ids)).with_for_update()).all()
+    if any(row.inviter_id != actor.id for row in rows):
+        permissions.require(permissions.may_use_right(actor, Right.MANAGE_MEMBERS))
+    for row in rows:
+        row.revoked_at = None
+    session.flush()
+    most = snapshot().invitations_per_member
+    if not has_no_limit(actor) and open_count(actor) > most:
+        raise Conflict(say("You cannot have more than %(num)d open invitations.", num=most))
+    change = Change({"revoked": list(ids)}, {"open": list(ids)})
+    record("restore-invitations", actor=actor, target=target, change=change, number=len(ids))
 
 
 # --- using them -------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ SCORE = "positive_reactions - negative_reactions"
 # Marks partial indexes of publicly visible members; the condition itself is in the migration: here it would import both
 # dialects. An account whose e-mail address is not yet verified is not public, nor is one that is closed or erased.
 PUBLIC_INDEX = {"only": "(password_hash IS NULL OR joined_at IS NOT NULL) AND closed_at IS NULL"}
+WAITING = "password_hash IS NOT NULL AND joined_at IS NULL"  # for the address to be confirmed
 # compared by code point in both SQLite and PostgreSQL
 CODE_POINT_STRING = String(120).with_variant(String(120, collation="C"), "postgresql")
 
@@ -55,6 +56,8 @@ class Member(Model):
         Index("ix_member_score", "score", "id", info=PUBLIC_INDEX),
         Index("ix_member_joined", "joined_at", "id", info=PUBLIC_INDEX),
         Index("ix_member_name", "plain_name", "id", info=PUBLIC_INDEX),
+        Index("ix_member_closed", "closed_at", info={"only": "closed_at IS NOT NULL"}),
+        Index("ix_member_waiting", "id", info={"only": WAITING}),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -20,7 +20,7 @@ class MemberSession(Model):
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime] = mapped_column(index=True)
     confirmed_at: Mapped[datetime]
-    address: Mapped[str] = mapped_column(String(45), default="")
+    address: Mapped[str] = mapped_column(String(45), default="", index=True)
     agent: Mapped[str] = mapped_column(String(200), default="")
     is_persistent: Mapped[bool] = mapped_column(default=False)
     view_as: Mapped[str | None] = mapped_column(String(6000))  # the ids of the groups whose view an admin is looking at

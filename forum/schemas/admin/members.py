@@ -4,8 +4,9 @@ from marshmallow import Schema, fields, validate
 
 from forum.models import Role
 from forum.schemas.account import MAX_NAME_INPUT, ConfirmIn, DeletionIn
+from forum.schemas.admin.shapes import MAX_SEARCH_INPUT
 from forum.schemas.sanction import Day
-from forum.schemas.shapes import MAX_ID, ChosenNumber, CleanText
+from forum.schemas.shapes import MAX_ID, Between, ChosenNumber, CleanText, OptionalNumber
 
 
 class RoleIn(Schema):
@@ -43,3 +44,14 @@ class RenameIn(Schema):
     """A member's new name."""
 
     username = CleanText(required=True, most=MAX_NAME_INPUT)
+
+
+class MemberSearchIn(Schema):
+    """Whom an admin looks for."""
+
+    q = CleanText(load_default="", most=MAX_SEARCH_INPUT)
+    group = OptionalNumber(load_default=None, allow_none=True, validate=validate.Range(1, MAX_ID))
+    address = CleanText(load_default="", most=45)
+    joined_from = Day(load_default=None)
+    joined_to = Day(load_default=None)
+    messages = OptionalNumber(load_default=None, allow_none=True, validate=Between(0, MAX_ID))

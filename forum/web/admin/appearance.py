@@ -33,18 +33,13 @@ from forum.web.forms import (
     submitted_values,
     uploaded_file,
 )
+from forum.web.settings.fields import APPEARANCE_FIELDS, at_default
 
 blueprint = Blueprint("admin_appearance", __name__, url_prefix="/admin/appearance")
 PICTURE_LABELS: dict[str, tuple[Message, Message]] = {
     "logo": (say("Logo"), say("In the header, in place of the name; shown up to 32 pixels high and 288 wide.")),
     "logo_dark": (say("Logo in dark mode"), say("Only if the logo cannot be seen on a dark background.")),
     "icon": (say("Icon"), say("In tabs, bookmarks and on home screens; square, 192 × 192 pixels or more is best.")),
-}
-FONT_LABELS: dict[str, Message] = {
-    "system": say("System font"),
-    "humanist": say("Humanist"),
-    "geometric": say("Geometric"),
-    "serif": say("Serif"),
 }
 
 
@@ -61,7 +56,7 @@ def save() -> AnyResponse:
     """Save the appearance."""
     actor = administrator(Right.MANAGE_SETTINGS)
     change_settings(actor, load_form(AppearanceIn), seen=hidden_field("seen"))
-    return toasts.with_toast(see("/admin/appearance"), "saved")
+    return toasts.with_undo(see("/admin/appearance"))
 
 
 @blueprint.post("/reset")
@@ -69,7 +64,7 @@ def save() -> AnyResponse:
 def reset() -> AnyResponse:
     """Save the default appearance."""
     change_settings(administrator(Right.MANAGE_SETTINGS), APPEARANCE_DEFAULTS)
-    return toasts.with_toast(see("/admin/appearance"), "saved")
+    return toasts.with_undo(see("/admin/appearance"))
 
 
 @blueprint.post("/preview")
@@ -126,7 +121,16 @@ def _picture(form: Form, kind: str) -> dict[str, object]:
     }
 
 
-def _page(*, preview: str = "") -> str:
+@blueprint.post("/default")
+@identity.defers_write_lock
+def fill_in_default() -> str:
+    """Show the form as it was typed with the default in one field, saving nothing."""
+    administrator(Right.MANAGE_SETTINGS)
+    g.form = Form(at_default(hidden_field("default"), submitted_values()))
+    return _page(is_filled_in=True)
+
+
+def _page(*, preview: str = "", is_filled_in: bool = False) -> str:
     stored = stored_settings()
     shown = {name: stored[name] for name in NAMES}
     form = shared_form(**shown)
@@ -135,8 +139,8 @@ def _page(*, preview: str = "") -> str:
         form=form,
         seen=seen_values(form, fingerprint(on_same_page(stored, NAMES))),
         changed={name for name in NAMES if stored[name] != APPEARANCE_DEFAULTS[name]},
-        defaults=APPEARANCE_DEFAULTS,
-        fonts=[(name, translate(label)) for name, label in FONT_LABELS.items()],
+        fields=APPEARANCE_FIELDS,
+        is_filled_in=is_filled_in,
         preview=preview,
         pictures=[_picture(form, kind) for kind in KINDS],
     )
@@ -152,7 +156,7 @@ def upload(picture: str) -> Response:
     encoded = encode_image(picture, uploaded_file(picture, most=MAX_UPLOAD_BYTES))
     start_writing()
     set_image(actor, picture, encoded, seen=hidden_field(f"seen_{picture}"))
-    return toasts.with_toast(see("/admin/appearance#pictures"), "saved")
+    return toasts.with_undo(see("/admin/appearance#pictures"))
 
 
 @blueprint.post("/<any(logo, logo_dark, icon):picture>/delete")

@@ -1,6 +1,6 @@
 """The first page of administration: what needs attention, and what a new forum still lacks."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 from werkzeug import Response
 
 from forum import permissions
@@ -16,6 +16,8 @@ from forum.models import Member, Right
 from forum.site.queries import snapshot
 from forum.web.addresses import see
 from forum.web.admin.first_steps import first_steps
+from forum.web.admin.places import admin_places
+from forum.web.settings.search import MAX_ASKED, found_in_administration
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -29,9 +31,13 @@ def administrator(right: Right | None = None) -> Member:
 
 @blueprint.get("")
 def dashboard() -> str:
-    """Show what needs attention, the first steps, and the size of the forum."""
+    """Show what needs attention, the first steps, and the size of the forum; or what is found for `q`."""
     actor = identity.member()
     permissions.require(permissions.may_open_administration(actor))
+    asked = request.args.get("q", "")[:MAX_ASKED].strip()
+    if asked:
+        places = [place for _, places in admin_places(actor) for place in places]
+        return render_template("admin/search.html", asked=asked, groups=found_in_administration(asked, places))
     size = statistics(tree(actor))
     return render_template(
         "admin/dashboard.html",

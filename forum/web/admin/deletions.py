@@ -47,7 +47,7 @@ def delete(member_id: int) -> ResponseReturnValue:
 def keep(member_id: int) -> ResponseReturnValue:
     """Open a closed account again, before it is erased."""
     reopen_for_member(administrator(Right.MANAGE_MEMBERS), find_account(member_id))
-    return toasts.with_toast(see(f"/admin/members/{member_id}"), "saved")
+    return toasts.with_undo(see(f"/admin/members/{member_id}"))
 
 
 @blueprint.get("/merge")

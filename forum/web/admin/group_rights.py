@@ -84,7 +84,7 @@ def save_rights(group_id: int) -> Response:
     actor, group = administrator(), find_group(group_id)
     chosen = {right for right in Right if hidden_field(right)}
     right_actions.set_rights(actor, group, chosen, seen=hidden_field("seen"))
-    return toasts.with_toast(see(f"/admin/groups/{group_id}/rights"), "saved")
+    return toasts.with_undo(see(f"/admin/groups/{group_id}/rights"))
 
 
 def _rights(labels: Labels, group_id: int) -> list[tuple[str, ...]]:

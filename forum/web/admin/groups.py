@@ -44,7 +44,7 @@ def new_group_page() -> str:
 def create() -> Response:
     """Create a group, and show its page, where members are added."""
     group = group_actions.create_group(administrator(), load_form(NewGroupIn))
-    return toasts.with_toast(see(f"/admin/groups/{group.id}"), "saved")
+    return toasts.with_undo(see(f"/admin/groups/{group.id}"))
 
 
 @blueprint.get("/<int:group_id>")
@@ -75,7 +75,7 @@ def change(group_id: int) -> Response:
     """Change a group."""
     actor = administrator()
     group_actions.change_group(actor, find_group(group_id), load_form(GroupIn), seen=hidden_field("seen"))
-    return toasts.with_toast(see("/admin/groups"), "saved")
+    return toasts.with_undo(see("/admin/groups"))
 
 
 @blueprint.post("/<int:group_id>/<any(up, down):direction>")
@@ -105,7 +105,7 @@ def add_member(group_id: int) -> Response:
     if member is None:
         raise Invalid({"member": [say("There is no member with this name.")]})
     group_actions.add_member(actor, group, member, until=given["until"])
-    return toasts.with_toast(see(f"/admin/groups/{group_id}#members"), "saved")
+    return toasts.with_undo(see(f"/admin/groups/{group_id}#members"))
 
 
 @blueprint.post("/<int:group_id>/members/<int:member_id>/remove")
@@ -113,4 +113,4 @@ def add_member(group_id: int) -> Response:
 def remove_member(group_id: int, member_id: int) -> Response:
     """Take a member out of a group."""
     group_actions.remove_member(administrator(), find_group(group_id), find_account(member_id))
-    return toasts.with_toast(see(f"/admin/groups/{group_id}#members"), "saved")
+    return toasts.with_undo(see(f"/admin/groups/{group_id}#members"))

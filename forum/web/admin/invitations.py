@@ -41,4 +41,4 @@ def invited_page(member_id: int) -> str:
 def revoke_all(member_id: int) -> Response:
     """Revoke all open invitations of a member."""
     invitations.revoke_all(administrator(Right.MANAGE_MEMBERS), find_account(member_id))
-    return toasts.with_toast(see(f"/admin/invitations/{member_id}"), "invitations-revoked")
+    return toasts.with_undo(see(f"/admin/invitations/{member_id}"), "invitations-revoked")

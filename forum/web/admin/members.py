@@ -8,37 +8,71 @@ from forum.admin.edit_conflicts import fingerprint
 from forum.admin.groups import group_actions
 from forum.admin.groups.group_actions import find_group, groups_in_order, groups_of_member
 from forum.admin.members import invitations, member_actions
-from forum.admin.members.member_queries import FILTERS, find_account, search_members
+from forum.admin.members.member_queries import FILTERS, MemberQuery, find_account, search_members
 from forum.admin.members.renames import rename
+from forum.infra import clock
 from forum.infra.errors import Invalid, NotFound
 from forum.infra.text.messages import say
-from forum.interfaces import mail_link_base
+from forum.interfaces import mail_link_base, translate
 from forum.members import queries, roles, sanctions
 from forum.members.account_mail import mail_is_set_up
 from forum.members.credentials import api_tokens, closed_accounts, sessions
 from forum.models import Group, Member, Right, Role
-from forum.schemas.admin.members import GroupChoiceIn, MemberTitleChoiceIn, RenameIn, RoleIn
+from forum.permissions import may_see_addresses
+from forum.schemas.admin.members import GroupChoiceIn, MemberSearchIn, MemberTitleChoiceIn, RenameIn, RoleIn
 from forum.schemas.admin.shapes import MAX_SEARCH_INPUT
 from forum.web import toasts
 from forum.web.addresses import page_number, query_choice, see
 from forum.web.admin.dashboard import administrator
-from forum.web.forms import hidden_field, load_form, rerenders_on_error, seen_values, shared_form
+from forum.web.forms import (
+    Form,
+    hidden_field,
+    load_form,
+    load_values,
+    rerenders_on_error,
+    seen_values,
+    shared_form,
+    translated_faults,
+)
 from forum.web.recent_password import requires_recent_password
 
 blueprint = Blueprint("admin_members", __name__, url_prefix="/admin/members")
+SEARCHED = ("q", "group", "address", "joined_from", "joined_to", "messages")
 
 
 @blueprint.get("")
 def members_page() -> str:
-    """Search members by name, e-mail address and role."""
-    administrator(Right.MANAGE_MEMBERS)
-    words, chosen = request.args.get("q", "")[:MAX_SEARCH_INPUT].strip(), query_choice("show", FILTERS)
-    inviter = _inviter()
-    found, page = search_members(words, chosen, page_number(), invited_by=inviter.id if inviter else None)
-    query = {"q": words} | ({"invited_by": inviter.id} if inviter else {})
+    """Search members by what an admin knows of them."""
+    actor = administrator(Right.MANAGE_MEMBERS)
+    inviter, chosen = _inviter(), query_choice("show", FILTERS)
+    form, query = _asked()
+    query = query._replace(chosen=chosen, invited_by=inviter.id if inviter else None)
+    found, page = search_members(actor, query, page_number())
+    given = {name: value for name, value in form.values.items() if value}
     return render_template(
-        "admin/members.html", members=found, page=page, words=words, chosen=chosen, inviter=inviter, query=query
+        "admin/members.html",
+        members=found,
+        page=page,
+        form=form,
+        chosen=chosen,
+        inviter=inviter,
+        groups=[("", translate(say("Any"))), *((group.id, group.title) for group in groups_in_order())],
+        is_narrowed=bool(set(given) - {"q"}),
+        shows_addresses=bool(may_see_addresses(actor)),
+        query=given | ({"invited_by": inviter.id} if inviter else {}),
     )
+
+
+def _asked() -> tuple[Form, MemberQuery]:
+    """The form as it was sent, and what it asks for; nothing if it is refused."""
+    form = Form({name: value[:MAX_SEARCH_INPUT] for name, value in request.args.items() if name in SEARCHED})
+    try:
+        given = load_values(MemberSearchIn, request.args)
+    except Invalid as error:
+        form.errors = translated_faults(error)
+        return form, MemberQuery()
+    words, address, last = given.pop("q").strip(), given.pop("address").strip(), given.pop("joined_to")
+    return form, MemberQuery(words, address=address, joined_to=clock.end_of(last) if last else None, **given)
 
 
 def _inviter() -> Member | None:
@@ -89,7 +123,7 @@ def _page(member_id: int, *, link: str = "") -> str:
 def change_role(member_id: int) -> ResponseReturnValue:
     """Change a member's role."""
     roles.set_role(administrator(), find_account(member_id), Role(load_form(RoleIn)["role"]))
-    return toasts.with_toast(see(f"/admin/members/{member_id}"), "saved")
+    return toasts.with_undo(see(f"/admin/members/{member_id}"))
 
 
 @blueprint.post("/<int:member_id>/name")
@@ -99,7 +133,7 @@ def change_name(member_id: int) -> ResponseReturnValue:
     """Give a member another name."""
     actor, member = administrator(Right.MANAGE_MEMBERS), find_account(member_id)
     rename(actor, member, load_form(RenameIn)["username"], seen=hidden_field("seen"))
-    return toasts.with_toast(see(f"/admin/members/{member_id}"), "saved")
+    return toasts.with_undo(see(f"/admin/members/{member_id}"))
 
 
 @blueprint.post("/<int:member_id>/title")
@@ -109,7 +143,7 @@ def change_title(member_id: int) -> ResponseReturnValue:
     """Change a member's own title."""
     title = load_form(MemberTitleChoiceIn)["custom_title"]
     member_actions.change_title(administrator(Right.MANAGE_MEMBERS), find_account(member_id), title)
-    return toasts.with_toast(see(f"/admin/members/{member_id}"), "saved")
+    return toasts.with_undo(see(f"/admin/members/{member_id}"))
 
 
 @blueprint.post("/<int:member_id>/groups")
@@ -119,7 +153,7 @@ def add_to_group(member_id: int) -> ResponseReturnValue:
     """Put a member into a group."""
     actor, given = administrator(), load_form(GroupChoiceIn)
     group_actions.add_member(actor, _chosen_group(given["group"]), find_account(member_id), until=given["until"])
-    return toasts.with_toast(see(f"/admin/members/{member_id}#groups"), "saved")
+    return toasts.with_undo(see(f"/admin/members/{member_id}#groups"))
 
 
 def _chosen_group(group_id: int) -> Group:
@@ -134,7 +168,7 @@ def _chosen_group(group_id: int) -> Group:
 def remove_from_group(member_id: int, group_id: int) -> ResponseReturnValue:
     """Take a member out of a group."""
     group_actions.remove_member(administrator(), find_group(group_id), find_account(member_id))
-    return toasts.with_toast(see(f"/admin/members/{member_id}#groups"), "saved")
+    return toasts.with_undo(see(f"/admin/members/{member_id}#groups"))
 
 
 @blueprint.post("/<int:member_id>/log-out")

@@ -68,7 +68,7 @@ def new_row_page(kind: str) -> str:
 def create(kind: str) -> Response:
     """Create a row."""
     row_actions.create_row(administrator(Right.MANAGE_LISTS), ROW_TYPES[kind], load_form(ROW_SCHEMAS[kind]))
-    return toasts.with_toast(see(f"/admin/{kind}"), "saved")
+    return toasts.with_undo(see(f"/admin/{kind}"))
 
 
 @blueprint.get("/<int:row_id>")
@@ -87,7 +87,7 @@ def change(kind: str, row_id: int) -> Response:
     actor, row_type = administrator(Right.MANAGE_LISTS), ROW_TYPES[kind]
     row = find_row(row_type, row_id)
     row_actions.change_row(actor, row_type, row, load_form(ROW_SCHEMAS[kind]), seen=hidden_field("seen"))
-    return toasts.with_toast(see(f"/admin/{kind}"), "saved")
+    return toasts.with_undo(see(f"/admin/{kind}"))
 
 
 @blueprint.post("/<int:row_id>/<any(up, down):direction>")
@@ -104,7 +104,7 @@ def delete(kind: str, row_id: int) -> Response:
     """Delete a row that nobody uses."""
     row_type = ROW_TYPES[kind]
     row_actions.delete_row(administrator(Right.MANAGE_LISTS), row_type, find_row(row_type, row_id))
-    return toasts.with_toast(see(f"/admin/{kind}"), "deleted")
+    return toasts.with_undo(see(f"/admin/{kind}"), "deleted")
 
 
 def _form_page(kind: RowType, row: Row | None, form: Form) -> str:

@@ -1,10 +1,11 @@
 """The page of the site's settings."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, g, render_template
 from werkzeug import Response
 
 from forum.admin.edit_conflicts import fingerprint
 from forum.admin.setting_actions import DEFAULTS, change_settings, on_same_page, stored_settings
+from forum.auth import identity
 from forum.body_limits import takes_text
 from forum.infra.database.db import current_settings
 from forum.models import Right
@@ -12,14 +13,23 @@ from forum.schemas.admin.settings import SettingsIn
 from forum.web import toasts
 from forum.web.addresses import see
 from forum.web.admin.dashboard import administrator
-from forum.web.forms import current_form, hidden_field, load_form, rerenders_on_error, seen_values
+from forum.web.forms import (
+    Form,
+    current_form,
+    hidden_field,
+    load_form,
+    rerenders_on_error,
+    seen_values,
+    submitted_values,
+)
+from forum.web.settings.fields import SECTIONS, at_default
 
 SWITCHES = tuple(name for name, value in DEFAULTS.items() if isinstance(value, bool))  # not sent if off
 blueprint = Blueprint("admin_settings", __name__, url_prefix="/admin/settings")
 
 
 @blueprint.get("")
-def settings_page() -> str:
+def settings_page(*, is_filled_in: bool = False) -> str:
     """Show the form of all settings; those that differ from their default are marked."""
     administrator(Right.MANAGE_SETTINGS)
     stored = stored_settings()
@@ -30,7 +40,8 @@ def settings_page() -> str:
         form=form,
         seen=seen_values(form, fingerprint(on_same_page(stored, ("name",)))),
         changed=changed,
-        defaults=DEFAULTS,
+        sections=SECTIONS,
+        is_filled_in=is_filled_in,
         fixed_name=current_settings().site_name,
     )
 
@@ -42,4 +53,14 @@ def save() -> Response:
     """Save all settings."""
     actor = administrator(Right.MANAGE_SETTINGS)
     change_settings(actor, dict.fromkeys(SWITCHES, False) | load_form(SettingsIn), seen=hidden_field("seen"))
-    return toasts.with_toast(see("/admin/settings"), "saved")
+    return toasts.with_undo(see("/admin/settings"))
+
+
+@blueprint.post("/default")
+@takes_text
+@identity.defers_write_lock
+def fill_in_default() -> str:
+    """Show the form as it was typed with the default in one field, saving nothing."""
+    administrator(Right.MANAGE_SETTINGS)
+    g.form = Form(at_default(hidden_field("default"), submitted_values()))
+    return settings_page(is_filled_in=True)

@@ -55,7 +55,7 @@ def save_access(board_id: int) -> Response:
     if not hidden_field("wider"):
         require_no_wider_list(board, chosen)
     set_list(actor, board, chosen, seen=hidden_field("seen"))
-    return toasts.with_toast(see(f"/admin/boards/{board_id}/access"), "saved")
+    return toasts.with_undo(see(f"/admin/boards/{board_id}/access"))
 
 
 def _listed(groups: list[Group]) -> list[Group]:

@@ -71,7 +71,7 @@ def change(board_id: int) -> Response:
     if not hidden_field("wider"):
         require_no_wider_place(board, given.get("parent_id", board.parent_id))
     board_actions.change_board(actor, board, given, seen=hidden_field("seen"))
-    return toasts.with_toast(see("/admin/boards"), "saved")
+    return toasts.with_undo(see("/admin/boards"))
 
 
 @blueprint.post("/<int:board_id>/delete")

@@ -54,7 +54,7 @@ def unban(member_id: int, slug: str) -> Response:
     """Lift the ban."""
     member = members.find_member(member_id)
     sanctions.unban(identity.member(), member)
-    return toasts.with_toast(see(member.path), "unbanned")
+    return toasts.with_undo(see(member.path), "unbanned")
 
 
 @blueprint.get("/members/<int:member_id>-<slug>/mute")
@@ -87,7 +87,7 @@ def mute(member_id: int, slug: str) -> Response:
     """Mute the member in a board or in the whole forum."""
     member, given = members.find_member(member_id), load_form(MuteIn)
     sanctions.mute(identity.member(), member, board_id=given["board"], reason=given["reason"], until=given["until"])
-    return toasts.with_toast(see(member.path), "muted")
+    return toasts.with_undo(see(member.path), "muted")
 
 
 @blueprint.post("/members/<int:member_id>-<slug>/unmute")
@@ -95,4 +95,4 @@ def unmute(member_id: int, slug: str) -> Response:
     """Lift a mute."""
     member = members.find_member(member_id)
     sanctions.unmute(identity.member(), member, board_id=load_form(MutePlaceIn)["board"])
-    return toasts.with_toast(see(member.path), "unmuted")
+    return toasts.with_undo(see(member.path), "unmuted")

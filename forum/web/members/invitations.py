@@ -57,4 +57,4 @@ def create() -> Response:
 def revoke(invitation_id: int) -> Response:
     """Revoke one of the member's own invitations."""
     invitations.revoke(identity.member(), invitation_id)
-    return toasts.with_toast(see("/account/invitations"), "invitation-revoked")
+    return toasts.with_undo(see("/account/invitations"), "invitation-revoked")

@@ -1,0 +1,1 @@
+"""Undo what is in the log."""

@@ -1,0 +1,109 @@
+"""Undo an entry of the log, if what it changed is still as it left it."""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased, joinedload
+
+from forum import permissions
+from forum.admin.undo.kinds import KINDS, Values
+from forum.audit_log import undoing
+from forum.infra.database.db import session
+from forum.infra.errors import Conflict, NotFound
+from forum.infra.text.messages import say
+from forum.models import LogChange, LogEntry, Member
+from forum.permissions import YES, Verdict
+from forum.site import actions as site
+
+CANNOT_BE_UNDONE = Verdict(Conflict(say("This cannot be undone.")))
+IS_UNDONE = Verdict(Conflict(say("This is undone already.")))
+IS_GONE = Verdict(Conflict(say("What was changed here no longer exists, so this cannot be undone.")))
+OVERTAKEN = Verdict(Conflict(say("This was changed again since, so it is not undone.")))
+
+
+class Logged(NamedTuple):
+    """An entry with its exact change, None if none is kept, the entry that it undid, and whether it is undone."""
+
+    entry: LogEntry
+    change: LogChange | None
+    is_undone: bool
+
+
+def find_logged(actor: Member, entry_id: int, *, actions: Collection[str]) -> Logged:
+    """An entry of the log: one of these actions if any are named, or an own one of any. Raises NotFound."""
+    rows = select(LogEntry).where(LogEntry.id == entry_id).options(joinedload(LogEntry.actor))
+    entry = session.scalars(rows).one_or_none()
+    is_readable = bool(permissions.may_see_log(actor)) and (not actions or entry is None or entry.action in actions)
+    if entry is None or not (is_readable or entry.actor_id == actor.id):
+        raise NotFound
+    change = session.get(LogChange, entry_id)
+    undone = session.scalar(select(exists().where(LogChange.undoes_id == entry_id)))
+    return Logged(entry, change, bool(undone))
+
+
+def may_undo(actor: Member, logged: Logged) -> Verdict:
+    """Whether the actor may undo an entry; the act itself asks further."""
+    kind = KINDS.get(logged.entry.action)
+    if kind is None or logged.change is None:
+        return CANNOT_BE_UNDONE
+    return IS_UNDONE if logged.is_undone else kind.may(actor, logged.change.now)
+
+
+def present_values(logged: Logged) -> Values | None:
+    """What is stored now of what an entry changed; None if it is gone, or the change is not kept."""
+    entry, change = logged.entry, logged.change
+    kind = KINDS.get(entry.action)
+    if kind is None or change is None or (change.now and _was_deleted_since(entry)):
+        return None
+    return kind.present(entry, change.now)
+
+
+def undo(actor: Member, logged: Logged) -> None:
+    """Store the values before an entry again, by the action that changed them; logged, and can be undone itself.
+
+    Raises Conflict if it cannot be undone, is undone already, or was changed again since.
+    """
+    site.lock()
+    _lock_member(logged.entry)
+    entry, change = logged.entry, logged.change
+    permissions.require(may_undo(actor, _as_it_is(logged)))
+    present = present_values(logged)
+    permissions.require(YES if present is not None else IS_GONE)
+    if present is not None and change is not None:
+        permissions.require(YES if dict(present) == change.now else OVERTAKEN)
+        with undoing(entry):
+            KINDS[entry.action].put(actor, entry, change.was, change.now)
+    session.flush()
+
+
+def _lock_member(entry: LogEntry) -> None:
+    """Lock the member whom an entry is about, so that nobody decides about them meanwhile."""
+    kind, _, member_id = entry.target.partition(":")
+    if kind == "member" and member_id.isdigit():
+        session.execute(select(Member.id).where(Member.id == int(member_id)).with_for_update())
+
+
+def _as_it_is(logged: Logged) -> Logged:
+    """The entry as it is now that no other admin can change anything."""
+    undone = session.scalar(select(exists().where(LogChange.undoes_id == logged.entry.id)))
+    return logged._replace(is_undone=bool(undone))
+
+
+def _was_deleted_since(entry: LogEntry) -> bool:
+    """Whether the object was deleted after the entry: its id may belong to another one."""
+    deleted = LogEntry.action.startswith("delete-") & (LogEntry.target == entry.target) & (LogEntry.id > entry.id)
+    return bool(session.scalar(select(exists().where(deleted))))
+
+
+def states_of(actor: Member, entries: Collection[LogEntry]) -> dict[int, Verdict]:
+    """Of those entries on a page whose change is kept, whether the actor may undo them; one query."""
+    ids = [entry.id for entry in entries]
+    later = aliased(LogChange)
+    rows = select(LogChange, exists().where(later.undoes_id == LogChange.entry_id)).where(LogChange.entry_id.in_(ids))
+    kept = {change.entry_id: (change, is_undone) for change, is_undone in session.execute(rows)}
+    by_id = {entry.id: entry for entry in entries}
+    return {
+        entry_id: may_undo(actor, Logged(by_id[entry_id], change, is_undone))
+        for entry_id, (change, is_undone) in kept.items()
+    }

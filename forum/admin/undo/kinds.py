@@ -1,0 +1,276 @@
+"""How each kind of change in the log is undone: what is stored now, and the action that stores the earlier values.
+
+A change is undone by the action that made it, so that permissions, validation and the log hold as they did before.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from forum import permissions
+from forum.admin import board_actions, board_order, row_actions
+from forum.admin.groups import access_actions, group_actions, right_actions
+from forum.admin.members import member_actions, renames
+from forum.admin.row_types import GROUPS, ROW_TYPES, RowType
+from forum.admin.setting_actions import change_settings, stored_settings
+from forum.infra.database.db import session
+from forum.members import roles, sanctions
+from forum.members.signup import invitations
+from forum.models import AccessLevel, Board, Group, LogEntry, Member, Right, Role
+from forum.permissions import Verdict
+from forum.site.access import AccessEntry
+
+Values = Mapping[str, Any]
+Put = Callable[[Member, LogEntry, Values, Values], None]
+
+
+class UndoKind(NamedTuple):
+    """How a kind of change is undone.
+
+    `present` returns what is stored now under the names of the change, None if its object is gone; `put` stores the
+    earlier values; `may` says whether an actor may make such changes at all.
+    """
+
+    present: Callable[[LogEntry, Values], Values | None]
+    put: Put
+    may: Callable[[Member, Values], Verdict]
+
+
+def target_id(entry: LogEntry) -> int:
+    """The id in an entry's target, "board:7"."""
+    return int(entry.target.rpartition(":")[2])
+
+
+def _for_right(right: Right | None) -> Callable[[Member, Values], Verdict]:
+    if right is None:
+        return lambda actor, _: permissions.may_administer(actor)
+    return lambda actor, _: permissions.may_use_right(actor, right)
+
+
+# --- settings ---------------------------------------------------------------------------------------
+
+
+def _present_settings(_: LogEntry, now: Values) -> Values | None:
+    stored = stored_settings()
+    return {name: stored.get(name) for name in now}
+
+
+def _put_settings(actor: Member, _: LogEntry, was: Values, __: Values) -> None:
+    change_settings(actor, was)
+
+
+# --- boards -----------------------------------------------------------------------------------------
+
+
+def _present_board(entry: LogEntry, now: Values) -> Values | None:
+    board = session.get(Board, target_id(entry), populate_existing=True)
+    if board is None:
+        return None
+    if "access" in now:
+        return access_actions.kept_access(access_actions.own_list(board))
+    return {name: getattr(board, name) for name in now}
+
+
+def _put_board(actor: Member, entry: LogEntry, was: Values, _: Values) -> None:
+    board = board_actions.find_board(target_id(entry))
+    if "access" not in was:
+        board_actions.change_board(actor, board, was)
+        return
+    rows = was["access"]
+    entries = None if rows is None else [AccessEntry(row[0], AccessLevel(row[1]), row[2]) for row in rows]
+    access_actions.set_list(actor, board, entries)
+
+
+def _may_change_board(actor: Member, now: Values) -> Verdict:
+    return _for_right(None if "access" in now else Right.MANAGE_BOARDS)(actor, now)
+
+
+def _present_place(entry: LogEntry, now: Values) -> Values | None:
+    boards = board_actions.boards_in_order()
+    board = boards.get(target_id(entry))
+    if board is None:
+        return None
+    place = boards.children(boards.get(board.parent_id)).index(board) + 1
+    return {name: value for name, value in (("parent_id", board.parent_id), ("place", place)) if name in now}
+
+
+def _put_place(actor: Member, entry: LogEntry, was: Values, _: Values) -> None:
+    board = board_actions.find_board(target_id(entry))
+    parent_id = was.get("parent_id", board.parent_id)
+    board_order.place_board(actor, board, parent_id=parent_id, position=was["place"] - 1)
+
+
+# --- rows of lists, and groups ----------------------------------------------------------------------
+
+
+class _Rows:
+    """How changes of the rows of a kind are undone. A deleted row is made again, as the last one."""
+
+    def __init__(self, kind: RowType) -> None:
+        self.kind = kind
+
+    def kinds(self) -> dict[str, UndoKind]:
+        name, may = self.kind.name, _for_right(self.kind.right)
+        return {
+            f"change-{name}": UndoKind(self.present, self.put, may),
+            f"move-{name}": UndoKind(self.present_place, self.put_place, may),
+            f"create-{name}": UndoKind(self.present, self.remove, may),
+            f"delete-{name}": UndoKind(lambda _, __: {}, self.make_again, may),
+        }
+
+    def row(self, entry: LogEntry) -> Any:
+        return session.get(self.kind.model, target_id(entry), populate_existing=True)
+
+    def present(self, entry: LogEntry, now: Values) -> Values | None:
+        row = self.row(entry)
+        return row and {name: getattr(row, name) for name in now}
+
+    def present_place(self, entry: LogEntry, _: Values) -> Values | None:
+        row = self.row(entry)
+        return row and {"place": row_actions.rows_of(self.kind).index(row) + 1}
+
+    def put(self, actor: Member, entry: LogEntry, was: Values, _: Values) -> None:
+        row_actions.change_row(actor, self.kind, self.row(entry), was)
+
+    def put_place(self, actor: Member, entry: LogEntry, was: Values, now: Values) -> None:
+        for _ in range(abs(was["place"] - now["place"])):
+            row_actions.move_row(actor, self.kind, self.row(entry), up=was["place"] < now["place"])
+
+    def remove(self, actor: Member, entry: LogEntry, _: Values, __: Values) -> None:
+        row_actions.delete_row(actor, self.kind, self.row(entry))
+
+    def make_again(self, actor: Member, _: LogEntry, was: Values, __: Values) -> None:
+        row_actions.create_row(actor, self.kind, was)
+
+
+def _present_group(entry: LogEntry, now: Values) -> Values | None:
+    group = session.get(Group, target_id(entry), populate_existing=True)
+    if group is None:
+        return None
+    if "rights" in now:
+        return right_actions.kept_rights(right_actions.rights_of(group))
+    return {name: getattr(group, name) for name in now}
+
+
+def _put_group(actor: Member, entry: LogEntry, was: Values, _: Values) -> None:
+    group = group_actions.find_group(target_id(entry))
+    if "rights" in was:
+        right_actions.set_rights(actor, group, [Right(right) for right in was["rights"] if right in set(Right)])
+    else:
+        group_actions.change_group(actor, group, was)
+
+
+# --- members ----------------------------------------------------------------------------------------
+
+
+def _member(entry: LogEntry) -> Member | None:
+    return session.get(Member, target_id(entry), populate_existing=True)
+
+
+def _of_member(present: Callable[[Member, Values], Values | None]) -> Callable[[LogEntry, Values], Values | None]:
+    """Values of a member; None if the account was closed."""
+
+    def read(entry: LogEntry, now: Values) -> Values | None:
+        member = _member(entry)
+        return present(member, now) if member is not None and member.closed_at is None else None
+
+    return read
+
+
+def _for_member(put: Callable[[Member, Member, Values], None]) -> Put:
+    def store(actor: Member, entry: LogEntry, was: Values, _: Values) -> None:
+        member = _member(entry)
+        if member is not None:
+            put(actor, member, was)
+
+    return store
+
+
+def _columns(member: Member, now: Values) -> Values:
+    return {name: str(getattr(member, name)) for name in now}
+
+
+def _present_membership(member: Member, now: Values) -> Values | None:
+    is_there = session.get(Group, now["group"]) is not None
+    return group_actions.kept_membership(now["group"], member) if is_there else None
+
+
+def _put_membership(actor: Member, member: Member, was: Values) -> None:
+    group = group_actions.find_group(was["group"])
+    if was["is_member"]:
+        group_actions.add_member(actor, group, member, until=_moment(was["until"]))
+    else:
+        group_actions.remove_member(actor, group, member)
+
+
+def _put_ban(actor: Member, member: Member, was: Values) -> None:
+    if was["ban"] is None:
+        sanctions.unban(actor, member)
+    else:
+        sanctions.ban(actor, member, reason=was["ban"]["reason"], until=_moment(was["ban"]["until"]))
+
+
+def _put_mute(actor: Member, member: Member, was: Values) -> None:
+    board_id, mute = was["board"], was["mute"]
+    if mute is None:
+        sanctions.unmute(actor, member, board_id=board_id)
+    else:
+        sanctions.mute(actor, member, board_id=board_id, reason=mute["reason"], until=_moment(mute["until"]))
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _may_mute(actor: Member, now: Values) -> Verdict:
+    verdict = permissions.may_use_right(actor, Right.BAN_MEMBERS)
+    moderates = now["board"] in permissions.scope_of(actor).moderate
+    return permissions.unless_lacking(actor) if moderates and not verdict else verdict
+
+
+def _may_invite(actor: Member, _: Values) -> Verdict:
+    return permissions.may_write(actor)
+
+
+_ADMIN, _BANS, _MANAGES = _for_right(None), _for_right(Right.BAN_MEMBERS), _for_right(Right.MANAGE_MEMBERS)
+_BAN = UndoKind(_of_member(lambda member, _: sanctions.kept_ban(member)), _for_member(_put_ban), _BANS)
+_MUTE = UndoKind(
+    _of_member(lambda member, now: sanctions.kept_mute(member, now["board"])), _for_member(_put_mute), _may_mute
+)
+_MEMBERSHIP = UndoKind(_of_member(_present_membership), _for_member(_put_membership), _ADMIN)
+_INVITATIONS = UndoKind(
+    lambda _, now: {"revoked": invitations.revoked_ids(now["revoked"])},
+    lambda actor, entry, was, _: invitations.restore(actor, was["open"], target=entry.target),
+    _may_invite,
+)
+KINDS: Mapping[str, UndoKind] = {
+    "change-setting": UndoKind(_present_settings, _put_settings, _for_right(Right.MANAGE_SETTINGS)),
+    "change-board": UndoKind(_present_board, _put_board, _may_change_board),
+    "move-board": UndoKind(_present_place, _put_place, _for_right(Right.MANAGE_BOARDS)),
+    **{action: kind for rows in ROW_TYPES.values() for action, kind in _Rows(rows).kinds().items()},
+    "change-groups": UndoKind(_present_group, _put_group, _ADMIN),
+    "move-groups": _Rows(GROUPS).kinds()["move-groups"],
+    "join-group": _MEMBERSHIP,
+    "leave-group": _MEMBERSHIP,
+    "change-title": UndoKind(
+        _of_member(_columns),
+        _for_member(lambda actor, member, was: member_actions.change_title(actor, member, was["custom_title"])),
+        _MANAGES,
+    ),
+    "rename-member": UndoKind(
+        _of_member(_columns),
+        _for_member(lambda actor, member, was: renames.rename(actor, member, was["username"])),
+        _MANAGES,
+    ),
+    "set-role": UndoKind(
+        _of_member(_columns),
+        _for_member(lambda actor, member, was: roles.set_role(actor, member, Role(was["role"]))),
+        _ADMIN,
+    ),
+    "ban": _BAN,
+    "unban": _BAN,
+    "mute": _MUTE,
+    "unmute": _MUTE,
+    "revoke-invitation": _INVITATIONS,
+    "revoke-invitations": _INVITATIONS,
+}
