@@ -42,10 +42,15 @@ def place_board(
     board.parent_id = parent_id
     _insert(siblings, board, position)
     announce_change(may_hide=before is not parent)
+    target = f"board:{board.id}"
     if before is not parent:
-        titles = {"was": before.title if before else "–", "now": parent.title if parent else "–"}
-        record("change-board", actor=admin, target=f"board:{board.id}", name="parent_id", **titles)
-    record("move-board", actor=admin, target=f"board:{board.id}", was=was + 1, now=position + 1)
+        titles = [each.title if each else "–" for each in (before, parent)]
+        record("change-board", actor=admin, target=target, name="parent_id", was=titles[0], now=titles[1])
+    change = Change(
+        {"parent_id": before.id if before else None, "place": was + 1},
+        {"parent_id": parent_id, "place": position + 1},
+    )
+    record("move-board", actor=admin, target=target, change=change, was=was + 1, now=position + 1)
     return True
 
 
