@@ -22,7 +22,7 @@ class LogEntry(Model):
     __table_args__ = (
         Index("ix_log_entry_target", "target"),
         Index("ix_log_entry_action", "action", "at"),
-        Index("ix_log_entry_address", "at", sqlite_where=HAS_ADDRESS, postgresql_where=HAS_ADDRESS),
+        Index("ix_log_entry_expiring", "at", sqlite_where=HAS_ADDRESS, postgresql_where=HAS_ADDRESS),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

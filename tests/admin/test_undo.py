@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from forum.admin import board_actions, row_actions
+from forum.admin import board_actions, board_order, row_actions
 from forum.admin.groups import access_actions, group_actions, right_actions
 from forum.admin.members import member_actions
 from forum.admin.row_types import SMILIES
@@ -44,6 +44,18 @@ def test_a_setting_has_its_earlier_value_again_and_the_undoing_can_be_undone(ola
     assert stored_settings()["terms"] == ""
     undo_newest(olaf)
     assert str(stored_settings()["terms"]).startswith("Be kind.")
+
+
+def test_a_board_that_was_dragged_elsewhere_is_back_in_its_place(olaf: Member) -> None:
+    one, two, three = (a_board(title) for title in ("One", "Two", "Three"))
+    before = board_order.order_seen(board_actions.boards_in_order())
+    board_order.place_board(olaf, one, parent_id=three.id, position=0)
+    undo_newest(olaf)
+    assert board_order.order_seen(board_actions.boards_in_order()) == before
+    board_order.place_board(olaf, three, parent_id=None, position=0)
+    undo_newest(olaf)
+    assert board_order.order_seen(board_actions.boards_in_order()) == before
+    assert (one.parent_id, two.parent_id) == (None, None)
 
 
 def test_what_was_changed_again_since_is_not_undone(olaf: Member) -> None:
