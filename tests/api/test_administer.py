@@ -66,7 +66,7 @@ def test_boards_are_created_changed_merged_and_deleted(
     refused = send("DELETE", "boards/1")
     assert (refused.status_code, refused.json["detail"]) == (  # type: ignore[index]
         409,
-        "This board has threads. Move them to another board first.",
+        "This board has threads. Move them to another board first, or delete them with it.",
     )
     assert send("DELETE", "boards/1", {"move_threads_to": 1}).json["errors"].keys() == {"move_threads_to"}  # type: ignore[index]
     other = send("POST", "boards", {"title": "Other"}).json["id"]  # type: ignore[index]
