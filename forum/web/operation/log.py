@@ -25,7 +25,7 @@ from forum.web import toasts
 from forum.web.addresses import page_number, see
 from forum.web.audit_log_lines import ACTION_LABELS, LogLine, lines_of
 from forum.web.forms import Form, current_form, load_form, load_values, rerenders_on_error, translated_faults
-from forum.web.recent_password import requires_recent_password
+from forum.web.recent_password import password_redirect, requires_recent_password
 from forum.web.settings.fields import BY_NAME
 
 blueprint = Blueprint("log", __name__, url_prefix="/moderation/log")
@@ -46,10 +46,14 @@ class ShownChange(NamedTuple):
 
 
 @blueprint.get("")
-@requires_recent_password
-def show_log() -> str:
+def show_log() -> Response | str:
     """Show the audit log, newest first: all of it to admins, what moderators do to others who may see it."""
     actor = identity.member()
+    permissions.require(permissions.may_see_log(actor))
+    return password_redirect() or _log_page(actor)
+
+
+def _log_page(actor: Member) -> str:
     form, query = _search(actor)
     entries, page = log_page(page_number(), query)
     readable = readable_actions(actor) or tuple(ACTION_LABELS)
