@@ -9,12 +9,15 @@ from werkzeug.routing import IntegerConverter, Map
 from forum.api import docs, response_headers
 from forum.api.document import EXTENSION, describe
 from forum.api.problems import error_response
-from forum.api.resources import access, boards, groups, invitations, members, posts, search, settings, threads
+from forum.api.resources import access, boards, groups, invitations, members, notices, posts, search, settings, threads
 from forum.schemas.shapes import MAX_ID
 
 __all__ = ["error_response", "register"]
 
-RESOURCES: tuple[ModuleType, ...] = (boards, threads, posts, members, search, settings, groups, access, invitations)
+RESOURCES: tuple[ModuleType, ...] = (
+    *(boards, threads, posts, members, search),
+    *(settings, groups, access, invitations, notices),
+)
 
 
 class _Id(IntegerConverter):

@@ -99,8 +99,10 @@ def iso(value: datetime) -> str:
 
 
 def date(value: datetime) -> str:
-    """A date, e.g. May 12, 2010."""
-    return _date(snapshot().language, value.date())
+    """A date in the forum's time zone, e.g. May 12, 2010."""
+    site = snapshot()
+    day = value.date() if site.zone is dt.UTC else value.astimezone(site.zone).date()
+    return _date(site.language, day)
 
 
 @lru_cache(maxsize=4000)
@@ -109,8 +111,9 @@ def _date(language: str, day: dt.date) -> str:
 
 
 def moment(value: datetime) -> str:
-    """A date and time in UTC."""
-    return str(format_datetime(value, "medium", rebase=False))
+    """A date and time in the forum's time zone, with the zone's name."""
+    zone = snapshot().zone
+    return f"{format_datetime(value.astimezone(zone), 'medium', rebase=False)} {value.astimezone(zone):%Z}"
 
 
 def ago(value: datetime) -> str:

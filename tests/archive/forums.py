@@ -15,6 +15,7 @@ from forum.accounts.closing import close_for_member
 from forum.accounts.erasing import continue_erasure
 from forum.admin.groups.right_actions import set_rights
 from forum.admin.image_actions import set_image
+from forum.admin.notices.notice_actions import create_notice
 from forum.admin.rules import OPERATOR
 from forum.app import create_app
 from forum.archive import check
@@ -97,6 +98,9 @@ def add_content() -> None:
     react(boss, answer, kind="dislike")
     _more(anna, boss, talk, news, thread)
     _add_invitations(anna, bert)
+    targets = {"audience": "groups", "group_ids": [BuiltInGroup.MEMBERS], "place": "boards", "board_ids": [news.id]}
+    notice = create_notice(OPERATOR, {"title": "Fest", "body": "Am *Samstag*", "ends_at": clock.now(), **targets})
+    anna.dismissed_notices = notice.key
     set_value("description", "Ein Forum mit Ümläuten")
     set_image(OPERATOR, "logo", {"logo": EncodedImage("image/png", 64, 32, b"the logo")})
     carl = a_member("carl")

@@ -26,6 +26,7 @@ SECTIONS: tuple[tuple[Message, tuple[Place, ...]], ...] = (
             Place("settings", "/admin/settings", say("Settings"), Right.MANAGE_SETTINGS),
             Place("appearance", "/admin/appearance", say("Appearance"), Right.MANAGE_SETTINGS),
             Place("boards", "/admin/boards", say("Boards"), Right.MANAGE_BOARDS),
+            Place("notices", "/admin/notices", say("Notices"), Right.MANAGE_NOTICES),
         ),
     ),
     (
