@@ -19,7 +19,7 @@ from forum.members.signup.questions import answer_keys
 from forum.models import Member, Right, SiteSetting
 from forum.site import actions as site
 from forum.site import appearance
-from forum.site.queries import Site
+from forum.site.queries import Site, snapshot
 
 NAMES = (
     "name",
@@ -103,7 +103,7 @@ def _require_consistent(values: Mapping[str, object], *, asks: bool) -> None:
 def _ask_to_accept(admin: Member | None) -> None:
     row = session.get(SiteSetting, "terms_version")
     version = int(cast("int", row.value)) + 1 if row else 1
-    site.set_values({"terms_version": version, "terms_date": clock.now().date().isoformat()})
+    site.set_values({"terms_version": version, "terms_date": snapshot().day_of(clock.now()).isoformat()})
     record("ask-to-accept-terms", actor=admin, target="setting:terms", now=version)
 
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from datetime import UTC, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property
 from typing import Any, NamedTuple, cast
 
@@ -95,6 +95,15 @@ class Site:
     def zone(self) -> tzinfo:
         """The time zone of dates that the server writes; UTC if this system does not know the one chosen."""
         return zone_of(self.time_zone) or UTC
+
+    def day_of(self, moment: datetime) -> date:
+        """The day of a moment in the site's time zone."""
+        zone = self.zone
+        return moment.date() if zone is UTC else moment.astimezone(zone).date()
+
+    def start_of(self, day: date) -> datetime:
+        """The moment at which a day begins in the site's time zone. Raises OverflowError for the first and last."""
+        return datetime.combine(day, datetime.min.time(), self.zone).astimezone(UTC)
 
     @property
     def asks_to_accept_terms(self) -> bool:

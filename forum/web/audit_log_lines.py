@@ -68,6 +68,8 @@ ACTION_LABELS: dict[str, Message] = {
     "recount-statistics": say("Counted the statistics again"),
     "change-setting": say("Changed setting"),
     "run-job": say("Ran job"),
+    "check-search-index": say("Asked for a check of the search index"),
+    "rebuild-search-index": say("Asked for a rebuild of the search index"),
     "empty-demonstration": say("Emptied the demonstration"),
     "create-board": say("Created board"),
     "change-board": say("Changed board"),

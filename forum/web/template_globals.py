@@ -101,8 +101,7 @@ def iso(value: datetime) -> str:
 def date(value: datetime) -> str:
     """A date in the forum's time zone, e.g. May 12, 2010."""
     site = snapshot()
-    day = value.date() if site.zone is dt.UTC else value.astimezone(site.zone).date()
-    return _date(site.language, day)
+    return _date(site.language, site.day_of(value))
 
 
 @lru_cache(maxsize=4000)
@@ -111,9 +110,8 @@ def _date(language: str, day: dt.date) -> str:
 
 
 def moment(value: datetime) -> str:
-    """A date and time in the forum's time zone, with the zone's name."""
-    zone = snapshot().zone
-    return f"{format_datetime(value.astimezone(zone), 'medium', rebase=False)} {value.astimezone(zone):%Z}"
+    """A date and time in UTC."""
+    return str(format_datetime(value, "medium", rebase=False))
 
 
 def ago(value: datetime) -> str:

@@ -4,7 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from forum.models import Role
 from forum.schemas.account import MAX_NAME_INPUT, ConfirmIn, DeletionIn
-from forum.schemas.sanction import Day
+from forum.schemas.sanction import LocalDay
 from forum.schemas.shapes import MAX_ID, CleanText, WholeNumber
 
 
@@ -36,7 +36,7 @@ class GroupChoiceIn(Schema):
     """A group that a member joins, and the day on which their membership ends."""
 
     group = WholeNumber(required=True, validate=validate.Range(1, MAX_ID))
-    until = Day(load_default=None)
+    until = LocalDay(load_default=None)
 
 
 class RenameIn(Schema):

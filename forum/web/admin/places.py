@@ -53,6 +53,7 @@ SECTIONS: tuple[tuple[Message, tuple[Place, ...]], ...] = (
             Place("backups", "/admin/backups", say("Backups")),
             Place("health", "/admin/health", say("Health")),
             Place("jobs", "/admin/jobs", say("Jobs")),
+            Place("search-index", "/admin/search-index", say("Search index"), Right.MANAGE_SETTINGS),
             Place("log", "/moderation/log", say("Log"), Right.SEE_LOG),
         ),
     ),

@@ -61,9 +61,9 @@ def _state(notice: Notice, now: datetime) -> Message:
     if not notice.is_on:
         return say("Off")
     if notice.ends_at is not None and notice.ends_at <= now:
-        return say("Ended on %(day)s", day=notice.ends_at.astimezone(snapshot().zone).date())
+        return say("Ended on %(day)s", day=snapshot().day_of(notice.ends_at))
     if notice.starts_at is not None and notice.starts_at > now:
-        return say("From %(day)s", day=notice.starts_at.astimezone(snapshot().zone).date())
+        return say("From %(day)s", day=snapshot().day_of(notice.starts_at))
     if notice.ends_at is not None:
-        return say("Shown until %(day)s", day=notice.ends_at.astimezone(snapshot().zone).date())
+        return say("Shown until %(day)s", day=snapshot().day_of(notice.ends_at))
     return say("Shown")
