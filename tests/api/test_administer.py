@@ -128,6 +128,9 @@ def test_notices_are_created_changed_and_deleted(client: FlaskClient, tokens: di
     }
     assert made.json == send("GET", "notices/1").json == notice
     ends = {"ends_at": "2031-07-01T12:00:00Z"}
+    keyed = tokens["admin"] | {"Idempotency-Key": "once"}
+    again = [client.post("/api/v1/notices", json={"body": "Twice."} | ends, headers=keyed).status_code for _ in "ab"]
+    assert (again, send("DELETE", "notices/2").status_code) == ([201, 201], 204)
     assert send("PATCH", "notices/1", ends | {"show_again": True}).json == notice | ends
     assert send("GET", "notices").json["items"] == [notice | ends]  # type: ignore[index]
     for wrong, at in (({"group_ids": [99]}, "group_ids"), ({"place": "boards"}, "board_ids"), ({"body": ""}, "body")):
