@@ -1,4 +1,4 @@
-"""Notices above the pages, and which of them members have closed."""
+"""Notices above the pages, which of them members have closed, and room for what a check of the search index finds."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +9,7 @@ MOMENT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Create the tables, and the column of members."""
+    """Create the tables and the column of members, and widen a column."""
     op.create_table(
         "notice",
         sa.Column("id", sa.Integer, nullable=False),
@@ -44,10 +44,16 @@ def upgrade() -> None:
         )
         op.create_index(f"ix_{table}_{column}", table, [column])
     op.add_column("member", sa.Column("dismissed_notices", sa.String(400), nullable=False, server_default=""))
+    if op.get_bind().dialect.name == "postgresql":  # SQLite does not enforce lengths
+        op.alter_column("index_state", "value", type_=sa.Text)
 
 
 def downgrade() -> None:
-    """Drop them."""
+    """Drop them, and forget what is known of checks."""
+    names = "'progress', 'rebuild wanted', 'check wanted', 'check', 'checked'"
+    op.execute(f"DELETE FROM index_state WHERE name IN ({names})")  # noqa: S608 - constants
+    if op.get_bind().dialect.name == "postgresql":
+        op.alter_column("index_state", "value", type_=sa.String(30))
     op.drop_column("member", "dismissed_notices")
     op.drop_table("notice_board")
     op.drop_table("notice_group")
