@@ -41,7 +41,9 @@ ADMINS_ONLY = Verdict(Forbidden(say("Only admins can do this.")))
 NO_REPLY = Verdict(Forbidden(say("You cannot reply in this board.")))
 NO_START = Verdict(Forbidden(say("You cannot start threads in this board.")))
 TWO_FACTOR = Verdict(TwoFactorRequired())
-MANAGE_RIGHTS = frozenset({Right.MANAGE_SETTINGS, Right.MANAGE_BOARDS, Right.MANAGE_MEMBERS, Right.MANAGE_LISTS})
+MANAGE_RIGHTS = frozenset(
+    {Right.MANAGE_SETTINGS, Right.MANAGE_BOARDS, Right.MANAGE_MEMBERS, Right.MANAGE_LISTS, Right.MANAGE_NOTICES}
+)
 READING_RIGHTS = frozenset({Right.SEE_LOG, Right.SEE_ADDRESSES, Right.SEE_STATISTICS})
 ADMIN_PAGE_RIGHTS = MANAGE_RIGHTS | {Right.SEE_STATISTICS}  # each opens a page of administration
 ADMIN_RIGHTS = ADMIN_PAGE_RIGHTS | {Right.SEE_ADDRESSES}

@@ -77,7 +77,7 @@ def clear_row(member: Member) -> None:
     member.accepted_terms_version = 0
     member.role, member.is_hidden = Role.MEMBER, False
     session.execute(update(Invitation).where(Invitation.used_by_id == member.id).values(email=""))
-    member.custom_title = member.country = member.location = member.about = ""
+    member.custom_title = member.country = member.location = member.about = member.dismissed_notices = ""
     session.flush()
 
 

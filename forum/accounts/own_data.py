@@ -50,7 +50,7 @@ SLICE_ROWS = 500  # rows held in memory
 PROFILE = (
     *("id", "username", "email", "email_verified_at", "role", "custom_title", "joined_at", "last_seen_at"),
     *("country", "location", "about", "is_hidden", "message_count", "positive_reactions", "negative_reactions"),
-    *("two_factor_at", "accepted_terms_version", "accepted_terms_at"),
+    *("two_factor_at", "accepted_terms_version", "accepted_terms_at", "dismissed_notices"),
 )
 
 

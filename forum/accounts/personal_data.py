@@ -85,6 +85,8 @@ TEXTS: Mapping[str, str] = {
     "log_change.now": "deleted where it is about the member, or has one of their names",
     "mail.body": "mails to their address are deleted",
     "member.about": "emptied",
+    "notice.body": "written by admins, and not searched",
+    "notice.html": "follows from the body",
     "post.source": "mentions and the headers of quotes get the new name",
     "post.html": "follows from the source",
     "post_revision.source": "of their own posts deleted; in those of others as in post.source",

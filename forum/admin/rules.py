@@ -6,7 +6,7 @@ from forum import permissions
 from forum.models import Member, Right
 
 MAX_SITE_NAME, MAX_SITE_DESCRIPTION = 60, 300
-MAX_SITE_TEXT = 50_000  # of the terms and of the contact page
+MAX_SITE_TEXT = 50_000  # of the terms, the privacy notice, the help, and the contact page
 MAX_EDIT_WINDOW_MINUTES = 525_600  # a year
 MAX_FLOOD_SECONDS = 3600
 MAX_ADDRESS_DAYS = 730  # days for which IP addresses can be kept
@@ -16,6 +16,7 @@ MAX_BOARD_TITLE, MAX_BOARD_DESCRIPTION, MAX_BOARD_RULES = 100, 500, 10_000
 MAX_BOARD_DEPTH = 8
 MAX_TITLE_MESSAGES = 100_000_000  # messages that a member title may require
 MAX_GROUP_DAYS, MAX_GROUP_SCORE = 36_500, 100_000_000  # that membership of a group may require
+MAX_NOTICES, MAX_NOTICE_TEXT = 50, 5000
 MAX_ROWS = 500  # boards, and rows of each other kind
 
 

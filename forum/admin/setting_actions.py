@@ -14,17 +14,21 @@ from forum.infra.errors import Invalid
 from forum.infra.text.characters import without_forbidden
 from forum.infra.text.locales import locale_of
 from forum.infra.text.messages import Message, one_line, say, visible_length
+from forum.infra.text.time_zones import zone_of
 from forum.members.signup.questions import answer_keys
 from forum.models import Member, Right, SiteSetting
 from forum.site import actions as site
 from forum.site import appearance
-from forum.site.queries import Site
+from forum.site.queries import Site, snapshot
 
 NAMES = (
     "name",
     "description",
     "language",
+    "time_zone",
     "terms",
+    "privacy",
+    "help",
     "contact",
     "edit_window_minutes",
     "flood_seconds",
@@ -44,7 +48,7 @@ DEFAULTS: Mapping[str, object] = {
     **{name: value for name, value in vars(Site(version=0)).items() if name in NAMES},
     **APPEARANCE_DEFAULTS,
 }
-LONG_TEXTS = ("terms", "contact", "registration_answers")
+LONG_TEXTS = ("terms", "privacy", "help", "contact", "registration_answers")
 ASK_TO_ACCEPT = "ask_to_accept_terms"  # not a setting: the act of asking all members to accept the terms again
 MAX_LENGTHS = (("name", MAX_SITE_NAME), ("description", MAX_SITE_DESCRIPTION), ("registration_question", MAX_QUESTION))
 FIRST_STEPS = "first_steps_hidden"  # the row that says whether the overview shows the first steps
@@ -102,7 +106,7 @@ def _require_consistent(values: Mapping[str, object], *, asks: bool) -> None:
 def _ask_to_accept(admin: Member | None) -> None:
     row = session.get(SiteSetting, "terms_version")
     version = int(cast("int", row.value)) + 1 if row else 1
-    site.set_values({"terms_version": version, "terms_date": clock.now().date().isoformat()})
+    site.set_values({"terms_version": version, "terms_date": snapshot().day_of(clock.now()).isoformat()})
     record("ask-to-accept-terms", actor=admin, target="setting:terms", now=version)
 
 
@@ -129,6 +133,8 @@ def _checked(given: Mapping[str, object]) -> dict[str, object]:
             faults[name] = [say("Use at most %(num)d characters.", num=most)]
     if locale_of(str(values.get("language", "en"))) is None:
         faults["language"] = [say("Enter a language code, such as en, de or pt-BR.")]
+    if zone_of(str(values.get("time_zone", "UTC"))) is None:
+        faults["time_zone"] = [say("Enter the name of a time zone, such as Europe/Berlin or UTC.")]
     if faults:
         raise Invalid(faults)
     return values

@@ -17,6 +17,7 @@ from forum.api.resources import (
     log,
     mail,
     members,
+    notices,
     operation,
     pictures,
     posts,
@@ -29,7 +30,7 @@ from forum.schemas.shapes import MAX_ID
 __all__ = ["error_response", "register"]
 
 RESOURCES: tuple[ModuleType, ...] = (
-    *(boards, threads, posts, members, search, settings, groups, access, invitations),
+    *(boards, threads, posts, members, search, settings, groups, access, invitations, notices),
     *(log, mail, operation, pictures),
 )
 

@@ -31,7 +31,7 @@ def idempotent(view: View) -> View:
         _check(key)
         if hasattr(view, "defers_write_lock"):
             start_writing()
-        content = json.dumps([request.method, request.path, *body], sort_keys=True)
+        content = json.dumps([request.method, request.path, *body], sort_keys=True, default=str)  # moments are datetime
         claim = claim_idempotency_key(identity.member(), key, content=content)
         if claim.earlier is not None:
             return _replay(claim.earlier.status, claim.earlier.location, claim.earlier.answer)

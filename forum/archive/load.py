@@ -230,6 +230,10 @@ def _finish_thread(line: Line) -> None:
     line.data |= {"last_poster_id": line.data["starter_id"], "last_posted_at": line.data["started_at"]}
 
 
+def _finish_notice(line: Line) -> None:
+    line.data |= {"html": render(line.data["body"]).html, "markup_version": MARKUP_VERSION}
+
+
 def _finish_post(line: Line) -> None:
     _finish_visibility(line)
     line.data |= {"html": render(line.data["source"]).html, "markup_version": MARKUP_VERSION}
@@ -278,6 +282,7 @@ FINISH: dict[str, Callable[[Line], None]] = {
     "group_memberships.jsonl": _require_created_group,
     "group_rights.jsonl": _require_possible_right,
     "board_access.jsonl": _require_possible_entry,
+    "notices.jsonl": _finish_notice,
     "threads.jsonl": _finish_thread,
     POSTS.file: _finish_post,
     "alerts.jsonl": _finish_alert,

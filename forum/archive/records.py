@@ -22,6 +22,9 @@ from forum.models import (
     LogEntry,
     Member,
     MemberTitle,
+    Notice,
+    NoticeBoard,
+    NoticeGroup,
     Notification,
     OldName,
     Post,
@@ -36,6 +39,7 @@ from forum.models import (
     ThreadRead,
 )
 from forum.schemas import archive as shapes
+from forum.schemas import archive_site
 from forum.schemas.archive_fields import UNAPPROVED, Line, Reference
 from forum.site import ip_addresses
 
@@ -135,6 +139,19 @@ RECORD_TYPES = (
     RecordType("board_icons.jsonl", BoardIcon, shapes.BoardIconLine, _by(BoardIcon.board_id)),
     RecordType(
         "board_access.jsonl", BoardAccess, shapes.BoardAccessLine, _by(BoardAccess.board_id, BoardAccess.group_id)
+    ),
+    RecordType("notices.jsonl", Notice, archive_site.NoticeLine, _by(Notice.id)),
+    RecordType(
+        "notice_groups.jsonl",
+        NoticeGroup,
+        archive_site.NoticeGroupLine,
+        _by(NoticeGroup.notice_id, NoticeGroup.group_id),
+    ),
+    RecordType(
+        "notice_boards.jsonl",
+        NoticeBoard,
+        archive_site.NoticeBoardLine,
+        _by(NoticeBoard.notice_id, NoticeBoard.board_id),
     ),
     RecordType(
         "threads.jsonl", Thread, shapes.ThreadLine, _by(Thread.id), computed={"visibility": _unapproved(Thread)}

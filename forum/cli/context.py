@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -186,3 +187,10 @@ class ProgressBars:
         if self._bar is not None:
             self._bar.render_finish()
         self._bar = None
+
+
+def start_of_day(day: datetime | None) -> datetime | None:
+    """The moment at which a day begins in the forum's time zone; None without a day."""
+    from forum.site.queries import snapshot
+
+    return snapshot().start_of(day.date()) if day else None

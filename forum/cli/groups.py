@@ -2,13 +2,13 @@
 
 # ruff: noqa: PLC0415 - packages are imported when a command needs them, so that `forum --help` answers at once
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from forum.cli.administration import loaded
-from forum.cli.context import app_context, find_member
+from forum.cli.context import app_context, find_member, start_of_day
 
 if TYPE_CHECKING:
     from forum.models import Group
@@ -147,8 +147,7 @@ def add_member(named: str, name: str, until: datetime | None) -> None:
 
     with app_context(), transaction():
         found, member = find_group(named), find_member(name)
-        moment = until.replace(tzinfo=UTC) if until else None
-        group_actions.add_member(OPERATOR, found, member, until=moment)
+        group_actions.add_member(OPERATOR, found, member, until=start_of_day(until))
         click.echo(f"{member.username} is in {found.title}{f' until {until.date()}' if until else ''}.")
 
 

@@ -3,12 +3,12 @@
 # ruff: noqa: PLC0415 - packages are imported when a command needs them, so that `forum --help` answers at once
 
 import os
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
 
-from forum.cli.context import app_context, find_account, find_member, typed_password
+from forum.cli.context import app_context, find_account, find_member, start_of_day, typed_password
 
 
 @click.command("create-member")
@@ -152,7 +152,7 @@ def ban(name: str, until: datetime | None, reason: str) -> None:
 
     with app_context(), transaction():
         member = find_member(name)
-        sanctions.impose_ban(None, member, reason=reason, until=until.replace(tzinfo=UTC) if until else None)
+        sanctions.impose_ban(None, member, reason=reason, until=start_of_day(until))
         click.echo(f"{member.username} is banned{f' until {until.date()}' if until else ''}.")
 
 
@@ -200,7 +200,7 @@ def mute(name: str, board: int | None, until: datetime | None, reason: str) -> N
     from forum.members import sanctions
 
     with app_context(), transaction():
-        member, end = find_member(name), until.replace(tzinfo=UTC) if until else None
+        member, end = find_member(name), start_of_day(until)
         sanctions.impose_mute(None, member, board_id=board, reason=reason, until=end)
         click.echo(f"{member.username} is muted{f' until {until.date()}' if until else ''}.")
 

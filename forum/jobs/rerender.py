@@ -1,4 +1,4 @@
-"""The rerender job: renders stored posts again, in batches, after the renderer's version has changed."""
+"""The rerender job: renders notices and stored posts again, in batches, after the renderer's version has changed."""
 
 from collections.abc import Callable
 
@@ -6,8 +6,9 @@ from sqlalchemy import select
 
 from forum.infra.database.db import session, start_writing
 from forum.markup.render import VERSION
-from forum.models import Post
+from forum.models import Notice, Post
 from forum.search.index import actions as search
+from forum.site import actions as site
 from forum.threads.writing import render
 
 LOOKED_AT, BATCH = 2000, 50
@@ -19,6 +20,8 @@ def rerenderer() -> Callable[[], None]:
 
     def rerender() -> None:
         nonlocal last_id
+        if not last_id:
+            _rerender_notices()
         scanned = list(session.scalars(select(Post.id).where(Post.id > last_id).order_by(Post.id).limit(LOOKED_AT)))
         if not scanned:
             return
@@ -29,6 +32,19 @@ def rerenderer() -> Callable[[], None]:
         last_id = scanned[-1] if len(stale) <= BATCH else stale[BATCH - 1]
 
     return rerender
+
+
+def _rerender_notices() -> None:
+    """Render all notices again that an older renderer has rendered; there are few."""
+    stale = select(Notice.id).where(Notice.markup_version != VERSION)
+    if session.scalars(stale).first() is None:
+        return
+    start_writing()
+    site.lock()
+    for notice in session.scalars(select(Notice).where(Notice.markup_version != VERSION)):
+        notice.html, notice.markup_version = render(notice.body).html, VERSION
+    site.bump_version()
+    session.commit()
 
 
 def _rerender(post_id: int) -> None:

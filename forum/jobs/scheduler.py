@@ -30,6 +30,7 @@ from forum.infra.ephemeral.outage_log import Outage, first_line
 from forum.infra.logs import log_job
 from forum.jobs import cleanup, mail, rerender
 from forum.jobs.backups import BackupJob
+from forum.jobs.search_index import SearchIndexJob
 from forum.presence.views import flush_views
 from forum.search.index.reply_terms import index_new_replies
 from forum.similar import refresh_jobs
@@ -70,6 +71,7 @@ def jobs() -> list[Job]:
         Job("count-periods", counting.counter(), 5),
         Job("rerender-posts", rerender.rerenderer(), 2),
         Job("index-replies", index_new_replies, 2),
+        Job("maintain-search-index", SearchIndexJob(), 2),
         Job("compute-embeddings", refresh_jobs.EmbeddingJob(), 2),
         Job("refresh-similar", refresh_jobs.refresh_next, 5),
         Job("purge-ephemeral", cleanup.purge_ephemeral, 60),

@@ -30,7 +30,7 @@ class Banned(Forbidden):
     slug = "banned"
 
     def __init__(self, ban: Sanction) -> None:
-        given = {"reason": ban.reason} | ({"day": ban.until.date()} if ban.until else {})
+        given = {"reason": ban.reason} | ({"day": snapshot().day_of(ban.until)} if ban.until else {})
         if ban.until and ban.reason:
             words = say("You are banned until %(day)s. Reason: %(reason)s", **given)
         elif ban.until:
@@ -108,7 +108,7 @@ def _impose(
     session.add(Sanction(member_id=member.id, kind=kind, scope=scope, **details))
     session.flush()
     _forget(member)
-    return {"reason": why} | ({"until": until.date().isoformat()} if until else {})
+    return {"reason": why} | ({"until": snapshot().day_of(until).isoformat()} if until else {})
 
 
 def _forget(member: Member) -> None:

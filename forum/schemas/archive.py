@@ -120,6 +120,7 @@ class MemberLine(Line):
     base_negative_reactions = integer_field(load_default=0)
     accepted_terms_version = integer_field(load_default=0)
     accepted_terms_at = optional_moment()
+    dismissed_notices = optional_text(Member.dismissed_notices)
 
     @post_dump
     def _leave_out_joining(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The fields of an archive's lines: text, timestamps, counts, and references by name."""
 
+import re
 import unicodedata
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
@@ -13,7 +14,8 @@ from forum.infra.database.db import Model
 from forum.infra.text.characters import without_forbidden
 from forum.infra.text.locales import locale_of
 from forum.infra.text.messages import one_line
-from forum.models import Board, Group, Member, ReactionKind, Thread, Visibility
+from forum.infra.text.time_zones import MAX_ZONE_NAME
+from forum.models import Board, Group, Member, Notice, ReactionKind, Thread, Visibility
 from forum.schemas.shapes import MAX_ID, CleanText
 
 
@@ -42,6 +44,16 @@ class Language(Text):
         text = super()._deserialize(value, attr, data, **kwargs)
         if locale_of(text) is None:
             raise ValidationError("is not a language such as en or pt-BR.")
+        return text
+
+
+class TimeZone(Text):
+    """A time zone by its name. One that this system does not know counts as UTC."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if not re.fullmatch(rf"[A-Za-z0-9_+/-]{{1,{MAX_ZONE_NAME}}}", text):
+            raise ValidationError("is not a time zone such as Europe/Berlin.")
         return text
 
 
@@ -125,6 +137,12 @@ class ReactionKindKey(Text, Reference):
     """A reaction kind, by key."""
 
     model, key = ReactionKind, "key"
+
+
+class NoticeNumber(fields.Integer, Reference):
+    """A notice, by id."""
+
+    model, key = Notice, "id"
 
 
 def integer_field(**options: Any) -> fields.Integer:

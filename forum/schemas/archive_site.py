@@ -1,12 +1,24 @@
-"""The schema of an archive's site.json."""
+"""The schemas of an archive's site.json, and of its notices."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from forum.models import RegistrationMode
-from forum.schemas.archive_fields import Language, Line, OneLine, Text, integer_field
+from forum.models import Notice, NoticeAudience, NoticePlace, NoticeStyle, RegistrationMode
+from forum.schemas.archive_fields import (
+    BoardTitle,
+    GroupTitle,
+    Language,
+    Line,
+    NoticeNumber,
+    OneLine,
+    Text,
+    TimeZone,
+    boolean_field,
+    integer_field,
+    optional_moment,
+)
 from forum.schemas.shapes import CleanText
 from forum.site import appearance
 
@@ -30,7 +42,10 @@ class SiteFile(Line):
     description = Text()
     terms = Text()
     contact = Text()
+    privacy = Text()
+    help = Text()
     language = Language()
+    time_zone = TimeZone()
     remote_images = fields.Boolean(truthy={True}, falsy={False})
     edit_window_minutes = integer_field()
     flood_seconds = integer_field()
@@ -57,3 +72,35 @@ class SiteFile(Line):
         wrong = [name for name in appearance.NAMES if name in data and not appearance.is_possible(name, data[name])]
         if wrong:
             raise ValidationError("is not possible.", wrong[0])
+
+
+class NoticeLine(Line):
+    """A notice."""
+
+    id = integer_field(least=1, required=True)
+    key = Text(Notice.key, least=1, required=True)
+    title = OneLine(Notice.title, load_default="")
+    body = Text(least=1, required=True)
+    style = CleanText(required=True, validate=validate.OneOf([style.value for style in NoticeStyle]))
+    audience = CleanText(required=True, validate=validate.OneOf([audience.value for audience in NoticeAudience]))
+    place = CleanText(required=True, validate=validate.OneOf([place.value for place in NoticePlace]))
+    includes_children = boolean_field()
+    starts_at = optional_moment()
+    ends_at = optional_moment()
+    is_dismissible = boolean_field()
+    is_on = boolean_field()
+    order = integer_field(load_default=0)
+
+
+class NoticeGroupLine(Line):
+    """A group to which a notice is shown."""
+
+    notice = NoticeNumber(required=True)
+    group = GroupTitle(required=True)
+
+
+class NoticeBoardLine(Line):
+    """A board in which a notice is shown."""
+
+    notice = NoticeNumber(required=True)
+    board = BoardTitle(required=True)

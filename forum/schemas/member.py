@@ -150,12 +150,13 @@ class MembershipListOut(Schema):
     page = fields.Nested(PageOut, required=True)
 
 
-def _is_storable(moment: datetime) -> None:
+def is_storable(moment: datetime) -> None:
+    """Raise ValidationError for a moment from LATEST on."""
     if moment >= LATEST:
         raise ValidationError([say("Choose an earlier day.")])
 
 
-class _BoundedMoment(fields.AwareDateTime):
+class BoundedMoment(fields.AwareDateTime):
     """A timestamp with an offset, of limited length."""
 
     most = 40  # characters
@@ -168,11 +169,11 @@ class _BoundedMoment(fields.AwareDateTime):
 class MembershipIn(Schema):
     """How long a member is in a group."""
 
-    until = _BoundedMoment(
+    until = BoundedMoment(
         load_default=None,
         allow_none=True,
         default_timezone=UTC,
-        validate=_is_storable,
+        validate=is_storable,
         metadata={"description": "When the membership ends; null for never."},
     )
 

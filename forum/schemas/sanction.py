@@ -9,6 +9,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 from forum.infra.text.messages import say
 from forum.schemas.shapes import MAX_ID, BoundedText, CleanText, OptionalNumber
 from forum.schemas.writing import MAX_LINE_INPUT
+from forum.site.queries import snapshot
 
 
 class Day(fields.Field[datetime | None]):
@@ -20,21 +21,33 @@ class Day(fields.Field[datetime | None]):
     def __init__(self, **options: Any) -> None:
         super().__init__(metadata=self.described | options.pop("metadata", {}), **options)
 
+    def start_of(self, day: date) -> datetime:
+        """The moment at which a day begins."""
+        return datetime.combine(day, datetime.min.time(), UTC)
+
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> datetime | None:
         text = BoundedText(most=self.most).deserialize(value)
         try:
-            return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC) if text else None
-        except ValueError as error:
+            return self.start_of(date.fromisoformat(text)) if text else None
+        except (ValueError, OverflowError) as error:
             raise ValidationError([say("Enter the date as YYYY-MM-DD.")]) from error
+
+
+class LocalDay(Day):
+    """A day, loaded as its start in the site's time zone."""
+
+    def start_of(self, day: date) -> datetime:
+        """The moment at which a day begins."""
+        return snapshot().start_of(day)
 
 
 class BanIn(Schema):
     """The reason of a ban, and the day on which it ends."""
 
     reason = CleanText(load_default="", most=MAX_LINE_INPUT)
-    until = Day(load_default=None)
+    until = LocalDay(load_default=None)
 
 
 class MutePlaceIn(Schema):

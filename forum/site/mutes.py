@@ -46,7 +46,7 @@ def board_of(mute: Sanction) -> int | None:
 
 def words_of(mute: Sanction) -> Message:
     """What a muted member is told."""
-    day, reason = mute.until.date() if mute.until else None, mute.reason
+    day, reason = snapshot().day_of(mute.until) if mute.until else None, mute.reason
     if day and reason:
         return say(
             "You are muted here until %(day)s: you can read, but not write. Reason: %(reason)s", day=day, reason=reason

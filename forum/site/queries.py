@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property
 from typing import Any, NamedTuple, cast
 
@@ -13,6 +14,7 @@ from forum.infra.database.db import current_settings, session
 from forum.infra.database.per_app import PerApp
 from forum.infra.settings import Settings
 from forum.infra.text.locales import locale_of
+from forum.infra.text.time_zones import zone_of
 from forum.models import (
     AccessLevel,
     Board,
@@ -35,6 +37,7 @@ from forum.site.access import AccessEntry, AccessLists, EarnedGroup
 from forum.site.appearance import BOARD_ICON_CSS, LOGO_CSS, TWO_LOGOS_CSS, Appearance, StyleSheet, appearance_of
 from forum.site.board_icons import load_icon_paths
 from forum.site.images import Picture, load_pictures
+from forum.site.notices import ActiveNotice, load_notices
 
 POLL_SECONDS = 1.0  # seconds between checks of the version; changes by other processes appear within this time
 
@@ -59,7 +62,10 @@ class Site:
     description: str = ""
     terms: str = ""
     contact: str = ""
+    privacy: str = ""
+    help: str = ""
     language: str = "en"
+    time_zone: str = "UTC"
     remote_images: bool = False
     edit_window_minutes: int = 60
     flood_seconds: int = 30
@@ -81,12 +87,27 @@ class Site:
     text_smilies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     tree: BoardTree[BoardNode] = field(default_factory=BoardTree)
     access: AccessLists = field(default_factory=AccessLists)
+    notices: tuple[ActiveNotice, ...] = ()
 
     @cached_property
     def guest_tree(self) -> BoardTree[BoardNode]:
         """The boards that everybody sees."""
         guests = self.access.scope_of(frozenset({BuiltInGroup.GUESTS}))
         return BoardTree(node for node in self.tree if node.id in guests.see)
+
+    @cached_property
+    def zone(self) -> tzinfo:
+        """The time zone of dates that the server writes; UTC if this system does not know the one chosen."""
+        return zone_of(self.time_zone) or UTC
+
+    def day_of(self, moment: datetime) -> date:
+        """The day of a moment in the site's time zone."""
+        zone = self.zone
+        return moment.date() if zone is UTC else moment.astimezone(zone).date()
+
+    def start_of(self, day: date) -> datetime:
+        """The moment at which a day begins in the site's time zone. Raises OverflowError for the first and last."""
+        return datetime.combine(day, datetime.min.time(), self.zone).astimezone(UTC)
 
     @property
     def asks_to_accept_terms(self) -> bool:
@@ -218,10 +239,9 @@ def _load() -> Site:
     return Site(
         version=int(cast("int", rows.get("version", 0))),
         name=current_settings().site_name or str(rows.get("name", blank.name)),
-        description=str(rows.get("description", "")),
-        terms=str(rows.get("terms", "")),
-        contact=str(rows.get("contact", "")),
+        **_texts(rows),
         language=locale_of(str(rows.get("language", ""))) or blank.language,
+        time_zone=str(rows.get("time_zone", blank.time_zone)),
         remote_images=bool(rows.get("remote_images", False)),
         edit_window_minutes=int(cast("int", rows.get("edit_window_minutes", blank.edit_window_minutes))),
         flood_seconds=int(cast("int", rows.get("flood_seconds", blank.flood_seconds))),
@@ -237,7 +257,13 @@ def _load() -> Site:
         text_smilies={code: (row.symbol, row.name) for row in smilies[::-1] for code in row.text_codes.split()},
         tree=tree,
         access=AccessLists(tree, _access_lists(), _changed_rights(), _earned_groups()),
+        notices=load_notices(),
     )
+
+
+def _texts(rows: Mapping[str, object]) -> dict[str, Any]:
+    names = ("description", "terms", "privacy", "help", "contact")
+    return {name: str(rows.get(name, "")) for name in names}
 
 
 def _registration_settings(rows: Mapping[str, object]) -> dict[str, Any]:

@@ -89,6 +89,12 @@ def hidden_field(name: str, *, most: int = MAX_HIDDEN_FIELD_LENGTH) -> str:
     return value if len(value) <= most else ""
 
 
+def ticked_ids(kind: str) -> list[int]:
+    """The ids of the ticked boxes of a kind, which are named such as `board_7`."""
+    names = (name.partition("_") for name in request.form)
+    return [int(number) for found, _, number in names if found == kind and number.isdecimal() and len(number) < 10]
+
+
 def request_value(name: str, *, most: int = MAX_HIDDEN_FIELD_LENGTH) -> str:
     """Like `hidden_field`, but read from the query string too."""
     value = request.values.get(name, "")

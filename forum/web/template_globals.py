@@ -99,8 +99,9 @@ def iso(value: datetime) -> str:
 
 
 def date(value: datetime) -> str:
-    """A date, e.g. May 12, 2010."""
-    return _date(snapshot().language, value.date())
+    """A date in the forum's time zone, e.g. May 12, 2010."""
+    site = snapshot()
+    return _date(site.language, site.day_of(value))
 
 
 @lru_cache(maxsize=4000)

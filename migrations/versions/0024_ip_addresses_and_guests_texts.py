@@ -21,7 +21,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_hash", "place", name=op.f("pk_guest_draft")),
     )
     op.create_index("ix_guest_draft_created_at", "guest_draft", ["created_at"])
-    op.create_index("ix_log_entry_expiring", "log_entry", ["at"], sqlite_where=HAS_ADDRESS, postgresql_where=HAS_ADDRESS)
+    op.create_index(
+        "ix_log_entry_expiring", "log_entry", ["at"], sqlite_where=HAS_ADDRESS, postgresql_where=HAS_ADDRESS
+    )
 
 
 def downgrade() -> None:

@@ -98,7 +98,8 @@ def test_only_admins_change_rights(client: FlaskClient, writing: Writing, name: 
 
 
 @pytest.mark.parametrize(
-    "right", [Right.MANAGE_SETTINGS, Right.MANAGE_BOARDS, Right.MANAGE_MEMBERS, Right.MANAGE_LISTS]
+    "right",
+    [Right.MANAGE_SETTINGS, Right.MANAGE_BOARDS, Right.MANAGE_MEMBERS, Right.MANAGE_LISTS, Right.MANAGE_NOTICES],
 )
 def test_a_right_opens_its_pages_and_no_others(client: FlaskClient, writing: Writing, right: Right) -> None:
     log_in(client, "kim")

@@ -14,6 +14,7 @@ from forum.admin.edit_conflicts import ChangedMeanwhile, fingerprint
 from forum.admin.groups.group_actions import change_group, create_group, find_group
 from forum.admin.groups.right_actions import right_values, rights_of, set_rights
 from forum.admin.members import member_actions
+from forum.admin.notices import notice_actions
 from forum.admin.row_types import GROUPS, TITLES
 from forum.admin.rules import OPERATOR
 from forum.infra import clock
@@ -154,6 +155,7 @@ def test_each_matter_of_administration_can_be_given_alone() -> None:
             actor, TITLES, {"title": f"Title {actor.id}", "min_messages": actor.id + 1000}
         ),
         Right.MANAGE_MEMBERS: lambda actor: member_actions.change_title(actor, a_member(), "Gardener"),
+        Right.MANAGE_NOTICES: lambda actor: notice_actions.create_notice(actor, {"body": "Back soon."}),
     }
     assert set(acts) == permissions.MANAGE_RIGHTS
     for right, act in acts.items():

@@ -17,6 +17,11 @@ REQUESTS = (
     ("DELETE", "/api/v1/boards/1", None),
     ("GET", "/api/v1/settings", None),
     ("PATCH", "/api/v1/settings", {"name": "News"}),
+    ("GET", "/api/v1/notices", None),
+    ("POST", "/api/v1/notices", {"body": "Back soon."}),
+    ("GET", "/api/v1/notices/1", None),
+    ("PATCH", "/api/v1/notices/1", {"body": "Back soon."}),
+    ("DELETE", "/api/v1/notices/1", None),
 )
 
 
@@ -97,3 +102,38 @@ def test_long_terms_fit_into_a_request(client: FlaskClient, tokens: dict[str, di
     assert answer.status_code == 200
     answer = client.patch("/api/v1/settings", json={"terms": "ä" * 50_001}, headers=tokens["admin"])
     assert answer.status_code == 422
+
+
+def test_notices_are_created_changed_and_deleted(client: FlaskClient, tokens: dict[str, dict[str, str]]) -> None:
+    def send(method: str, path: str, body: object = None) -> TestResponse:
+        return client.open(f"/api/v1/{path}", method=method, json=body, headers=tokens["admin"])
+
+    made = send("POST", "notices", {"body": "Back *soon*.", "audience": "groups", "group_ids": [2, 3]})
+    assert (made.status_code, made.headers["Location"]) == (201, "http://localhost/api/v1/notices/1")
+    notice = {
+        "id": 1,
+        "title": "",
+        "body": "Back *soon*.",
+        "html": "<p>Back <em>soon</em>.</p>\n",
+        "style": "information",
+        "audience": "groups",
+        "group_ids": [2, 3],
+        "place": "everywhere",
+        "board_ids": [],
+        "includes_children": True,
+        "starts_at": None,
+        "ends_at": None,
+        "is_dismissible": True,
+        "is_on": True,
+    }
+    assert made.json == send("GET", "notices/1").json == notice
+    ends = {"ends_at": "2031-07-01T12:00:00Z"}
+    keyed = tokens["admin"] | {"Idempotency-Key": "once"}
+    again = [client.post("/api/v1/notices", json={"body": "Twice."} | ends, headers=keyed).status_code for _ in "ab"]
+    assert (again, send("DELETE", "notices/2").status_code) == ([201, 201], 204)
+    assert send("PATCH", "notices/1", ends | {"show_again": True}).json == notice | ends
+    assert send("GET", "notices").json["items"] == [notice | ends]  # type: ignore[index]
+    for wrong, at in (({"group_ids": [99]}, "group_ids"), ({"place": "boards"}, "board_ids"), ({"body": ""}, "body")):
+        assert send("PATCH", "notices/1", wrong).json["errors"].keys() == {at}  # type: ignore[index]
+    assert send("DELETE", "notices/1").status_code == 204
+    assert send("GET", "notices/1").status_code == 404

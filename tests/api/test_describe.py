@@ -99,7 +99,7 @@ def described(app: Flask, writing: Writing, program: MakeProgram) -> Iterator[An
 
 @schemathesis.hook
 def filter_case(context: HookContext, case: Case[Any]) -> bool:
-    """Skip texts with too few visible characters, and e-mail addresses.
+    """Skip texts with too few visible characters, e-mail addresses, and empty moments.
 
     JSON Schema cannot express these rules, only the descriptions do.
     """
@@ -107,6 +107,8 @@ def filter_case(context: HookContext, case: Case[Any]) -> bool:
     title, body, email = sent.get("title", "title"), sent.get("body", "body"), sent.get("email")
     is_title = not isinstance(title, str) or visible_width(one_line(title).replace(" ", "x")) >= TITLE_MIN
     is_address = isinstance(email, str) and bool(email.strip())
+    if any(sent.get(name) == "" for name in ("starts_at", "ends_at")):
+        return False
     return is_title and not is_address and (not isinstance(body, str) or visible_length(body) > 0)
 
 

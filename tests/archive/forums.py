@@ -17,6 +17,7 @@ from forum.admin.board_actions import change_board
 from forum.admin.board_icons import set_icon
 from forum.admin.groups.right_actions import set_rights
 from forum.admin.image_actions import set_image
+from forum.admin.notices.notice_actions import create_notice
 from forum.admin.rules import OPERATOR
 from forum.app import create_app
 from forum.archive import check
@@ -112,6 +113,9 @@ def add_content() -> None:
     react(boss, answer, kind="dislike")
     _more(anna, boss, talk, news, thread)
     _add_invitations(anna, bert)
+    targets = {"audience": "groups", "group_ids": [BuiltInGroup.MEMBERS], "place": "boards", "board_ids": [news.id]}
+    notice = create_notice(OPERATOR, {"title": "Fest", "body": "Am *Samstag*", "ends_at": clock.now(), **targets})
+    anna.dismissed_notices = notice.key
     set_value("description", "Ein Forum mit Ümläuten")
     set_image(OPERATOR, "logo", {"logo": EncodedImage("image/png", 64, 32, b"the logo")})
     carl = a_member("carl")

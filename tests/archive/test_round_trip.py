@@ -67,6 +67,7 @@ FOLLOWS = {
         "version",
     },
     "post": {"html", "markup_version", "revision_count"},
+    "notice": {"html", "markup_version"},
     "reaction_kind": {"id"},
     "member_title": {"id"},
     "smilie": {"id"},
@@ -224,6 +225,7 @@ def test_every_value_that_an_operator_tunes_is_in_the_site_file() -> None:
         "access",
         "appearance",  # its fields are
         "pictures",
+        "notices",
     }
     assert tuned <= set(SiteFile().fields)
 

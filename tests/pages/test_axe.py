@@ -47,6 +47,8 @@ ADMINISTRATION = (
     "/admin/boards",
     "/admin/demonstration",
     "/admin/jobs",
+    "/admin/notices/new",
+    "/admin/search-index",
     "/admin/boards/1",
     "/admin/boards/1/access",
     "/admin/groups",

@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import fields, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -39,6 +39,7 @@ ROWS = {
     "access",
     "appearance",
     "pictures",
+    "notices",
 }  # in the snapshot, but from their own tables
 NUMBERS = {"version", "removals"}  # version counters for cache invalidation
 OF_ADMINS = {"demonstration"}  # tested in tests/admin/test_empty_demonstration.py
@@ -107,6 +108,12 @@ def day_of_terms(client: FlaskClient) -> object:
     return re.findall(r"changed on [^.]*", browser.get("/account/terms").text)
 
 
+def day_of_joining(client: FlaskClient) -> object:
+    with client.application.app_context(), transaction():
+        path = a_member(joined_at=datetime(2021, 3, 9, 1, tzinfo=UTC)).path
+    return re.findall(r"Mar \d+, 2021", client.get(path).text)
+
+
 def asks_at_registration(client: FlaskClient) -> object:
     with client.application.app_context(), transaction():
         set_value("terms", "Be kind.")
@@ -145,6 +152,9 @@ ACTS: dict[str, tuple[object, object, Callable[[FlaskClient], object]]] = {
     "description": ("About this", "About that", in_page("/", r"About th\w+")),
     "terms": ("Be *kind*.", "Be *brief*.", in_page("/terms", r"<em>\w+</em>")),
     "contact": ("Ask *Ann*.", "Ask *Ben*.", in_page("/contact", r"<em>\w+</em>")),
+    "privacy": ("We keep *little*.", "We keep *all*.", in_page("/privacy", r"<em>\w+</em>")),
+    "help": ("Ask *Ann*.", "Ask *Ben*.", in_page("/help", r"<em>\w+</em>")),
+    "time_zone": ("UTC", "America/New_York", day_of_joining),
     "language": ("en", "de", in_page("/", r'<html lang="\w+"')),
     "remote_images": (True, False, policy),
     "edit_window_minutes": (10, 60, may_still_edit),

@@ -55,6 +55,8 @@ def _values(board: Board, thread: Thread, post: Post, member: Member) -> dict[st
         "picture": "logo",
         "choice": "hide",
         "row_id": 1,
+        "notice_id": 1,
+        "key": "nosuch",
         "direction": "down",
     }
 

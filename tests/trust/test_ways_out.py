@@ -9,6 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
+from forum.admin.notices.notice_actions import create_notice
+from forum.admin.rules import OPERATOR
 from forum.archive.check import check, position_gaps
 from forum.archive.role_lists import store_list
 from forum.infra.database.db import transaction
@@ -51,6 +53,7 @@ PLAIN_ARGUMENTS: Mapping[str, object] = {
     "number": 1,
     "number_of_part": 1,
     "group_id": 1,
+    "notice_id": 1,
     "session_id": 1,
     "entry_id": 1,
     "mail_id": 1,
@@ -109,7 +112,7 @@ def a_scene(dice: random.Random) -> Scene:
 
 
 def add_content(scene: Scene, board: Board, number: int, people: Mapping[str, Member]) -> Thread:
-    """A thread with posts, an edit, reactions, alerts for everybody; a deleted post and a deleted thread."""
+    """A thread with posts, an edit, reactions, alerts for everybody, a notice; a deleted post and a deleted thread."""
     shown, gone, olaf = scene.shown[number], scene.deleted[number], people["olaf"]
     everybody = " ".join(f"@{name}" for name in people)
     thread = a_thread(by=olaf, board=board, title=f"{SHARED} {shown}", body=f"{SHARED} {shown} {everybody}")
@@ -122,6 +125,7 @@ def add_content(scene: Scene, board: Board, number: int, people: Mapping[str, Me
     removed = a_thread(by=olaf, board=board, title=f"{SHARED} {gone}", body=f"{SHARED} {gone}")
     tools.delete_thread(people["mona"], removed, reason=gone)
     tools.pin(people["mona"], thread)
+    create_notice(OPERATOR, {"body": f"Notice {shown}", "place": "boards", "board_ids": [board.id]})
     posts: list[Post] = [post, deleted]
     scene.ids["board_id"].append(board.id)
     scene.ids["thread_id"] += [thread.id, removed.id]

@@ -19,6 +19,7 @@ from forum.infra.errors import Conflict, Invalid, NotFound
 from forum.infra.paging import SIZE, Page
 from forum.infra.text.messages import say
 from forum.models import BoardAccess, Group, GroupMembership, Member
+from forum.site.queries import snapshot
 
 NEW: Mapping[str, object] = {"description": "", "min_messages": None, "min_days": None, "min_score": None}
 MAX_MEMBER_PAGES = 500
@@ -89,7 +90,7 @@ def add_member(actor: Administrator, group: Group, member: Member, *, until: dat
         .on_conflict_do_update(index_elements=["member_id", "group_id"], set_=kept)
     )
     session.expire(member, ["joined_groups"])
-    told = {"until": until.date().isoformat()} if until else {}
+    told = {"until": snapshot().day_of(until).isoformat()} if until else {}
     change = Change(before, kept_membership(group.id, member))
     record("join-group", actor=admin, target=f"member:{member.id}", change=change, name=group.title, **told)
 

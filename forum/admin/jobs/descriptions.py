@@ -35,6 +35,9 @@ DESCRIPTIONS: dict[str, Description] = {
     "schedule-backups": Description(say("Schedule backups"), say("Asks for a backup on the days chosen for it.")),
     "rerender-posts": Description(say("Render posts again"), say("Renders older posts again after an upgrade.")),
     "index-replies": Description(say("Collect words"), say("Adds the words of replies to the suggestions of search.")),
+    "maintain-search-index": Description(
+        say("Maintain the search index"), say("Checks or rebuilds it when somebody has asked for that.")
+    ),
     "compute-embeddings": Description(
         say("Compare meanings"), say("Prepares similar threads by meaning, if the language model is installed.")
     ),

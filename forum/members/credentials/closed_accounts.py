@@ -8,6 +8,7 @@ from forum.infra.errors import Forbidden
 from forum.infra.text.messages import say
 from forum.models import AccountErasure, Member
 from forum.site import actions as site
+from forum.site.queries import snapshot
 
 
 class Closed(Forbidden):
@@ -20,7 +21,7 @@ class Closed(Forbidden):
             say(
                 "You have closed this account; it will be deleted on %(day)s. To keep it, tick “Keep my account” and "
                 "enter your password again.",
-                day=until.date(),
+                day=snapshot().day_of(until),
             )
         )
 

@@ -11,7 +11,7 @@ from forum.infra.settings import Network, Settings
 from forum.members.credentials.secret import is_signed
 
 Environ = dict[str, Any]
-PAGES = re.compile(r"/|/feed\.atom|/(?:boards|threads)/\d{1,10}-[^/]*(?:/feed\.atom)?")
+PAGES = re.compile(r"/|/feed\.atom|/(?:boards|threads)/\d{1,10}-[^/]*(?:/feed\.atom)?|/(?:terms|privacy|help|contact)")
 QUERIES = re.compile(r"(?:(?:page=[1-9]\d{0,8}|sort=[a-z]{1,12})(?:&|$)){0,2}")
 TRACKING_PARAMS = re.compile(
     r"(?:utm_\w+|fbclid|gclid|msclkid|mc_[ce]id|igshid)=[^&]*(?:&|$)"

@@ -27,6 +27,7 @@ class Right(StrEnum):
     MANAGE_BOARDS = "manage_boards"  # but not their access lists
     MANAGE_MEMBERS = "manage_members"  # names, titles, logins and new passwords of members who are not staff
     MANAGE_LISTS = "manage_lists"  # reactions, member titles, smilies
+    MANAGE_NOTICES = "manage_notices"  # also those of hidden boards
 
 
 GUEST_RIGHTS = frozenset({Right.SEE_MEMBERS})  # the others are for those who are logged in

@@ -89,6 +89,7 @@ class Member(Model):
     unread_alerts: Mapped[int] = mapped_column(default=0)
     accepted_terms_version: Mapped[int] = mapped_column(default=0, server_default="0")
     accepted_terms_at: Mapped[datetime | None] = mapped_column(deferred=True)
+    dismissed_notices: Mapped[str] = mapped_column(String(400), default="", server_default="")  # keys, by spaces
 
     if TYPE_CHECKING:  # added in models/members/sanction.py, because they query the sanction table
         is_banned: MappedSQLExpression[bool]

@@ -5,7 +5,7 @@ from marshmallow import Schema, fields, validate
 from forum.admin import rules
 from forum.models import Group, Right
 from forum.schemas.admin.shapes import MAX_SEARCH_INPUT, column_text
-from forum.schemas.sanction import Day
+from forum.schemas.sanction import LocalDay
 from forum.schemas.shapes import MAX_ID, Between, CleanText, OptionalNumber
 
 
@@ -52,4 +52,4 @@ class NewGroupMemberIn(Schema):
     """The name of a member who joins a group, and the day on which their membership ends."""
 
     member = CleanText(required=True, least=1, most=MAX_SEARCH_INPUT)
-    until = Day(load_default=None)
+    until = LocalDay(load_default=None)

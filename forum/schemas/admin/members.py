@@ -5,7 +5,7 @@ from marshmallow import Schema, fields, validate
 from forum.models import Role
 from forum.schemas.account import MAX_NAME_INPUT, ConfirmIn, DeletionIn
 from forum.schemas.admin.shapes import MAX_SEARCH_INPUT
-from forum.schemas.sanction import Day
+from forum.schemas.sanction import Day, LocalDay
 from forum.schemas.shapes import MAX_ID, Between, ChosenNumber, CleanText, OptionalNumber
 
 
@@ -37,7 +37,7 @@ class GroupChoiceIn(Schema):
     """A group that a member joins, and the day on which their membership ends."""
 
     group = ChosenNumber(required=True, validate=validate.Range(1, MAX_ID))
-    until = Day(load_default=None)
+    until = LocalDay(load_default=None)
 
 
 class RenameIn(Schema):

@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from forum.admin import rules
+from forum.infra.text.time_zones import MAX_ZONE_NAME
 from forum.models import RegistrationMode
 from forum.schemas.shapes import Between, CleanText, WholeNumber, count, flag, text
 from forum.site import appearance
@@ -26,7 +27,10 @@ class SettingsIn(AppearanceIn):
     name = CleanText(least=1, most=rules.MAX_SITE_NAME)
     description = CleanText(most=rules.MAX_SITE_DESCRIPTION)
     language = CleanText(most=20)
+    time_zone = CleanText(most=MAX_ZONE_NAME)
     terms = CleanText(most=rules.MAX_SITE_TEXT, most_in_form=2 * rules.MAX_SITE_TEXT)
+    privacy = CleanText(most=rules.MAX_SITE_TEXT, most_in_form=2 * rules.MAX_SITE_TEXT)
+    help = CleanText(most=rules.MAX_SITE_TEXT, most_in_form=2 * rules.MAX_SITE_TEXT)
     contact = CleanText(most=rules.MAX_SITE_TEXT, most_in_form=2 * rules.MAX_SITE_TEXT)
     edit_window_minutes = WholeNumber(validate=Between(0, rules.MAX_EDIT_WINDOW_MINUTES))
     flood_seconds = WholeNumber(validate=Between(0, rules.MAX_FLOOD_SECONDS))
@@ -50,7 +54,10 @@ class SettingsOut(Schema):
     name = text()
     description = text()
     language = text("A code such as en or pt-BR, for the interface's dates and numbers and for search.")
+    time_zone = text("A name such as Europe/Berlin: of the dates that pages and e-mails show, and of notices.")
     terms = text("Markdown, shown at /terms.")
+    privacy = text("Markdown, shown at /privacy in place of what the software says there.")
+    help = text("Markdown, shown at the top of /help.")
     contact = text("Markdown, shown at /contact.")
     edit_window_minutes = count("How long members may edit their own posts; 0 for no limit.")
     flood_seconds = count("How long a new member waits between two posts.")

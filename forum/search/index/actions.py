@@ -11,7 +11,7 @@ from sqlalchemy import and_, delete, func, select
 
 from forum.infra.database.db import session, transaction
 from forum.models import Post, Thread
-from forum.search.index import reply_terms, term_frequencies
+from forum.search.index import maintenance, reply_terms, term_frequencies
 from forum.search.index.index_language import CACHE_SECONDS, base_language, language, set_language
 from forum.search.index.index_rows import post_rows, reply_row, thread_rows
 from forum.search.index.store import store
@@ -123,13 +123,15 @@ def reindex_online(progress: Progress, *, new_language: str = "") -> None:
     steps = _steps(new_language)
     if is_new:
         with transaction():
-            next(steps)
+            maintenance.note_progress(*next(steps))
         time.sleep(CACHE_SECONDS)  # until no process writes in the previous language
     while True:
         with transaction():
             step = next(steps, None)
-        if step is None:
-            return
+            if step is None:
+                maintenance.forget_progress()
+                return
+            maintenance.note_progress(*step)
         progress(*step)
 
 

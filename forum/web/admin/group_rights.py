@@ -55,6 +55,10 @@ ADMINISTERING: Labels = {
         ),
     ),
     Right.MANAGE_LISTS: (say("Reactions, member titles, smilies"), say("Create, change, order and delete them.")),
+    Right.MANAGE_NOTICES: (
+        say("Notices"),
+        say("Show notices to everybody, to members or to groups, also in hidden boards."),
+    ),
 }
 SECTIONS = ((say("Taking part"), TAKING_PART), (say("Moderating"), MODERATING), (say("Administering"), ADMINISTERING))
 

@@ -26,6 +26,7 @@ SECTIONS: tuple[tuple[Message, tuple[Place, ...]], ...] = (
             Place("settings", "/admin/settings", say("Settings"), Right.MANAGE_SETTINGS),
             Place("appearance", "/admin/appearance", say("Appearance"), Right.MANAGE_SETTINGS),
             Place("boards", "/admin/boards", say("Boards"), Right.MANAGE_BOARDS),
+            Place("notices", "/admin/notices", say("Notices"), Right.MANAGE_NOTICES),
         ),
     ),
     (
@@ -52,6 +53,7 @@ SECTIONS: tuple[tuple[Message, tuple[Place, ...]], ...] = (
             Place("backups", "/admin/backups", say("Backups")),
             Place("health", "/admin/health", say("Health")),
             Place("jobs", "/admin/jobs", say("Jobs")),
+            Place("search-index", "/admin/search-index", say("Search index"), Right.MANAGE_SETTINGS),
             Place("log", "/moderation/log", say("Log"), Right.SEE_LOG),
         ),
     ),

@@ -22,6 +22,7 @@ class Fragment:
     template: ClassVar[str]
     macro: ClassVar[str]
     language: str = field(default_factory=lambda: snapshot().language, kw_only=True)  # of texts and numbers
+    time_zone: str = field(default_factory=lambda: snapshot().time_zone, kw_only=True)  # of dates
 
 
 @lru_cache(maxsize=MAX_CACHED_FRAGMENTS)

@@ -2,11 +2,19 @@
 
 from functools import lru_cache
 
+from forum.auth import identity
 from forum.infra.database.db import current_settings
 from forum.infra.settings import Settings
+from forum.interfaces import CacheableGuestPage, allow_guest_caching
 from forum.models import Board
 from forum.site.queries import snapshot
 from forum.threads.writing import PreparedPost, render
+
+
+def share_with_guests() -> None:
+    """Let the guest cache serve this page, on which nobody is counted as a viewer, to other guests."""
+    if identity.visitor() is None:
+        allow_guest_caching(CacheableGuestPage())
 
 
 def rendered(source: str) -> PreparedPost:

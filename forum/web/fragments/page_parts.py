@@ -91,6 +91,7 @@ class Footer(Fragment):
     """The footer of all pages."""
 
     template, macro = "_footer.html", "footer"
+    has_privacy: bool
 
 
 def header(visitor: Member | None, here: str) -> Markup:
@@ -144,4 +145,4 @@ def tools() -> Markup:
 
 def footer() -> Markup:
     """The footer of a page."""
-    return cached(Footer())
+    return cached(Footer(has_privacy=bool(snapshot().privacy)))

@@ -29,14 +29,14 @@ def ban_page(member_id: int, slug: str) -> str:
     actor, member = identity.member(), members.find_member(member_id)
     permissions.require(sanctions.may_ban(actor, member))
     ban = sanctions.ban_of(member)
-    until = ban.until.date() if ban and ban.until else None
+    until = snapshot().day_of(ban.until) if ban and ban.until else None
     return render_template(
         "member/ban.html",
         member=member,
         ban=ban,
         form=current_form(reason=ban.reason if ban else None, until=until),
         most=MAX_BAN_REASON,
-        tomorrow=clock.now().date() + timedelta(days=1),
+        tomorrow=snapshot().day_of(clock.now()) + timedelta(days=1),
     )
 
 
@@ -68,7 +68,7 @@ def mute_page(member_id: int, slug: str) -> str:
         places=_places(actor, member),
         form=current_form(board=request.args.get("board", "")[:10]),
         most=MAX_BAN_REASON,
-        tomorrow=clock.now().date() + timedelta(days=1),
+        tomorrow=snapshot().day_of(clock.now()) + timedelta(days=1),
     )
 
 

@@ -1,6 +1,6 @@
 """The page on which members accept changed terms of use, and the notice that leads there."""
 
-from datetime import UTC, datetime
+from datetime import date
 
 from flask import Blueprint, redirect, render_template, request
 from markupsafe import Markup
@@ -29,7 +29,7 @@ def show() -> str:
         form=current_form(),
         own=rendered(site.terms) if site.terms else None,
         version=site.terms_version,
-        changed_on=datetime.fromisoformat(site.terms_date).replace(tzinfo=UTC) if site.terms_date else None,
+        changed_on=site.start_of(date.fromisoformat(site.terms_date)) if site.terms_date else None,
         is_asked=must_accept_terms(me),
         accepted_at=me.accepted_terms_at,
         next=next_path(),

@@ -36,7 +36,7 @@ ADVICE: Mapping[str, Message] = {
     "mail": say("The page “Mail” sends a test message and shows what is waiting."),
     "jobs": say("Without jobs no mail is sent and no backup made. The log of “forum serve” says why one failed."),
     "backups": say("The page “Backups” says more. Is the disk full, and do jobs run?"),
-    "search index": say("Run “forum reindex”; the forum can keep running. “forum check” compares the whole index."),
+    "search index": say("The page “Search index” rebuilds it, as “forum reindex” does; the forum can keep running."),
     "disk": say("Free some space, or give the data folder a larger disk."),
     "files": say("Mend what is said above on the machine, as the user that runs the forum."),
     "limits": say("Raise the limit of open files for the service, for example LimitNOFILE= in systemd."),

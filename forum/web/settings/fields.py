@@ -93,10 +93,21 @@ _GENERAL = (
         "language",
         say("Language"),
         say(
-            "A code such as en, de or pt-BR. After a change, run “forum reindex” so that search uses the language too."
+            "A code such as en, de or pt-BR. After a change, rebuild the search index so that search uses the language"
+            " too."
         ),
         say("locale translation dates internationalisation"),
         attributes={"maxlength": 20, "autocapitalize": "none", "spellcheck": "false"},
+    ),
+    SettingField(
+        "time_zone",
+        say("Time zone"),
+        say(
+            "A name such as Europe/Berlin: of the days that pages and e-mails show, and of notices. Readers with"
+            " JavaScript see times in their own zone."
+        ),
+        say("timezone UTC clock hours summer time"),
+        attributes={"maxlength": 60, "autocapitalize": "none", "spellcheck": "false"},
     ),
 )
 _REGISTRATION = (
@@ -170,6 +181,22 @@ _TEXTS = (
         say("For a change that matters. Until they accept, members can read but not write. Admins are not asked."),
         say("rules agreement consent legal"),
         kind="checkbox",
+    ),
+    SettingField(
+        "privacy",
+        say("Privacy"),
+        say("Markdown. Shown at /privacy in place of what the software says there about the data it stores."),
+        say("policy gdpr cookies data protection legal"),
+        kind="textarea",
+        attributes={"rows": 8},
+    ),
+    SettingField(
+        "help",
+        say("Help"),
+        say("Markdown. Shown at the top of /help, above how to write, read and search."),
+        say("faq guide instructions"),
+        kind="textarea",
+        attributes={"rows": 4},
     ),
     SettingField(
         "contact",

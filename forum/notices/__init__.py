@@ -1,0 +1,1 @@
+"""Notices above the pages: which ones a visitor is shown, and closing them."""

@@ -1,0 +1,1 @@
+"""Notices: above the pages, and where admins write them."""
