@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from datetime import UTC, datetime
+from enum import IntEnum
 from types import UnionType
 from typing import Any, ClassVar, get_args, get_origin, get_type_hints
 
@@ -36,6 +37,8 @@ def example(kind: Any, *, is_full: bool) -> Any:
         return (example(get_args(kind)[0], is_full=is_full),) * (6 if is_full else 0)
     if kind in {int, str, bool}:
         return {int: 90, str: "en", bool: True}[kind] if is_full else kind()
+    if isinstance(kind, type) and issubclass(kind, IntEnum):
+        return list(kind)[-1 if is_full else 0]
     if kind is Page:
         return Page(number=2, total=90) if is_full else Page(number=1, total=0)
     if kind is datetime:
