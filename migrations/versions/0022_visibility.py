@@ -29,7 +29,7 @@ def upgrade() -> None:
         op.execute(f"UPDATE {table} SET visibility = {DELETED} WHERE id IN ({deleted})")  # noqa: S608
     _rebuild("visibility")
     op.drop_index("ix_thread_deleted", "thread")
-    _create_partial("ix_thread_hidden", "visibility != 0")
+    _create_partial("ix_thread_hidden", ["board_id", "deleted_at", "visibility"], only="visibility != 0")
     if op.get_bind().dialect.name == "postgresql":  # without statistics it takes 0 for rare; no autovacuum is due
         op.execute("ANALYZE thread, post")
 
@@ -41,7 +41,7 @@ def downgrade() -> None:
         op.execute(f"UPDATE {table} SET deleted_at = {moment} WHERE {hidden}")  # noqa: S608
     op.drop_index("ix_thread_hidden", "thread")
     _rebuild("deleted_at")
-    _create_partial("ix_thread_deleted", "deleted_at IS NOT NULL")
+    _create_partial("ix_thread_deleted", ["board_id", "deleted_at"], only="deleted_at IS NOT NULL")
     for table in ("thread", "post"):
         op.drop_column(table, "visibility")
 
@@ -52,6 +52,5 @@ def _rebuild(last: str) -> None:
         op.create_index(name, table, [*columns, last])
 
 
-def _create_partial(name: str, only: str) -> None:
-    where = sa.text(only)
-    op.create_index(name, "thread", ["board_id", "deleted_at"], sqlite_where=where, postgresql_where=where)
+def _create_partial(name: str, columns: list[str], *, only: str) -> None:
+    op.create_index(name, "thread", columns, sqlite_where=sa.text(only), postgresql_where=sa.text(only))

@@ -12,6 +12,7 @@ from jinja2 import Environment, StrictUndefined, nodes
 from jinja2.meta import find_undeclared_variables
 
 from forum.infra.paging import Page
+from forum.models import Visibility
 from forum.web.fragments import list_rows, page_parts, post_views
 from forum.web.fragments.fragment_cache import Fragment, render
 
@@ -25,6 +26,7 @@ FRAGMENTS: list[type[Fragment]] = [
 # which every view contains.
 PURE = {"_", "gettext", "ngettext", "asset", "avatar_hue", "avatar_letter", "range"}
 IMPURE_FILTERS = {"ago", "random"}
+PLAIN = {int: (90, 0), str: ("en", ""), bool: (True, False), Visibility: (Visibility.HELD, Visibility.PUBLIC)}
 every_fragment = pytest.mark.parametrize("kind", FRAGMENTS, ids=lambda kind: kind.__name__)
 
 
@@ -34,8 +36,8 @@ def example(kind: Any, *, is_full: bool) -> Any:
         return example(get_args(kind)[0], is_full=is_full) if is_full else None
     if get_origin(kind) is tuple:
         return (example(get_args(kind)[0], is_full=is_full),) * (6 if is_full else 0)
-    if kind in {int, str, bool}:
-        return {int: 90, str: "en", bool: True}[kind] if is_full else kind()
+    if kind in PLAIN:
+        return PLAIN[kind][0 if is_full else 1]
     if kind is Page:
         return Page(number=2, total=90) if is_full else Page(number=1, total=0)
     if kind is datetime:

@@ -36,7 +36,7 @@ class Thread(HasVisibility, Model):
         Index("ix_thread_replies", "reply_count", "id", "board_id", "visibility"),
         Index("ix_thread_views", "view_count", "id", "board_id", "visibility"),
         Index("ix_thread_starter", "starter_id", "started_at", "id", "board_id", "visibility"),
-        Index("ix_thread_hidden", "board_id", "deleted_at", info={"only": "visibility != 0"}),
+        Index("ix_thread_hidden", "board_id", "deleted_at", "visibility", info={"only": "visibility != 0"}),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
