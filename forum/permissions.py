@@ -10,8 +10,9 @@ from forum.infra.database.core_statements import without_index
 from forum.infra.errors import Forbidden, ForumError, NotFound, NotLoggedIn, TwoFactorRequired
 from forum.infra.text.messages import say
 from forum.models import Board, BuiltInGroup, Member, Post, Right, Role, Thread
+from forum.models.members.group_right import ADMIN_PAGE_RIGHTS, ADMIN_RIGHTS, MANAGE_RIGHTS, READING_RIGHTS
 from forum.site.access import AccessScope
-from forum.site.group_membership import BUILT_IN_GROUPS, groups_despite_ban, groups_of
+from forum.site.group_membership import BUILT_IN_GROUPS, groups_despite_ban, groups_of, starter_id_of
 from forum.site.mutes import Muted, mute_in, words_of
 from forum.site.queries import snapshot
 from forum.site.terms import TermsNotAccepted, must_accept_terms
@@ -36,10 +37,6 @@ BANNED = Verdict(Forbidden(say("Your account is banned.")))
 STAFF_ONLY = Verdict(Forbidden(say("Only moderators can do this.")))
 ADMINS_ONLY = Verdict(Forbidden(say("Only admins can do this.")))
 TWO_FACTOR = Verdict(TwoFactorRequired())
-MANAGE_RIGHTS = frozenset({Right.MANAGE_SETTINGS, Right.MANAGE_BOARDS, Right.MANAGE_MEMBERS, Right.MANAGE_LISTS})
-READING_RIGHTS = frozenset({Right.SEE_LOG, Right.SEE_ADDRESSES, Right.SEE_STATISTICS})
-ADMIN_PAGE_RIGHTS = MANAGE_RIGHTS | {Right.SEE_STATISTICS}  # each opens a page of administration
-ADMIN_RIGHTS = ADMIN_PAGE_RIGHTS | {Right.SEE_ADDRESSES}
 
 
 def require(verdict: Verdict) -> None:
@@ -112,14 +109,22 @@ def visible_boards(actor: Actor) -> ColumnElement[bool]:
 
 def may_see_thread(actor: Member | None, thread: Thread) -> Verdict:
     """Whether the thread exists for the actor."""
-    if not may_see_board(actor, thread.board):
+    is_others = thread.board_id in scope_of(actor).own_only and thread.starter_id != starter_id_of(actor)
+    if is_others or not may_see_board(actor, thread.board):
         return HIDDEN
     return YES if not thread.is_deleted or may_see_deleted(actor, thread.board_id) else HIDDEN
 
 
 def visible_threads(actor: Actor) -> ColumnElement[bool]:
     """SQL twin of may_see_thread, over Thread joined to its Board."""
-    return and_(visible_boards(actor), _alive(actor, Thread.deleted_at.is_(None)))
+    return and_(visible_boards(actor), _own_where_required(actor), _alive(actor, Thread.deleted_at.is_(None)))
+
+
+def _own_where_required(actor: Actor) -> ColumnElement[bool]:
+    """Started by the actor, where they see no threads of others."""
+    own_only = scope_of(actor).own_only
+    elsewhere = without_index(Board.id).not_in(sorted(own_only)) if own_only else true()
+    return or_(elsewhere, Thread.starter_id == starter_id_of(actor)) if own_only else elsewhere
 
 
 def _alive(actor: Actor, is_alive: ColumnElement[bool]) -> ColumnElement[bool]:

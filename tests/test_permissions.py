@@ -12,7 +12,7 @@ from forum.archive.role_lists import store_list, store_role_lists
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import NotLoggedIn
-from forum.models import Board, Group, Member, Post, Thread
+from forum.models import Board, BuiltInGroup, Group, Member, Post, Thread
 from forum.schemas.archive import ROLES
 from forum.site.access import AccessEntry
 from forum.site.actions import bump_version
@@ -44,7 +44,7 @@ def random_tree(dice: random.Random, count: int = 7) -> list[Board]:
 def acts(actor: Member | None, board: Board) -> set[str]:
     """What the compiled scope allows in a board."""
     scope = permissions.scope_of(actor)
-    return {act for act in (*LEVELS, "moderate") if board.id in getattr(scope, act)}
+    return {act for act in (*LEVELS, "moderate", "own_only") if board.id in getattr(scope, act)}
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -79,7 +79,7 @@ def test_the_best_entry_of_the_nearest_list_counts_where_the_parent_is_seen(app_
     boards = random_tree(dice)
     lists = {board.id: random_list(dice, [group.id for group in groups]) for board in boards if dice.random() < 0.6}
     for board_id, entries in lists.items():
-        store_list(board_id, tuple(AccessEntry(group, level, flag) for group, (level, flag) in entries.items()))
+        store_list(board_id, tuple(AccessEntry(group, *entry) for group, entry in entries.items()))
     actors = [actor_of(kind) for kind in VISITORS]
     for member in filter(None, actors):
         for group in dice.sample(groups, dice.randrange(3)):
@@ -92,12 +92,15 @@ def test_the_best_entry_of_the_nearest_list_counts_where_the_parent_is_seen(app_
 
 @pytest.fixture
 def everything(app_in_context: Flask) -> list[Post]:
-    """Posts, deleted or not, in boards for everybody, members, staff, admins, and a group that moderates."""
+    """Posts, deleted or not, in boards for everybody, members, staff, admins, and special groups."""
     admin, posts = a_member(role="admin"), []
     boards = [a_board(audience=audience) for audience in ROLES]
     gardeners = a_board("Gardening")
     a_list(gardeners, an_entry(a_group("Gardeners"), moderates=True))
-    for board in (*boards, gardeners):
+    asking = a_board("Asking")
+    entry = an_entry(session.get_one(Group, BuiltInGroup.MEMBERS), own_threads_only=True)
+    a_list(asking, entry, an_entry(a_group("Helpers"), moderates=True))
+    for board in (*boards, gardeners, asking):
         for thread_gone, post_gone in ((False, False), (False, True), (True, False), (True, True)):
             thread = a_thread(by=admin, board=board)
             post = a_post(thread=thread, by=admin)
@@ -108,11 +111,15 @@ def everything(app_in_context: Flask) -> list[Post]:
     return posts
 
 
-@pytest.mark.parametrize("kind", [*VISITORS, "gardener"])
+@pytest.mark.parametrize("kind", [*VISITORS, "gardener", "helper", "asker"])
 def test_the_rule_for_one_object_matches_the_rule_for_lists(everything: list[Post], kind: str | None) -> None:
-    actor = actor_of("member" if kind == "gardener" else kind)
-    if actor is not None and kind == "gardener":
-        join(actor, session.query(Group).filter_by(title="Gardeners").one())
+    actor = actor_of(kind if kind in VISITORS else "member")
+    if actor is not None and kind in {"gardener", "helper"}:
+        join(actor, session.query(Group).filter_by(title=f"{str(kind).capitalize()}s").one())
+    if kind == "asker":
+        for post in everything:
+            post.thread.starter_id = actor.id if actor else 0
+        session.flush()
     boards = set(session.scalars(select(Board.id).where(permissions.visible_boards(actor))))
     threads = set(session.scalars(select(Thread.id).join(Thread.board).where(permissions.visible_threads(actor))))
     joined = select(Post.id).join(Post.thread).join(Thread.board)
@@ -122,7 +129,16 @@ def test_the_rule_for_one_object_matches_the_rule_for_lists(everything: list[Pos
         assert bool(permissions.may_see_thread(actor, post.thread)) == (post.thread_id in threads)
         assert bool(permissions.may_see_post(actor, post)) == (post.id in posts)
     # of each board's four posts one is not deleted; those who moderate the board see all four
-    seen = {None: 1, "banned": 1, "member": 2, "gardener": 2 + 4, "moderator": 12, "admin": 20}
+    seen = {
+        None: 1,
+        "banned": 1,
+        "member": 2,
+        "gardener": 2 + 4,
+        "moderator": 12,
+        "admin": 24,
+        "helper": 2 + 4,
+        "asker": 3,
+    }
     assert len(posts & {post.id for post in everything}) == seen[kind]
 
 

@@ -5,7 +5,7 @@ Rows are read in slices, each in a transaction of its own, so that memory is bou
 
 import json
 import zipfile
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from tempfile import TemporaryFile
@@ -42,6 +42,7 @@ from forum.models import (
     ThreadRead,
 )
 from forum.permissions import scope_of
+from forum.site.access import AccessScope
 
 DOWNLOADS_A_DAY = 3
 SLICE_ROWS = 500  # rows held in memory
@@ -126,7 +127,7 @@ def write_own_data(member: Member, file: IO[bytes]) -> int:
     It holds what they wrote, also what is deleted, but no title or address of a thread or board that they cannot see.
     It ends the transaction.
     """
-    profile, seen, count = _profile(member), scope_of(member).see, 0
+    profile, scope, count = _profile(member), scope_of(member), 0
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr("profile.json", _json(profile))
         for section in SECTIONS:
@@ -134,7 +135,7 @@ def write_own_data(member: Member, file: IO[bytes]) -> int:
                 entry.write(b"[")
                 for number, row in enumerate(_rows(section, int(profile["id"]))):
                     entry.write(b",\n" if number else b"\n")
-                    entry.write(_json(_with_address(row, seen)).encode())
+                    entry.write(_json(_with_address(row, scope)).encode())
                     count += 1
                 entry.write(b"\n]\n")
     return count
@@ -185,16 +186,17 @@ def _rows(section: Section, member_id: int) -> Iterator[dict[str, Any]]:
         after = tuple_(*section.key) > tuple_(*last) if len(last) > 1 else section.key[0] > last[0]
 
 
-def _with_address(row: dict[str, Any], seen: Set[int]) -> dict[str, Any]:
+def _with_address(row: dict[str, Any], scope: AccessScope) -> dict[str, Any]:
     """A row without its board; with the address of a thread that its member may see, else without the title."""
     if "board_id" not in row:
         return row
     if "id" not in row:  # the board itself
-        hidden = {"board_id"} if row["board_id"] in seen else {"board_id", "title"}
+        hidden = {"board_id"} if row["board_id"] in scope.see else {"board_id", "title"}
         return {name: value for name, value in row.items() if name not in hidden}
     thread_id = row.get("thread_id", row["id"])
     is_gone = row.pop("thread_deleted_at", row["deleted_at"]) is not None
-    if row.pop("board_id") not in seen or is_gone:
+    shared = scope.shared if "thread_id" in row else scope.see  # without it, a thread of their own
+    if row.pop("board_id") not in shared or is_gone:
         return {name: value for name, value in row.items() if name != "title"}
     home = current_settings().base_url
     return row | {"address": f"{home}/posts/{row['id']}" if "thread_id" in row else f"{home}/threads/{thread_id}"}

@@ -230,6 +230,7 @@ class BoardAccessLine(Line):
     group = GroupTitle(required=True)
     level = CleanText(required=True, validate=validate.OneOf([level.value for level in AccessLevel]))
     moderates = boolean_field()
+    own_threads_only = boolean_field()
 
 
 class ThreadLine(Line):

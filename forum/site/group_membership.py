@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from forum.infra import clock
 from forum.models import BuiltInGroup, Member, Role
-from forum.site.access import EarnedGroup
+from forum.site.access import AccessScope, EarnedGroup
 from forum.site.queries import snapshot
 
 BUILT_IN_GROUPS: dict[str, frozenset[int]] = {
@@ -31,6 +31,11 @@ def groups_despite_ban(member: Member) -> frozenset[int]:
     """The ids of the groups a member is in once no ban is in force: a ban does not make an account fair game."""
     groups, earned = _groups(member.role, member.joined_groups), snapshot().access.earned
     return groups | _reached(member, earned) if earned else groups
+
+
+def starter_id_of(actor: Member | AccessScope | None) -> int:
+    """By whom an actor's own threads were started; 0, which nobody is, for guests and who views the forum as others."""
+    return actor.id if isinstance(actor, Member) and actor.viewed_as is None else 0
 
 
 def _reached(actor: Member, earned: tuple[EarnedGroup, ...]) -> set[int]:

@@ -80,9 +80,9 @@ class Site:
 
     @cached_property
     def guest_tree(self) -> BoardTree[BoardNode]:
-        """The boards that everybody sees."""
+        """The boards whose threads everybody sees."""
         guests = self.access.scope_of(frozenset({BuiltInGroup.GUESTS}))
-        return BoardTree(node for node in self.tree if node.id in guests.see)
+        return BoardTree(node for node in self.tree if node.id in guests.see and node.id not in guests.own_only)
 
     @property
     def asks_to_accept_terms(self) -> bool:
@@ -251,8 +251,12 @@ def _access_lists() -> dict[int, tuple[AccessEntry, ...]]:
     }
     for row in session.scalars(select(BoardAccess).order_by(BoardAccess.group_id)):
         if row.board_id in lists:
-            lists[row.board_id].append(AccessEntry(row.group_id, AccessLevel(row.level), row.moderates))
+            lists[row.board_id].append(_entry(row))
     return {board_id: tuple(entries) for board_id, entries in lists.items()}
+
+
+def _entry(row: BoardAccess) -> AccessEntry:
+    return AccessEntry(row.group_id, AccessLevel(row.level), row.moderates, row.own_threads_only)
 
 
 def _earned_groups() -> tuple[EarnedGroup, ...]:

@@ -15,6 +15,7 @@ from forum.infra.database.db import session
 from forum.infra.errors import NotFound
 from forum.infra.paging import SIZE, Page
 from forum.models import Board, BoardRead, Member, Post, Thread, ThreadRead
+from forum.site.group_membership import starter_id_of
 from forum.threads import list_queries
 from forum.threads.queries import threads_with_names
 
@@ -42,6 +43,8 @@ def threads_in_board(
 ) -> tuple[list[ThreadRow], Page]:
     """A page of a board's threads, pinned ones first."""
     scope = permissions.scope_of(actor)
+    if board.id in scope.own_only:
+        return _own_in_board(actor, board, number, sort, pinned_first=True)
     page = Page(number, list_queries.thread_count(scope, board, most=LIST_PAGES * SIZE))
     _check_depth(page)
     ids = list_queries.board_threads_pinned_first(list_queries.deleted_in(scope, board), sort)
@@ -58,21 +61,38 @@ def all_threads(
     scope = permissions.scope_of(actor)
     if actor is not None and unread:
         return _unread_threads(actor, number, sort, board)
-    parameters: dict[str, Any] = {"board": board.id} if board else list_queries.board_values(scope)
+    if board and board.id in scope.own_only:
+        return _own_in_board(actor, board, number, sort)
+    parameters: dict[str, Any] = (
+        {"board": board.id} if board else list_queries.board_values(scope, starter_id_of(actor))
+    )
     deleted = list_queries.deleted_in(scope, board)
-    page = Page(number, list_queries.thread_count(scope, board, most=LIST_PAGES * SIZE))
+    page = Page(number, list_queries.thread_count(scope, board, most=LIST_PAGES * SIZE, reader=starter_id_of(actor)))
     _check_depth(page)
-    ids = list_queries.board_threads(deleted, sort) if board else list_queries.all_threads(deleted, sort)
+    everywhere = list_queries.own_where_required(scope, list_queries.all_threads(deleted, sort))
+    ids = list_queries.board_threads(deleted, sort) if board else everywhere
     return _rows(actor, ids, page, list_queries.order(sort), **parameters), page
+
+
+def _own_in_board(
+    actor: Member | None, board: Board, number: int, sort: str, *, pinned_first: bool = False
+) -> tuple[list[ThreadRow], Page]:
+    """A page of the threads that the actor started in a board in which they see no others."""
+    ids = list_queries.own_in_board(sort, pinned_first=pinned_first)
+    values: dict[str, Any] = {"board": board.id, "reader": starter_id_of(actor)}
+    page = bounded_count(number, ids, values, most=LIST_PAGES * SIZE)
+    _check_depth(page)
+    return _rows(actor, ids, page, list_queries.order(sort, pinned_first=pinned_first), **values), page
 
 
 def _unread_threads(actor: Member, number: int, sort: str, board: Board | None) -> tuple[list[ThreadRow], Page]:
     """A page of the unread threads."""
     scope = permissions.scope_of(actor)
     has_read_all, deleted = actor.read_all_at is not None, list_queries.deleted_in(scope, board)
-    ids = list_queries.unread(deleted, sort, has_read_all=has_read_all, in_one=board is not None)
+    own = bool(scope.own_only)
+    ids = list_queries.unread(deleted, sort, has_read_all=has_read_all, in_one=board is not None, own=own)
     values: dict[str, Any] = {ME: actor.id} | ({"read_all_at": actor.read_all_at} if has_read_all else {})
-    values |= {"board": board.id} if board else list_queries.board_values(scope)
+    values |= list_queries.board_values(scope, starter_id_of(actor)) | ({"board": board.id} if board else {})
     page = bounded_count(number, ids, values, most=LIST_PAGES * SIZE)
     _check_depth(page)
     return _rows(actor, ids, page, list_queries.order(sort), **values), page
@@ -81,8 +101,8 @@ def _unread_threads(actor: Member, number: int, sort: str, board: Board | None) 
 def threads_of(actor: Member | None, member: Member, number: int) -> tuple[list[ThreadRow], Page]:
     """A page of the threads a member started, newest first."""
     scope = permissions.scope_of(actor)
-    ids = list_queries.started_by(list_queries.deleted_in(scope))
-    values: dict[str, Any] = {"member": member.id, **list_queries.board_values(scope)}
+    ids = list_queries.own_where_required(scope, list_queries.started_by(list_queries.deleted_in(scope)))
+    values: dict[str, Any] = {"member": member.id, **list_queries.board_values(scope, starter_id_of(actor))}
     page = bounded_count(number, ids, values, most=PROFILE_PAGES * SIZE)
     _check_depth(page)
     return _rows(actor, ids, page, list_queries.order("new"), **values), page
@@ -91,15 +111,15 @@ def threads_of(actor: Member | None, member: Member, number: int) -> tuple[list[
 def posts_of(actor: Member | None, member: Member, number: int) -> tuple[list[Post], Page]:
     """A page of a member's posts with their threads, newest first."""
     scope = permissions.scope_of(actor)
-    ids = list_queries.written_by(list_queries.deleted_in(scope))
-    values: dict[str, Any] = {"member": member.id, **list_queries.board_values(scope)}
+    ids = list_queries.own_where_required(scope, list_queries.written_by(list_queries.deleted_in(scope)))
+    values: dict[str, Any] = {"member": member.id, **list_queries.board_values(scope, starter_id_of(actor))}
     page = bounded_count(number, ids, values, most=PROFILE_PAGES * SIZE)
     _check_depth(page)
     loaded = (
         select(Post)
         .join(Post.thread)
         .join(Thread.board)
-        .where(Post.id.in_(list_queries.page_of_ids(ids)), permissions.visible_posts(scope))
+        .where(Post.id.in_(list_queries.page_of_ids(ids)), permissions.visible_posts(actor))
         .options(contains_eager(Post.thread).contains_eager(Thread.board), joinedload(Post.author))
         .order_by(Post.created_at.desc(), Post.id.desc())
     )

@@ -22,6 +22,7 @@ from forum.infra.errors import Conflict, Forbidden, Invalid, TooSoon
 from forum.members import sanctions
 from forum.members.credentials import api_tokens
 from forum.models import BuiltInGroup, Group, GroupRight, LogEntry, Member, Notification, Right
+from forum.models.members.group_right import MANAGE_RIGHTS
 from forum.reactions.actions import react
 from forum.site.actions import set_value
 from forum.site.group_membership import groups_of
@@ -155,7 +156,7 @@ def test_each_matter_of_administration_can_be_given_alone() -> None:
         ),
         Right.MANAGE_MEMBERS: lambda actor: member_actions.change_title(actor, a_member(), "Gardener"),
     }
-    assert set(acts) == permissions.MANAGE_RIGHTS
+    assert set(acts) == MANAGE_RIGHTS
     for right, act in acts.items():
         act(member_with(right))
         others = member_with(*(Right(each) for each in set(Right) - {right}))

@@ -8,6 +8,7 @@ from flask import current_app
 from forum import permissions
 from forum.api import scopes
 from forum.auth import identity
+from forum.boards.own_threads import Figures, figures_of
 from forum.infra.database.db import session
 from forum.infra.text.slugs import slug
 from forum.interfaces import absolute_url
@@ -62,10 +63,11 @@ def boards(boards: Sequence[Board]) -> list[JsonObject]:
     if wanted:
         statement = visible_threads(identity.visitor()).where(Thread.id.in_(wanted))
         threads = {thread.id: thread for thread in session.scalars(statement)}
-    return [_board(board, threads.get(board.last_thread_id or 0)) for board in boards]
+    figures = figures_of(identity.visitor(), boards)
+    return [_board(board, threads.get(board.last_thread_id or 0), figures[board.id]) for board in boards]
 
 
-def _board(board: Board, last: Thread | None) -> JsonObject:
+def _board(board: Board, last: Thread | None, figures: Figures) -> JsonObject:
     actor, tree = identity.visitor(), snapshot().tree
     above = tree.get(board.parent_id)
     is_shown = above is not None and above.id in permissions.scope_of(actor).see
@@ -73,8 +75,8 @@ def _board(board: Board, last: Thread | None) -> JsonObject:
         "description": board.description,
         "parent": board_ref(above) if above is not None and is_shown else None,
         "is_category": board.is_category,
-        "thread_count": board.thread_count,
-        "post_count": board.post_count,
+        "thread_count": figures.threads,
+        "post_count": figures.posts,
         "last_post": _last_post(last) | {"thread": thread_ref(last)} if last is not None else None,
         "can": {"post_thread": scopes.allows(permissions.may_start_thread(actor, board), "write")},
     }

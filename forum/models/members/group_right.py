@@ -29,6 +29,10 @@ class Right(StrEnum):
     MANAGE_LISTS = "manage_lists"  # reactions, member titles, smilies
 
 
+MANAGE_RIGHTS = frozenset({Right.MANAGE_SETTINGS, Right.MANAGE_BOARDS, Right.MANAGE_MEMBERS, Right.MANAGE_LISTS})
+READING_RIGHTS = frozenset({Right.SEE_LOG, Right.SEE_ADDRESSES, Right.SEE_STATISTICS})
+ADMIN_PAGE_RIGHTS = MANAGE_RIGHTS | {Right.SEE_STATISTICS}  # each opens a page of administration
+ADMIN_RIGHTS = ADMIN_PAGE_RIGHTS | {Right.SEE_ADDRESSES}
 GUEST_RIGHTS = frozenset({Right.SEE_MEMBERS})  # the others are for those who are logged in
 # rights that a group has unless a row says otherwise; admins have all
 DEFAULT_RIGHTS: dict[int, frozenset[Right]] = {

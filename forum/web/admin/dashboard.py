@@ -32,7 +32,7 @@ def dashboard() -> str:
     """Show what needs attention, the first steps, and the size of the forum."""
     actor = identity.member()
     permissions.require(permissions.may_open_administration(actor))
-    size = statistics(tree(actor))
+    size = statistics(actor, tree(actor))
     return render_template(
         "admin/dashboard.html",
         faults=[check for check in (*checks.readiness(), *backup_checks()) if check.level is not Level.OK],
