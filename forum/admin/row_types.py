@@ -23,7 +23,7 @@ class RowType:
 
     `columns` can be edited, `fixed` ones only while `is_used` is false, and `optional` ones may be empty; `unique` is
     the column whose values differ between rows, `label` the one that names a row. Who has `right`
-    changes the rows; without one, only admins do.
+    changes the rows.
     """
 
     name: str
@@ -34,7 +34,7 @@ class RowType:
     fixed: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     is_ordered: bool = True
-    right: Right | None = Right.MANAGE_LISTS
+    right: Right = Right.MANAGE_LISTS
     is_used: Callable[[Any], bool] = lambda _: False
     faults_of: Callable[[Values, Any], Faults] = lambda _values, _row: {}
 
@@ -96,7 +96,7 @@ GROUPS = RowType(
     unique="title",
     label="title",
     optional=("description", "min_messages", "min_days", "min_score"),
-    right=None,
+    right=Right.MANAGE_GROUPS,
     faults_of=_faults_of_group,
 )
 ROW_TYPES: Mapping[str, RowType] = {each.name: each for each in (REACTIONS, TITLES, SMILIES)}

@@ -3,7 +3,7 @@
 from forum import permissions
 from forum.api.problems import MissingScope
 from forum.auth import identity
-from forum.models import Member, Post, Thread
+from forum.models import Member, Post, Right, Thread
 from forum.permissions import Verdict
 
 OWN, MODERATE = ("write",), ("write", "moderate")
@@ -21,6 +21,14 @@ def require_admin() -> Member:
     require_scopes("admin")
     actor = identity.member()
     permissions.require(permissions.may_administer(actor))
+    return actor
+
+
+def require_right(right: Right) -> Member:
+    """Require a right, with the scope admin; returns the member."""
+    require_scopes("admin")
+    actor = identity.member()
+    permissions.require(permissions.may_use_right(actor, right))
     return actor
 
 

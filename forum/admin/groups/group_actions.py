@@ -8,8 +8,9 @@ from sqlalchemy import delete, func, or_, select
 
 from forum import page_versions
 from forum.admin import row_actions
+from forum.admin.groups.delegation import authorize_group, may_manage_group
 from forum.admin.row_types import GROUPS
-from forum.admin.rules import Administrator, authorize
+from forum.admin.rules import Administrator
 from forum.audit_log import record
 from forum.infra import clock
 from forum.infra.database.bounded_count import bounded_count
@@ -19,6 +20,7 @@ from forum.infra.errors import Conflict, Invalid, NotFound
 from forum.infra.paging import SIZE, Page
 from forum.infra.text.messages import say
 from forum.models import BoardAccess, Group, GroupMembership, Member
+from forum.permissions import require
 
 NEW: Mapping[str, object] = {"description": "", "min_messages": None, "min_days": None, "min_score": None}
 MAX_MEMBER_PAGES = 500
@@ -52,12 +54,23 @@ def change_group(
     actor: Administrator, group: Group, given: Mapping[str, object], *, seen: str | None = None
 ) -> list[str]:
     """Change a group's title or description, also of a built-in one. Raises Invalid or ChangedMeanwhile."""
+    authorize_group(actor, group)
     return row_actions.change_row(actor, GROUPS, group, given, seen=seen)
+
+
+def move_group(actor: Administrator, group: Group, *, up: bool) -> None:
+    """Move a group one place up or down in the list."""
+    admin = authorize_group(actor, group)
+    groups = groups_in_order()
+    place = groups.index(group) + (-1 if up else 1)
+    if admin is not None and 0 <= place < len(groups):
+        require(may_manage_group(admin, groups[place]))  # with which it changes places
+    row_actions.move_row(actor, GROUPS, group, up=up)
 
 
 def delete_group(actor: Administrator, group: Group) -> None:
     """Delete a group with its memberships and its entries in access lists. Raises Conflict for a built-in one."""
-    authorize(actor)
+    authorize_group(actor, group)
     if group.is_built_in:
         raise Conflict(say("This group is built in and cannot be deleted."))
     row_actions.delete_row(actor, GROUPS, group)
@@ -69,7 +82,7 @@ def add_member(actor: Administrator, group: Group, member: Member, *, until: dat
 
     Raises Conflict for a built-in group, whose members follow from their roles, and Invalid.
     """
-    admin = authorize(actor)
+    admin = authorize_group(actor, group, member=member)
     require_created(group)
     now = clock.now()
     if until is not None and until <= now:
@@ -94,7 +107,7 @@ def add_member(actor: Administrator, group: Group, member: Member, *, until: dat
 
 def remove_member(actor: Administrator, group: Group, member: Member) -> None:
     """Take a member out of a group. Raises Conflict for a built-in group, and NotFound if they are not in it."""
-    admin = authorize(actor)
+    admin = authorize_group(actor, group, member=member)
     require_created(group)
     membership = session.get(GroupMembership, (member.id, group.id), with_for_update=True)
     if membership is None:

@@ -4,7 +4,9 @@ from typing import Any
 
 from flask import Response
 
+from forum import permissions
 from forum.admin.groups import group_actions, right_actions
+from forum.admin.groups.delegation import may_manage_group
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
 from forum.api.lists import PageResponse, paginated, single_page
@@ -25,28 +27,28 @@ MEMBER = f"{ONE}/members/<id:member_id>"
 @blueprint.reads("/groups", GroupListOut, login=True)
 def show_all() -> dict[str, Any]:
     """List all groups, in their order."""
-    scopes.require_admin()
+    scopes.require_right(Right.MANAGE_GROUPS)
     return single_page([_group(group) for group in group_actions.groups_in_order()])
 
 
 @blueprint.writes("POST", "/groups", GroupOut, body=NewGroupIn, status=201)
 def create(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """Create a group without members."""
-    group = group_actions.create_group(scopes.require_admin(), body)
+    group = group_actions.create_group(scopes.require_right(Right.MANAGE_GROUPS), body)
     return _group(group), {"Location": absolute_url(f"/api/v1/groups/{group.id}")}
 
 
 @blueprint.reads(ONE, GroupOut, login=True)
 def show(group_id: int) -> dict[str, Any]:
     """Get a group."""
-    scopes.require_admin()
+    scopes.require_right(Right.MANAGE_GROUPS)
     return _group(group_actions.find_group(group_id))
 
 
 @blueprint.writes("PATCH", ONE, GroupOut, body=GroupIn, status=200)
 def change(body: dict[str, Any], group_id: int) -> dict[str, Any]:
     """Change a group; fields that are not sent stay as they are."""
-    actor = scopes.require_admin()
+    actor = scopes.require_right(Right.MANAGE_GROUPS)
     group = group_actions.find_group(group_id)
     group_actions.change_group(actor, group, body)
     return _group(group)
@@ -55,7 +57,7 @@ def change(body: dict[str, Any], group_id: int) -> dict[str, Any]:
 @blueprint.writes("DELETE", ONE, status=204)
 def delete(group_id: int) -> Response:
     """Delete a group with its memberships and its entries in access lists; a built-in one cannot be deleted."""
-    actor = scopes.require_admin()
+    actor = scopes.require_right(Right.MANAGE_GROUPS)
     group_actions.delete_group(actor, group_actions.find_group(group_id))
     return Response(status=204)
 
@@ -63,14 +65,14 @@ def delete(group_id: int) -> Response:
 @blueprint.reads(f"{ONE}/grants", GroupRightsOut, login=True)
 def show_rights(group_id: int) -> dict[str, Any]:
     """Get the rights of a group that are no board's business."""
-    scopes.require_admin()
+    scopes.require_right(Right.MANAGE_GROUPS)
     return _rights(group_actions.find_group(group_id))
 
 
 @blueprint.writes("PUT", f"{ONE}/grants", GroupRightsOut, body=GroupRightsIn, status=200)
 def set_rights(body: dict[str, Any], group_id: int) -> dict[str, Any]:
     """Give a group exactly these rights; those of admins, who have all, cannot be changed."""
-    actor = scopes.require_admin()
+    actor = scopes.require_right(Right.MANAGE_GROUPS)
     group = group_actions.find_group(group_id)
     right_actions.set_rights(actor, group, {Right(name) for name in body["rights"]})
     return _rights(group)
@@ -79,8 +81,8 @@ def set_rights(body: dict[str, Any], group_id: int) -> dict[str, Any]:
 @blueprint.reads(f"{ONE}/members", MembershipListOut, query=PageIn, login=True)
 def show_members(query: dict[str, Any], group_id: int) -> PageResponse:
     """List a group's members by name, also those whose membership is over; those of a built-in group are not stored."""
-    scopes.require_admin()
-    group = group_actions.find_group(group_id)
+    actor, group = scopes.require_right(Right.MANAGE_GROUPS), group_actions.find_group(group_id)
+    permissions.require(may_manage_group(actor, group))
     group_actions.require_created(group)
     rows, page = group_actions.memberships_of(group, query["page"])
     return paginated([_membership(member, membership) for member, membership in rows], page)
@@ -89,7 +91,7 @@ def show_members(query: dict[str, Any], group_id: int) -> PageResponse:
 @blueprint.writes("PUT", MEMBER, MembershipOut, body=MembershipIn, status=200)
 def add_member(body: dict[str, Any], group_id: int, member_id: int) -> dict[str, Any]:
     """Put a member into a group, or change until when they are in it."""
-    actor = scopes.require_admin()
+    actor = scopes.require_right(Right.MANAGE_GROUPS)
     group, member = group_actions.find_group(group_id), find_member(member_id)
     group_actions.add_member(actor, group, member, until=body["until"])
     return _membership(member, session.get_one(GroupMembership, (member.id, group.id)))
@@ -98,7 +100,7 @@ def add_member(body: dict[str, Any], group_id: int, member_id: int) -> dict[str,
 @blueprint.writes("DELETE", MEMBER, status=204)
 def remove_member(group_id: int, member_id: int) -> Response:
     """Take a member out of a group."""
-    actor = scopes.require_admin()
+    actor = scopes.require_right(Right.MANAGE_GROUPS)
     group_actions.remove_member(actor, group_actions.find_group(group_id), find_member(member_id))
     return Response(status=204)
 
