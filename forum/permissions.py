@@ -281,7 +281,8 @@ def _may_change_own(actor: Member, post: Post, *, window_minutes: int) -> Verdic
 
 def _is_too_late(actor: Member, moment: datetime, window_minutes: int) -> bool:
     """Whether something is too old to be edited by its author; 0 minutes mean no limit."""
-    is_over = window_minutes > 0 and clock.now() - moment > timedelta(minutes=window_minutes)
+    minutes = max(window_minutes, scope_of(actor).edit_minutes)
+    is_over = window_minutes > 0 and clock.now() - moment > timedelta(minutes=minutes)
     return is_over and not has_right(actor, Right.EDIT_WITHOUT_LIMIT)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import exists, select
 from forum.infra.database.db import session
 from forum.infra.text.messages import Message, say
 from forum.models import Group, MemberTitle, Reaction, ReactionKind, Right, Smilie
+from forum.site.appearance import faults_of_banner
 
 Row = ReactionKind | MemberTitle | Smilie | Group
 Values = Mapping[str, Any]
@@ -62,10 +63,11 @@ def _faults_of_smilie(values: Values, row: Smilie | None) -> Faults:
 
 
 def _faults_of_group(values: Values, row: Group | None) -> Faults:
+    faults: Faults = {"banner_colour": wrong} if (wrong := faults_of_banner(values["banner_colour"])) else {}
     if row is None or not row.is_built_in:
-        return Faults()
+        return faults
     conditions = [name for name in ("min_messages", "min_days", "min_score") if values[name] is not None]
-    return {name: [say("The members of this group follow from their roles.")] for name in conditions}
+    return faults | {name: [say("The members of this group follow from their roles.")] for name in conditions}
 
 
 REACTIONS = RowType(
@@ -92,10 +94,16 @@ SMILIES = RowType(
 GROUPS = RowType(
     "groups",
     Group,
-    columns=("title", "description", "min_messages", "min_days", "min_score"),
+    columns=(
+        *("title", "description", "banner_text", "banner_colour"),
+        *("edit_minutes", "min_messages", "min_days", "min_score"),
+    ),
     unique="title",
     label="title",
-    optional=("description", "min_messages", "min_days", "min_score"),
+    optional=(
+        *("description", "banner_text", "banner_colour"),
+        *("edit_minutes", "min_messages", "min_days", "min_score"),
+    ),
     right=Right.MANAGE_GROUPS,
     faults_of=_faults_of_group,
 )

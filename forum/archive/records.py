@@ -88,6 +88,7 @@ _AS_BUILT_IN = or_(
             Group.title == built_in.name.capitalize(),
             Group.description == "",
             Group.order == built_in.value - 1,
+            *(Group.banner_text == "", Group.banner_colour == "", Group.edit_minutes.is_(None)),
         )
         for built_in in BuiltInGroup
     )

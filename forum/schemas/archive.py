@@ -173,6 +173,9 @@ class GroupLine(Line):
     min_messages = integer_field(load_default=None, allow_none=True)
     min_days = integer_field(load_default=None, allow_none=True)
     min_score = integer_field(load_default=None, allow_none=True)
+    banner_text = optional_text(Group.banner_text)
+    banner_colour = optional_text(Group.banner_colour)
+    edit_minutes = integer_field(load_default=None, allow_none=True)
 
 
 class GroupRightLine(Line):

@@ -115,6 +115,13 @@ class GroupOut(GroupRefOut):
 
     description = text()
     is_built_in = flag("Whether its members follow from their roles; it cannot be deleted.")
+    banner_text = text("Shown beside its members' names; empty for none.")
+    banner_colour = text("As #rrggbb; empty for the forum's accent colour.")
+    edit_minutes = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "For how long its members may edit their posts, if longer than the setting."},
+    )
     min_messages = _condition("messages")
     min_days = _condition("days since joining")
     min_score = _condition("points of reactions")

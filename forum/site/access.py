@@ -76,6 +76,7 @@ class AccessScope:
     moderate: Set[int] = frozenset()
     rights: frozenset[Right] = frozenset()
     own_only: Set[int] = frozenset()
+    edit_minutes: int = 0  # the best of their groups; the setting counts if it is more
 
     @property
     def moderates_all(self) -> bool:
@@ -118,6 +119,7 @@ class AccessLists:
     own: Mapping[int, AccessList] = field(default_factory=dict)
     changed_rights: Mapping[int, Mapping[Right, bool]] = field(default_factory=dict)
     earned: tuple[EarnedGroup, ...] = ()
+    edit_minutes: Mapping[int, int] = field(default_factory=dict)
     _scopes: dict[frozenset[int], AccessScope] = field(default_factory=dict)
 
     def counting_for(self, board_id: int) -> CountingList:
@@ -157,7 +159,8 @@ class AccessLists:
         see, reply, start, moderate = (BoardIds(self._places, bytes(marks[act])) for act in ACTS)
         rights = frozenset[Right]().union(*map(self.rights_of, groups))
         own_only = BoardIds(self._places, bytes(marks[OWN_ONLY])) if any(marks[OWN_ONLY]) else frozenset[int]()
-        return AccessScope(groups, see, reply, start, moderate, rights, own_only)
+        edit_minutes = max((self.edit_minutes[group] for group in groups & self.edit_minutes.keys()), default=0)
+        return AccessScope(groups, see, reply, start, moderate, rights, own_only, edit_minutes)
 
     def rights_of(self, group_id: int) -> frozenset[Right]:
         """The rights of a group: its defaults, as far as they were not changed."""

@@ -1,13 +1,13 @@
 """The cached snapshot of the operator's settings, reloaded only when its version changes."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from forum.infra.database.db import current_settings, session
 from forum.infra.database.per_app import PerApp
@@ -32,6 +32,7 @@ from forum.models.discussion.board_tree import BoardNode, BoardTree
 from forum.models.site_setting import REMOVAL_VERSION_NAME
 from forum.site.access import AccessEntry, AccessLists, EarnedGroup
 from forum.site.appearance import LOGO_CSS, TWO_LOGOS_CSS, Appearance, StyleSheet, appearance_of
+from forum.site.banners import Banner
 from forum.site.images import Picture, load_pictures
 
 POLL_SECONDS = 1.0  # seconds between checks of the version; changes by other processes appear within this time
@@ -77,6 +78,7 @@ class Site:
     text_smilies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     tree: BoardTree[BoardNode] = field(default_factory=BoardTree)
     access: AccessLists = field(default_factory=AccessLists)
+    banners: tuple[Banner, ...] = ()  # of groups, in their order
 
     @cached_property
     def guest_tree(self) -> BoardTree[BoardNode]:
@@ -93,7 +95,7 @@ class Site:
     def style_sheet(self) -> StyleSheet:
         """The style sheet of what the admins have chosen."""
         logos = (LOGO_CSS if "logo" in self.pictures else "") + (TWO_LOGOS_CSS if len(self.logos) > 1 else "")
-        return StyleSheet(self.appearance.css + logos)
+        return StyleSheet(self.appearance.css + logos + "".join(banner.css for banner in self.banners))
 
     @cached_property
     def logos(self) -> tuple[Picture, ...]:
@@ -204,6 +206,7 @@ def _load() -> Site:
     titles = session.scalars(select(MemberTitle).order_by(MemberTitle.min_messages))
     smilies = list(session.scalars(select(Smilie).order_by(Smilie.order, Smilie.id)))
     blank = Site(version=0)
+    groups = session.execute(_GROUPS).all()
     tree = BoardTree(map(_node, session.scalars(select(Board).order_by(Board.order, Board.id))))
     return Site(
         version=int(cast("int", rows.get("version", 0))),
@@ -224,7 +227,8 @@ def _load() -> Site:
         smilies={row.code: (row.symbol, row.name) for row in smilies},
         text_smilies={code: (row.symbol, row.name) for row in smilies[::-1] for code in row.text_codes.split()},
         tree=tree,
-        access=AccessLists(tree, _access_lists(), _changed_rights(), _earned_groups()),
+        access=AccessLists(tree, _access_lists(), _changed_rights(), *_group_values(groups)),
+        banners=tuple(Banner(row.id, row.banner_text, row.banner_colour) for row in groups if row.banner_text),
     )
 
 
@@ -259,10 +263,16 @@ def _entry(row: BoardAccess) -> AccessEntry:
     return AccessEntry(row.group_id, AccessLevel(row.level), row.moderates, row.own_threads_only)
 
 
-def _earned_groups() -> tuple[EarnedGroup, ...]:
-    conditions = (Group.min_messages, Group.min_days, Group.min_score)
-    rows = select(Group.id, *conditions).where(or_(*(condition.is_not(None) for condition in conditions)))
-    return tuple(EarnedGroup(*row) for row in session.execute(rows.order_by(Group.id)))
+_CONDITIONS = (Group.min_messages, Group.min_days, Group.min_score)
+_GROUPS = select(Group.id, *_CONDITIONS, Group.banner_text, Group.banner_colour, Group.edit_minutes).order_by(
+    Group.order, Group.id
+)
+
+
+def _group_values(rows: Sequence[Any]) -> tuple[tuple[EarnedGroup, ...], dict[int, int]]:
+    """The groups that have conditions, and for how long groups may edit their posts."""
+    earned = tuple(EarnedGroup(*row[:4]) for row in rows if any(condition is not None for condition in row[1:4]))
+    return earned, {row.id: row.edit_minutes for row in rows if row.edit_minutes}
 
 
 def _changed_rights() -> dict[int, dict[Right, bool]]:

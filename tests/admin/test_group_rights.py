@@ -38,7 +38,7 @@ from forum.site.actions import set_value
 from forum.site.group_membership import groups_of
 from forum.site.queries import snapshot
 from forum.threads import actions
-from tests.factories import a_ban, a_board, a_group, a_list, a_member, a_newcomer, a_post, a_thread, an_entry
+from tests.factories import a_ban, a_board, a_group, a_list, a_member, a_newcomer, a_post, a_thread, an_entry, join
 
 # what each role could do before rights had names
 BEFORE = {
@@ -236,6 +236,24 @@ def test_who_manages_groups_changes_only_those_below_that_may_do_nothing_more() 
     with pytest.raises(Forbidden, match="below your own"):
         move_group(manager, below, up=True)  # it would change places with their own
     delete_group(manager, below)
+
+
+def test_a_group_may_edit_for_longer_than_the_setting_and_the_longest_counts() -> None:
+    anna, ben = a_member(), a_member()
+    for minutes in (5, 600):
+        join(anna, create_group(OPERATOR, {"title": f"Group {minutes}", "edit_minutes": minutes}))
+    own, other, now = a_post(by=anna), a_post(by=ben), clock.now()
+    for hours, may in ((2, True), (11, False)):
+        with clock.frozen_at(now + timedelta(hours=hours)):
+            assert bool(permissions.may_edit_post(anna, own, window_minutes=60)) == may
+            assert not permissions.may_edit_post(ben, other, window_minutes=60)
+
+
+def test_nobody_gives_more_time_to_edit_than_they_have() -> None:
+    manager = member_with(Right.MANAGE_GROUPS)
+    create_group(manager, {"title": "Slow", "edit_minutes": 60})
+    with pytest.raises(Invalid):
+        create_group(manager, {"title": "Slower", "edit_minutes": 61})
 
 
 def test_who_manages_groups_leaves_the_groups_of_staff_alone() -> None:

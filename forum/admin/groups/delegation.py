@@ -4,12 +4,12 @@ Nobody becomes stronger by it, nor makes others stronger than themselves: they c
 nothing more than they, give them only rights that they have, and put nobody into them or out of them who is staff.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import func, select
 
 from forum.admin.members.member_actions import can_all_that
-from forum.admin.rules import Administrator, authorize
+from forum.admin.rules import MAX_EDIT_WINDOW_MINUTES, Administrator, authorize
 from forum.infra.database.db import session
 from forum.infra.errors import Forbidden, Invalid
 from forum.infra.text.messages import say
@@ -56,6 +56,20 @@ def require_own_rights(admin: Member | None, rights: Collection[Right]) -> None:
         raise Invalid({"rights": [say("You can only give rights that you have yourself.")]})
 
 
+def require_own_minutes(admin: Member | None, given: Mapping[str, object]) -> None:
+    """Raise Invalid if somebody lets a group edit for longer than they may themselves."""
+    minutes = given.get("edit_minutes")
+    if admin is not None and isinstance(minutes, int) and minutes > _own_minutes(scope_of(admin)):
+        raise Invalid({"edit_minutes": [say("You can only give as much time as you have yourself.")]})
+
+
+def _own_minutes(ours: AccessScope) -> int:
+    """For how long somebody may edit their posts, in minutes."""
+    setting = snapshot().edit_window_minutes
+    has_no_limit = not setting or Right.EDIT_WITHOUT_LIMIT in ours.rights
+    return MAX_EDIT_WINDOW_MINUTES if has_no_limit else max(setting, ours.edit_minutes)
+
+
 def _place_of(actor: Member) -> int:
     """The place in the list of the actor's highest group that gives the right to manage groups."""
     access = snapshot().access
@@ -72,6 +86,8 @@ def _allows_more(group: Group, actor: Member) -> bool:
     access, ours = snapshot().access, scope_of(actor)
     entries = ((board, entry) for board, entries in access.own.items() for entry in entries)
     named = [(board, entry) for board, entry in entries if entry.group_id == group.id]
+    if (group.edit_minutes or 0) > _own_minutes(ours):
+        return True
     return not access.rights_of(group.id) <= ours.rights or any(_is_beyond(ours, *each) for each in named)
 
 

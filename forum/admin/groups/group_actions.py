@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, or_, select
 
 from forum import page_versions
 from forum.admin import row_actions
-from forum.admin.groups.delegation import authorize_group, may_manage_group
+from forum.admin.groups.delegation import authorize_group, may_manage_group, require_own_minutes
 from forum.admin.row_types import GROUPS
 from forum.admin.rules import Administrator
 from forum.audit_log import record
@@ -22,7 +22,10 @@ from forum.infra.text.messages import say
 from forum.models import BoardAccess, Group, GroupMembership, Member
 from forum.permissions import require
 
-NEW: Mapping[str, object] = {"description": "", "min_messages": None, "min_days": None, "min_score": None}
+NEW: Mapping[str, object] = {
+    **dict.fromkeys(("description", "banner_text", "banner_colour"), ""),
+    **dict.fromkeys(("edit_minutes", "min_messages", "min_days", "min_score")),
+}
 MAX_MEMBER_PAGES = 500
 MAX_GROUPS_OF_MEMBER = 50
 
@@ -47,15 +50,24 @@ def group_values(group: Group) -> dict[str, object]:
 
 def create_group(actor: Administrator, given: Mapping[str, object]) -> Group:
     """Create a group without members. Raises Invalid."""
-    return cast("Group", row_actions.create_row(actor, GROUPS, {**NEW, **given}))
+    require_own_minutes(authorize_group(actor), given)
+    return cast("Group", row_actions.create_row(actor, GROUPS, {**NEW, **_normalised(given)}))
 
 
 def change_group(
     actor: Administrator, group: Group, given: Mapping[str, object], *, seen: str | None = None
 ) -> list[str]:
-    """Change a group's title or description, also of a built-in one. Raises Invalid or ChangedMeanwhile."""
-    authorize_group(actor, group)
-    return row_actions.change_row(actor, GROUPS, group, given, seen=seen)
+    """Change a group, also a built-in one. Raises Invalid or ChangedMeanwhile."""
+    require_own_minutes(authorize_group(actor, group), given)
+    changed = row_actions.change_row(actor, GROUPS, group, _normalised(given), seen=seen)
+    if {"banner_text", "banner_colour"} & set(changed):
+        page_versions.invalidate_removed_threads()
+    return changed
+
+
+def _normalised(given: Mapping[str, object]) -> Mapping[str, object]:
+    colour = given.get("banner_colour")
+    return {**given, "banner_colour": colour.strip().lower()} if isinstance(colour, str) else given
 
 
 def move_group(actor: Administrator, group: Group, *, up: bool) -> None:

@@ -106,7 +106,10 @@ def remove_member(group_id: int, member_id: int) -> Response:
 
 
 def _group(group: Group) -> dict[str, Any]:
-    shown = ("id", "title", "description", "is_built_in", "min_messages", "min_days", "min_score")
+    shown = (
+        *("id", "title", "description", "is_built_in", "banner_text", "banner_colour", "edit_minutes"),
+        *("min_messages", "min_days", "min_score"),
+    )
     return {name: getattr(group, name) for name in shown}
 
 

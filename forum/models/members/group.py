@@ -39,6 +39,9 @@ class Group(Model):
     min_messages: Mapped[int | None]
     min_days: Mapped[int | None]
     min_score: Mapped[int | None]
+    banner_text: Mapped[str] = mapped_column(String(30), default="", server_default="")
+    banner_colour: Mapped[str] = mapped_column(String(7), default="", server_default="")
+    edit_minutes: Mapped[int | None]  # for which they may edit their posts, if that is longer than the setting
 
     @property
     def is_built_in(self) -> bool:

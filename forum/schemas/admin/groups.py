@@ -19,6 +19,13 @@ class GroupIn(Schema):
 
     title = column_text(Group.title, least=1)
     description = column_text(Group.description)
+    banner_text = column_text(Group.banner_text)
+    banner_colour = column_text(Group.banner_colour)
+    edit_minutes = OptionalNumber(
+        allow_none=True,
+        validate=Between(1, rules.MAX_EDIT_WINDOW_MINUTES),
+        metadata={"description": "For how long they may edit their posts, if longer than the setting."},
+    )
     min_messages = _condition(rules.MAX_TITLE_MESSAGES, "messages")
     min_days = _condition(rules.MAX_GROUP_DAYS, "days since joining")
     min_score = _condition(rules.MAX_GROUP_SCORE, "points of reactions")
