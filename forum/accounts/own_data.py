@@ -28,6 +28,7 @@ from forum.models import (
     Draft,
     Group,
     GroupMembership,
+    GroupRequest,
     Invitation,
     LogEntry,
     Member,
@@ -71,6 +72,7 @@ _LOGIN = (MemberSession.created_at, MemberSession.last_used_at, MemberSession.ad
 _TOKEN = (ApiToken.name, ApiToken.scopes, ApiToken.created_at, ApiToken.expires_at, ApiToken.last_used_at)
 _SANCTION = (Sanction.kind, Sanction.scope, Sanction.created_at, Sanction.until, Sanction.reason, Sanction.ended_at)
 _INVITATION = (Invitation.email, Invitation.created_at, Invitation.expires_at, Invitation.used_at)
+_REQUEST = (GroupRequest.reason, GroupRequest.created_at, GroupRequest.refused_at, GroupRequest.answer)
 SECTIONS = (
     Section(
         "posts",
@@ -104,6 +106,12 @@ SECTIONS = (
         select(Group.title, GroupMembership.created_at, GroupMembership.until).join(
             Group, Group.id == GroupMembership.group_id
         ),
+    ),
+    Section(
+        "group_requests",
+        GroupRequest.member_id,
+        (GroupRequest.group_id,),
+        select(Group.title, *_REQUEST).join(Group, Group.id == GroupRequest.group_id),
     ),
     Section(
         "threads_read",

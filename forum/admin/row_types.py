@@ -67,6 +67,8 @@ def _faults_of_group(values: Values, row: Group | None) -> Faults:
     if row is None or not row.is_built_in:
         return faults
     conditions = [name for name in ("min_messages", "min_days", "min_score") if values[name] is not None]
+    if values["takes_requests"]:
+        conditions.append("takes_requests")
     return faults | {name: [say("The members of this group follow from their roles.")] for name in conditions}
 
 
@@ -96,13 +98,13 @@ GROUPS = RowType(
     Group,
     columns=(
         *("title", "description", "banner_text", "banner_colour"),
-        *("edit_minutes", "min_messages", "min_days", "min_score"),
+        *("takes_requests", "edit_minutes", "min_messages", "min_days", "min_score"),
     ),
     unique="title",
     label="title",
     optional=(
         *("description", "banner_text", "banner_colour"),
-        *("edit_minutes", "min_messages", "min_days", "min_score"),
+        *("takes_requests", "edit_minutes", "min_messages", "min_days", "min_score"),
     ),
     right=Right.MANAGE_GROUPS,
     faults_of=_faults_of_group,

@@ -256,6 +256,7 @@ FINISH: dict[str, Callable[[Line], None]] = {
     "old_names.jsonl": _finish_old_name,
     "groups.jsonl": _finish_group,
     "group_memberships.jsonl": _require_created_group,
+    "group_requests.jsonl": _require_created_group,
     "board_access.jsonl": _require_possible_entry,
     "threads.jsonl": _finish_thread,
     POSTS.file: _finish_post,

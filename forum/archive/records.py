@@ -16,6 +16,7 @@ from forum.models import (
     Draft,
     Group,
     GroupMembership,
+    GroupRequest,
     GroupRight,
     Invitation,
     LogEntry,
@@ -36,6 +37,7 @@ from forum.models import (
 )
 from forum.schemas import archive as shapes
 from forum.schemas.archive_fields import Line, Reference
+from forum.schemas.archive_site import SiteImageLine
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ _AS_BUILT_IN = or_(
             Group.title == built_in.name.capitalize(),
             Group.description == "",
             Group.order == built_in.value - 1,
-            *(Group.banner_text == "", Group.banner_colour == "", Group.edit_minutes.is_(None)),
+            *(Group.banner_text == "", Group.banner_colour == "", Group.edit_minutes.is_(None), ~Group.takes_requests),
         )
         for built_in in BuiltInGroup
     )
@@ -106,7 +108,7 @@ MEMBERS = RecordType(
 )
 POSTS = RecordType("posts.jsonl", Post, shapes.PostLine, _by(Post.thread_id, Post.position))
 RECORD_TYPES = (
-    RecordType("site_images.jsonl", SiteImage, shapes.SiteImageLine, _by(SiteImage.name)),
+    RecordType("site_images.jsonl", SiteImage, SiteImageLine, _by(SiteImage.name)),
     RecordType("reaction_kinds.jsonl", ReactionKind, shapes.ReactionKindLine, _by(ReactionKind.id)),
     RecordType("member_titles.jsonl", MemberTitle, shapes.MemberTitleLine, _by(MemberTitle.min_messages)),
     RecordType("smilies.jsonl", Smilie, shapes.SmilieLine, _by(Smilie.id)),
@@ -122,6 +124,12 @@ RECORD_TYPES = (
         GroupMembership,
         shapes.GroupMembershipLine,
         _by(GroupMembership.member_id, GroupMembership.group_id),
+    ),
+    RecordType(
+        "group_requests.jsonl",
+        GroupRequest,
+        shapes.GroupRequestLine,
+        _by(GroupRequest.member_id, GroupRequest.group_id),
     ),
     BOARDS,
     RecordType(

@@ -1,16 +1,28 @@
-"""The schema of an archive's site.json."""
+"""The schemas of an archive's site.json and of its pictures."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from forum.models import RegistrationMode
-from forum.schemas.archive_fields import Language, Line, OneLine, Text, integer_field
+from forum.models import RegistrationMode, SiteImage
+from forum.schemas.archive_fields import Base64, Language, Line, OneLine, Text, integer_field
 from forum.schemas.shapes import CleanText
 from forum.site import appearance
+from forum.site.images import ENDINGS
 
 FORMAT, VERSION = "forum-archive", 1
+MAX_IMAGE_BYTES = 1_000_000  # of a logo or icon
+
+
+class SiteImageLine(Line):
+    """The logo or an icon."""
+
+    name = Text(SiteImage.name, least=1, required=True)
+    content_type = CleanText(required=True, validate=validate.OneOf(ENDINGS))
+    width = integer_field(least=1, required=True)
+    height = integer_field(least=1, required=True)
+    content = Base64(most=MAX_IMAGE_BYTES, required=True)
 
 
 class DemonstrationLine(Line):

@@ -1,7 +1,7 @@
 """The cached snapshot of the operator's settings, reloaded only when its version changes."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -79,6 +79,7 @@ class Site:
     tree: BoardTree[BoardNode] = field(default_factory=BoardTree)
     access: AccessLists = field(default_factory=AccessLists)
     banners: tuple[Banner, ...] = ()  # of groups, in their order
+    has_open_groups: bool = False  # whether members may ask to join some
 
     @cached_property
     def guest_tree(self) -> BoardTree[BoardNode]:
@@ -206,7 +207,6 @@ def _load() -> Site:
     titles = session.scalars(select(MemberTitle).order_by(MemberTitle.min_messages))
     smilies = list(session.scalars(select(Smilie).order_by(Smilie.order, Smilie.id)))
     blank = Site(version=0)
-    groups = session.execute(_GROUPS).all()
     tree = BoardTree(map(_node, session.scalars(select(Board).order_by(Board.order, Board.id))))
     return Site(
         version=int(cast("int", rows.get("version", 0))),
@@ -227,8 +227,7 @@ def _load() -> Site:
         smilies={row.code: (row.symbol, row.name) for row in smilies},
         text_smilies={code: (row.symbol, row.name) for row in smilies[::-1] for code in row.text_codes.split()},
         tree=tree,
-        access=AccessLists(tree, _access_lists(), _changed_rights(), *_group_values(groups)),
-        banners=tuple(Banner(row.id, row.banner_text, row.banner_colour) for row in groups if row.banner_text),
+        **_group_settings(tree),
     )
 
 
@@ -264,15 +263,21 @@ def _entry(row: BoardAccess) -> AccessEntry:
 
 
 _CONDITIONS = (Group.min_messages, Group.min_days, Group.min_score)
-_GROUPS = select(Group.id, *_CONDITIONS, Group.banner_text, Group.banner_colour, Group.edit_minutes).order_by(
-    Group.order, Group.id
-)
+_GROUPS = select(
+    Group.id, *_CONDITIONS, Group.banner_text, Group.banner_colour, Group.edit_minutes, Group.takes_requests
+).order_by(Group.order, Group.id)
 
 
-def _group_values(rows: Sequence[Any]) -> tuple[tuple[EarnedGroup, ...], dict[int, int]]:
-    """The groups that have conditions, and for how long groups may edit their posts."""
+def _group_settings(tree: BoardTree[BoardNode]) -> dict[str, Any]:
+    """What members of groups may do, which banners they have, and whether some can be asked to join."""
+    rows = session.execute(_GROUPS).all()
     earned = tuple(EarnedGroup(*row[:4]) for row in rows if any(condition is not None for condition in row[1:4]))
-    return earned, {row.id: row.edit_minutes for row in rows if row.edit_minutes}
+    edit_minutes = {row.id: row.edit_minutes for row in rows if row.edit_minutes}
+    return {
+        "access": AccessLists(tree, _access_lists(), _changed_rights(), earned, edit_minutes),
+        "banners": tuple(Banner(row.id, row.banner_text, row.banner_colour) for row in rows if row.banner_text),
+        "has_open_groups": any(row.takes_requests for row in rows),
+    }
 
 
 def _changed_rights() -> dict[int, dict[Right, bool]]:

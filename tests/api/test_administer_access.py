@@ -135,8 +135,8 @@ def test_a_list_that_has_changed_meanwhile_is_kept(boss: Program) -> None:
 
 
 def test_groups_are_created_changed_and_deleted(boss: Program) -> None:
-    none: dict[str, str | None] = dict.fromkeys(("min_messages", "min_days", "min_score", "edit_minutes"))
-    none |= {"banner_text": "", "banner_colour": ""}
+    none: dict[str, object] = dict.fromkeys(("min_messages", "min_days", "min_score", "edit_minutes"))
+    none |= {"banner_text": "", "banner_colour": "", "takes_requests": False}
     made = boss.ask("POST", "/groups", {"title": "Astronomers", "description": "They look up"})
     assert made.status_code == 201
     assert made.json == {"id": 6, "title": "Astronomers", "description": "They look up", "is_built_in": False, **none}

@@ -13,6 +13,7 @@ from sqlalchemy import update
 
 from forum.accounts.closing import close_for_member
 from forum.accounts.erasing import continue_erasure
+from forum.admin.groups.group_actions import change_group
 from forum.admin.groups.right_actions import set_rights
 from forum.admin.image_actions import set_image
 from forum.admin.rules import OPERATOR
@@ -25,7 +26,18 @@ from forum.infra.images import EncodedImage
 from forum.infra.settings import Settings
 from forum.members import names, sanctions
 from forum.members.signup import invitations
-from forum.models import AccountErasure, Board, BuiltInGroup, Draft, Group, Member, Right, SiteSetting, Thread
+from forum.models import (
+    AccountErasure,
+    Board,
+    BuiltInGroup,
+    Draft,
+    Group,
+    GroupRequest,
+    Member,
+    Right,
+    SiteSetting,
+    Thread,
+)
 from forum.moderation import tools
 from forum.reactions.actions import react
 from forum.site.actions import set_value
@@ -81,7 +93,12 @@ def add_content() -> None:
     )
     news = a_board("News", parent_id=home.id)
     session.get_one(Group, BuiltInGroup.MEMBERS).title = "Gärtner"
-    set_rights(OPERATOR, a_group("Observers"), {Right.SEE_LOG})
+    observers = a_group("Observers")
+    set_rights(OPERATOR, observers, {Right.SEE_LOG})
+    change = {"takes_requests": True, "banner_text": "Observer", "banner_colour": "#7a3d00", "edit_minutes": 90}
+    change_group(OPERATOR, observers, change)
+    refused = {"refused_at": clock.now(), "answer": "Not this year"}
+    session.add(GroupRequest(member_id=anna.id, group_id=observers.id, reason="I", created_at=clock.now(), **refused))
     a_list(
         a_board("Observatory", parent_id=home.id),
         an_entry(a_group("Friends of the moon", anna, until=clock.now() + timedelta(days=9))),

@@ -220,6 +220,8 @@ def test_every_value_that_an_operator_tunes_is_in_the_site_file() -> None:
         "access",
         "appearance",  # its fields are
         "pictures",
+        "banners",
+        "has_open_groups",
     }
     assert tuned <= set(SiteFile().fields)
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import func, select
 
 from forum.admin.members.member_actions import can_all_that
-from forum.admin.rules import MAX_EDIT_WINDOW_MINUTES, Administrator, authorize
+from forum.admin.rules import MAX_EDIT_WINDOW_MINUTES, Administrator, Operator, authorize
 from forum.infra.database.db import session
 from forum.infra.errors import Forbidden, Invalid
 from forum.infra.text.messages import say
@@ -48,6 +48,23 @@ def authorize_group(actor: Administrator, group: Group | None = None, *, member:
     if admin is not None and member is not None and not may_administer(admin):
         require(YES if can_all_that(admin, member) else STAFF)
     return admin
+
+
+def may_answer(actor: Member, group: Group) -> Verdict:
+    """Whether the actor may let members join a group who ask to: also who manages members, if it gives no more."""
+    verdict = may_use_right(actor, Right.MANAGE_MEMBERS)
+    if verdict and not may_administer(actor) and not group.is_built_in:
+        return STRONGER if _allows_more(group, actor) else YES
+    return may_manage_group(actor, group)
+
+
+def authorize_answer(actor: Administrator, group: Group, member: Member) -> Member | None:
+    """Require that the actor may answer a member's request; returns the actor for the log, None for the operator."""
+    if isinstance(actor, Operator):
+        return None
+    require(may_answer(actor, group))
+    require(YES if may_administer(actor) or can_all_that(actor, member) else STAFF)
+    return actor
 
 
 def require_own_rights(admin: Member | None, rights: Collection[Right]) -> None:

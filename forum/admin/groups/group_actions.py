@@ -19,11 +19,12 @@ from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid, NotFound
 from forum.infra.paging import SIZE, Page
 from forum.infra.text.messages import say
-from forum.models import BoardAccess, Group, GroupMembership, Member
+from forum.models import BoardAccess, Group, GroupMembership, GroupRequest, Member
 from forum.permissions import require
 
 NEW: Mapping[str, object] = {
     **dict.fromkeys(("description", "banner_text", "banner_colour"), ""),
+    "takes_requests": False,
     **dict.fromkeys(("edit_minutes", "min_messages", "min_days", "min_score")),
 }
 MAX_MEMBER_PAGES = 500
@@ -96,15 +97,21 @@ def add_member(actor: Administrator, group: Group, member: Member, *, until: dat
     """
     admin = authorize_group(actor, group, member=member)
     require_created(group)
-    now = clock.now()
-    if until is not None and until <= now:
+    if until is not None and until <= clock.now():
         raise Invalid({"until": [say("Choose a day after today.")]})
+    store_membership(admin, group, member, until=until)
+
+
+def store_membership(admin: Member | None, group: Group, member: Member, *, until: datetime | None = None) -> None:
+    """Put a member into a group, and delete their request for it; the caller has checked who may. Raises Invalid."""
     session.execute(select(Member.id).where(Member.id == member.id).with_for_update())
     others = select(func.count()).where(GroupMembership.member_id == member.id, GroupMembership.group_id != group.id)
     if (session.scalar(others) or 0) >= MAX_GROUPS_OF_MEMBER:
         words = say("A member can be in at most %(num)d groups.", num=MAX_GROUPS_OF_MEMBER)
         raise Invalid({"member": [words]})
-    row = {"member_id": member.id, "group_id": group.id, "created_at": now, "until": until}
+    asked = (GroupRequest.member_id == member.id, GroupRequest.group_id == group.id)
+    session.execute(delete(GroupRequest).where(*asked))
+    row = {"member_id": member.id, "group_id": group.id, "created_at": clock.now(), "until": until}
     row["by_id"] = admin.id if admin else None
     kept = {"until": until, "by_id": row["by_id"]}
     session.execute(

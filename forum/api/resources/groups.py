@@ -5,19 +5,31 @@ from typing import Any
 from flask import Response
 
 from forum import permissions
-from forum.admin.groups import group_actions, right_actions
+from forum.admin.groups import group_actions, request_actions, right_actions
 from forum.admin.groups.delegation import may_manage_group
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
 from forum.api.lists import PageResponse, paginated, single_page
 from forum.api.resources import serializers
+from forum.auth import identity
 from forum.infra.database.db import session
 from forum.interfaces import absolute_url
+from forum.members import group_requests
 from forum.members.queries import find_member
-from forum.models import Group, GroupMembership, Member, Right
-from forum.schemas.admin.groups import GroupIn, GroupRightsIn, NewGroupIn
+from forum.models import Group, GroupMembership, GroupRequest, Member, Right
+from forum.schemas.admin.groups import GroupIn, GroupRequestIn, GroupRightsIn, NewGroupIn, RefusalIn
 from forum.schemas.listing import PageIn
-from forum.schemas.member import GroupListOut, GroupOut, GroupRightsOut, MembershipIn, MembershipListOut, MembershipOut
+from forum.schemas.member import (
+    GroupListOut,
+    GroupOut,
+    GroupRequestListOut,
+    GroupRightsOut,
+    MembershipIn,
+    MembershipListOut,
+    MembershipOut,
+    OwnGroupListOut,
+    OwnGroupOut,
+)
 
 blueprint = ApiBlueprint("groups", "Groups of members, which access lists name; for admins, with the scope admin.")
 ONE = "/groups/<id:group_id>"
@@ -105,9 +117,63 @@ def remove_member(group_id: int, member_id: int) -> Response:
     return Response(status=204)
 
 
+@blueprint.reads(f"{ONE}/requests", GroupRequestListOut, login=True)
+def show_requests(group_id: int) -> dict[str, Any]:
+    """List the oldest requests to join a group that wait. To accept one, put its member into the group."""
+    actor, group = scopes.require_right(Right.MANAGE_GROUPS), group_actions.find_group(group_id)
+    permissions.require(may_manage_group(actor, group))
+    waiting = request_actions.waiting_for(actor)
+    return single_page([_request(request, member) for request, member, each in waiting if each is group])
+
+
+@blueprint.writes("DELETE", f"{ONE}/requests/<id:member_id>", body=RefusalIn, status=204)
+def refuse_request(body: dict[str, Any], group_id: int, member_id: int) -> Response:
+    """Refuse a member's request to join a group, with an answer that they read."""
+    actor, group = scopes.require_right(Right.MANAGE_GROUPS), group_actions.find_group(group_id)
+    request_actions.refuse(actor, group, find_member(member_id), answer=body["answer"])
+    return Response(status=204)
+
+
+@blueprint.reads("/me/groups", OwnGroupListOut, login=True)
+def show_own() -> dict[str, Any]:
+    """List the groups that take requests, and what has become of the caller's."""
+    return single_page([_own(each) for each in group_requests.open_groups(identity.member())])
+
+
+@blueprint.writes("PUT", "/me/groups/<id:group_id>", OwnGroupOut, body=GroupRequestIn, status=200)
+def ask(body: dict[str, Any], group_id: int) -> dict[str, Any]:
+    """Ask to join a group."""
+    return _own(group_requests.ask(identity.member(), group_id, reason=body["reason"]))
+
+
+@blueprint.writes("DELETE", "/me/groups/<id:group_id>", status=204)
+def withdraw_or_leave(group_id: int) -> Response:
+    """Withdraw the request to join a group, or leave it."""
+    group_requests.withdraw_or_leave(identity.member(), group_id)
+    return Response(status=204)
+
+
+def _own(each: group_requests.OpenGroup) -> dict[str, Any]:
+    shown = {name: getattr(each.group, name) for name in ("id", "title", "description")}
+    return shown | {"state": each.state, "answer": each.request.answer if each.request else ""}
+
+
+def _request(request: GroupRequest, member: Member) -> dict[str, Any]:
+    return {"member": serializers.member_ref(member), "reason": request.reason, "created_at": request.created_at}
+
+
 def _group(group: Group) -> dict[str, Any]:
     shown = (
-        *("id", "title", "description", "is_built_in", "banner_text", "banner_colour", "edit_minutes"),
+        *(
+            "id",
+            "title",
+            "description",
+            "is_built_in",
+            "banner_text",
+            "banner_colour",
+            "takes_requests",
+            "edit_minutes",
+        ),
         *("min_messages", "min_days", "min_score"),
     )
     return {name: getattr(group, name) for name in shown}

@@ -5,16 +5,17 @@ from werkzeug import Response
 
 from forum import permissions
 from forum.admin.edit_conflicts import fingerprint
-from forum.admin.groups import group_actions
+from forum.admin.groups import group_actions, request_actions
 from forum.admin.groups.delegation import may_manage_group
 from forum.admin.groups.group_actions import find_group, group_values, groups_in_order
 from forum.admin.members.member_queries import find_account
+from forum.auth import identity
 from forum.infra import clock
 from forum.infra.errors import Invalid
 from forum.infra.text.messages import say
 from forum.members.queries import member_by_name
-from forum.models import Right
-from forum.schemas.admin.groups import GroupIn, NewGroupIn, NewGroupMemberIn
+from forum.models import Member, Right
+from forum.schemas.admin.groups import GroupIn, NewGroupIn, NewGroupMemberIn, RefusalIn
 from forum.web import toasts
 from forum.web.addresses import page_number, see
 from forum.web.admin.dashboard import administrator
@@ -22,6 +23,7 @@ from forum.web.forms import current_form, hidden_field, load_form, rerenders_on_
 from forum.web.recent_password import requires_recent_password
 
 blueprint = Blueprint("admin_groups", __name__, url_prefix="/admin/groups")
+UNCHECKED = {"takes_requests": False}  # a form does not send a box that is not ticked
 
 
 @blueprint.get("")
@@ -33,7 +35,35 @@ def groups_page() -> str:
         groups=groups,
         manageable={group.id for group in groups if may_manage_group(actor, group)},
         member_counts=group_actions.member_counts(),
+        waiting=request_actions.waiting_count(),
     )
+
+
+@blueprint.get("/requests")
+@requires_recent_password
+def requests_page(**_: object) -> str:
+    """List the requests to join groups that wait."""
+    actor = _who_answers()
+    return render_template("admin/group_requests.html", form=current_form(), waiting=request_actions.waiting_for(actor))
+
+
+@blueprint.post("/requests/<int:group_id>/<int:member_id>")
+@requires_recent_password
+@rerenders_on_error(requests_page)
+def answer_request(group_id: int, member_id: int) -> Response:
+    """Accept or refuse a request."""
+    actor, group, member = _who_answers(), find_group(group_id), find_account(member_id)
+    if hidden_field("answered") == "accept":
+        request_actions.accept(actor, group, member)
+    else:
+        request_actions.refuse(actor, group, member, answer=load_form(RefusalIn)["answer"])
+    return toasts.with_toast(see("/admin/groups/requests"), "saved")
+
+
+def _who_answers() -> Member:
+    actor = identity.member()
+    may_manage_members = bool(permissions.may_use_right(actor, Right.MANAGE_MEMBERS))
+    return actor if may_manage_members else administrator(Right.MANAGE_GROUPS)
 
 
 @blueprint.get("/new")
@@ -49,7 +79,7 @@ def new_group_page() -> str:
 @rerenders_on_error(new_group_page)
 def create() -> Response:
     """Create a group, and show its page, where members are added."""
-    group = group_actions.create_group(administrator(Right.MANAGE_GROUPS), load_form(NewGroupIn))
+    group = group_actions.create_group(administrator(Right.MANAGE_GROUPS), UNCHECKED | load_form(NewGroupIn))
     return toasts.with_toast(see(f"/admin/groups/{group.id}"), "saved")
 
 
@@ -80,7 +110,7 @@ def group_page(group_id: int) -> str:
 def change(group_id: int) -> Response:
     """Change a group."""
     actor = administrator(Right.MANAGE_GROUPS)
-    group_actions.change_group(actor, find_group(group_id), load_form(GroupIn), seen=hidden_field("seen"))
+    group_actions.change_group(actor, find_group(group_id), UNCHECKED | load_form(GroupIn), seen=hidden_field("seen"))
     return toasts.with_toast(see("/admin/groups"), "saved")
 
 
