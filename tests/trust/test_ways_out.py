@@ -82,7 +82,7 @@ def a_scene(dice: random.Random) -> Scene:
     groups = [a_group(None, people["gary"]), a_group(), a_group()]
     join(people["gary"], groups[1])
     boards: list[Board] = []
-    for number in range(7):
+    for number in range(6):
         parent = dice.choice([*boards, None])
         scene.shown[number], scene.deleted[number] = word("shown", number), word("gone", number)
         scene.threads |= {(number, name): word(f"by{name}", number) for name in STARTERS}
@@ -164,7 +164,8 @@ def filled(app: Flask, rule: Rule, scene: Scene) -> Iterator[str]:
 def read(client: FlaskClient, address: str) -> str:
     """What an address answers, with headers, following redirects to the addresses with full names."""
     answer = client.get(address, follow_redirects=True)
-    assert answer.status_code < 500, (address, answer.status_code)
+    # without a process for jobs, it is not ready any more a minute after the test began
+    assert answer.status_code < 500 or address == "/health/ready", (address, answer.status_code)
     return f"{answer.headers}\n{answer.get_data().decode(errors='replace')}"
 
 
