@@ -38,6 +38,8 @@ ROWS = {
     "access",
     "appearance",
     "pictures",
+    "banners",
+    "has_open_groups",
 }  # in the snapshot, but from their own tables
 NUMBERS = {"version", "removals"}  # version counters for cache invalidation
 OF_ADMINS = {"demonstration"}  # tested in tests/admin/test_empty_demonstration.py

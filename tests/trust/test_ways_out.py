@@ -82,7 +82,7 @@ def a_scene(dice: random.Random) -> Scene:
     groups = [a_group(None, people["gary"]), a_group(), a_group()]
     join(people["gary"], groups[1])
     boards: list[Board] = []
-    for number in range(6):
+    for number in range(5):
         parent = dice.choice([*boards, None])
         scene.shown[number], scene.deleted[number] = word("shown", number), word("gone", number)
         scene.threads |= {(number, name): word(f"by{name}", number) for name in STARTERS}
