@@ -11,6 +11,7 @@ from forum.infra.database.core_statements import without_index
 from forum.infra.errors import Forbidden, ForumError, NotFound, NotLoggedIn, TwoFactorRequired
 from forum.infra.text.messages import say
 from forum.models import Board, BuiltInGroup, Member, Post, Right, Thread
+from forum.models.members.group_right import ADMIN_PAGE_RIGHTS, ADMIN_RIGHTS, MANAGE_RIGHTS, READING_RIGHTS
 from forum.site.access import AccessScope
 from forum.site.group_membership import groups_despite_ban, groups_of, own_id
 from forum.site.mutes import Muted, mute_in, words_of
@@ -41,12 +42,6 @@ ADMINS_ONLY = Verdict(Forbidden(say("Only admins can do this.")))
 NO_REPLY = Verdict(Forbidden(say("You cannot reply in this board.")))
 NO_START = Verdict(Forbidden(say("You cannot start threads in this board.")))
 TWO_FACTOR = Verdict(TwoFactorRequired())
-MANAGE_RIGHTS = frozenset(
-    {Right.MANAGE_SETTINGS, Right.MANAGE_BOARDS, Right.MANAGE_MEMBERS, Right.MANAGE_LISTS, Right.MANAGE_NOTICES}
-)
-READING_RIGHTS = frozenset({Right.SEE_LOG, Right.SEE_ADDRESSES, Right.SEE_STATISTICS})
-ADMIN_PAGE_RIGHTS = MANAGE_RIGHTS | {Right.SEE_STATISTICS}  # each opens a page of administration
-ADMIN_RIGHTS = ADMIN_PAGE_RIGHTS | {Right.SEE_ADDRESSES}
 
 
 def require(verdict: Verdict) -> None:
@@ -119,7 +114,8 @@ def visible_boards(actor: Actor) -> ColumnElement[bool]:
 
 def may_see_thread(actor: Member | None, thread: Thread) -> Verdict:
     """Whether the thread exists for the actor."""
-    if not may_see_board(actor, thread.board):
+    is_others = thread.board_id in scope_of(actor).own_only and thread.starter_id != own_id(actor)
+    if is_others or not may_see_board(actor, thread.board):
         return HIDDEN
     return YES if thread.is_public or _sees_hidden(actor, thread, thread.board_id, thread.starter_id) else HIDDEN
 
@@ -131,7 +127,14 @@ def _sees_hidden(actor: Member | None, item: Thread | Post, board_id: int, autho
 
 def visible_threads(actor: Actor) -> ColumnElement[bool]:
     """SQL twin of may_see_thread, over Thread joined to its Board."""
-    return and_(visible_boards(actor), _shown(actor, Thread))
+    return and_(visible_boards(actor), _own_where_required(actor), _shown(actor, Thread))
+
+
+def _own_where_required(actor: Actor) -> ColumnElement[bool]:
+    """Started by the actor, where they see no threads of others."""
+    own_only = scope_of(actor).own_only
+    elsewhere = without_index(Board.id).not_in(sorted(own_only)) if own_only else true()
+    return or_(elsewhere, Thread.starter_id == (own_id(actor) or 0)) if own_only else elsewhere
 
 
 def _shown(actor: Actor, model: type[Thread | Post]) -> ColumnElement[bool]:
@@ -292,7 +295,8 @@ def _may_change_own(actor: Member, post: Post, *, window_minutes: int) -> Verdic
 
 def _is_too_late(actor: Member, moment: datetime, window_minutes: int) -> bool:
     """Whether something is too old to be edited by its author; 0 minutes mean no limit."""
-    is_over = window_minutes > 0 and clock.now() - moment > timedelta(minutes=window_minutes)
+    minutes = max(window_minutes, scope_of(actor).edit_minutes)
+    is_over = window_minutes > 0 and clock.now() - moment > timedelta(minutes=minutes)
     return is_over and not has_right(actor, Right.EDIT_WITHOUT_LIMIT)
 
 

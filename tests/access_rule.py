@@ -6,19 +6,20 @@ from collections.abc import Mapping, Sequence
 from forum.models import AccessLevel, Board, Member
 
 LEVELS = ("see", "reply", "start")
-Entries = Mapping[int, tuple[AccessLevel, bool]]  # by group id: the level, and whether it moderates
+# by group id: the level, whether it moderates, and whether it sees only its members' own threads
+Entries = Mapping[int, tuple[AccessLevel, bool, bool]]
 # what a board without a list of its own or above it allows the groups 1 to 3: everybody, members, moderators
 OPEN_TO: Entries = {
-    1: (AccessLevel.SEE, False),
-    2: (AccessLevel.START, False),
-    3: (AccessLevel.START, True),
+    1: (AccessLevel.SEE, False, False),
+    2: (AccessLevel.START, False, False),
+    3: (AccessLevel.START, True, False),
 }
 
 
 def random_list(dice: random.Random, groups: Sequence[int]) -> Entries:
     """Up to four entries for the built-in and other groups."""
     chosen = dice.sample([1, 2, 3, *groups], dice.randrange(5))
-    return {group: (dice.choice(tuple(AccessLevel)), dice.random() < 0.3) for group in chosen}
+    return {group: (dice.choice(tuple(AccessLevel)), dice.random() < 0.3, dice.random() < 0.5) for group in chosen}
 
 
 def ancestors(board: Board, boards: Sequence[Board]) -> list[Board]:
@@ -44,5 +45,8 @@ def expected_acts(
     best = [entry for group, entry in own.items() if group in ours]
     if not best or (board.parent_id is not None and not expected_acts(actor, line[1], boards, lists)):
         return set()
-    highest = max(LEVELS.index(level) for level, _ in best)
-    return set(LEVELS[: highest + 1]) | ({"moderate"} if any(flag for _, flag in best) else set())
+    highest = max(LEVELS.index(level) for level, _, _ in best)
+    acts = set(LEVELS[: highest + 1])
+    if any(moderates for _, moderates, _ in best):
+        return acts | {"moderate"}
+    return acts | ({"own_only"} if all(own_only for _, _, own_only in best) else set())

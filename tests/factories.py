@@ -95,9 +95,11 @@ def a_list(board: Board, *entries: AccessEntry) -> None:
     bump_version()
 
 
-def an_entry(group: Group, level: AccessLevel = AccessLevel.START, *, moderates: bool = False) -> AccessEntry:
+def an_entry(
+    group: Group, level: AccessLevel = AccessLevel.START, *, moderates: bool = False, own_threads_only: bool = False
+) -> AccessEntry:
     """An entry of an access list."""
-    return AccessEntry(group.id, level, moderates)
+    return AccessEntry(group.id, level, moderates, own_threads_only)
 
 
 def a_group(title: str | None = None, *members: Member, until: datetime | None = None) -> Group:

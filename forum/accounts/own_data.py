@@ -5,7 +5,7 @@ Rows are read in slices, each in a transaction of its own, so that memory is bou
 
 import json
 import zipfile
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from tempfile import TemporaryFile
@@ -28,6 +28,7 @@ from forum.models import (
     Draft,
     Group,
     GroupMembership,
+    GroupRequest,
     Invitation,
     LogEntry,
     Member,
@@ -44,6 +45,7 @@ from forum.models import (
 )
 from forum.permissions import scope_of
 from forum.site import ip_addresses
+from forum.site.access import AccessScope
 
 DOWNLOADS_A_DAY = 3
 SLICE_ROWS = 500  # rows held in memory
@@ -79,6 +81,7 @@ _ENTRY = (LogEntry.at, LogEntry.action, ip_addresses.unexpired(LogEntry.address,
 _TOKEN = (ApiToken.name, ApiToken.scopes, ApiToken.created_at, ApiToken.expires_at, ApiToken.last_used_at)
 _SANCTION = (Sanction.kind, Sanction.scope, Sanction.created_at, Sanction.until, Sanction.reason, Sanction.ended_at)
 _INVITATION = (Invitation.email, Invitation.created_at, Invitation.expires_at, Invitation.used_at)
+_REQUEST = (GroupRequest.reason, GroupRequest.created_at, GroupRequest.refused_at, GroupRequest.answer)
 SECTIONS = (
     Section(
         "posts",
@@ -116,6 +119,12 @@ SECTIONS = (
         ),
     ),
     Section(
+        "group_requests",
+        GroupRequest.member_id,
+        (GroupRequest.group_id,),
+        select(Group.title, *_REQUEST).join(Group, Group.id == GroupRequest.group_id),
+    ),
+    Section(
         "threads_read",
         ThreadRead.member_id,
         (ThreadRead.thread_id,),
@@ -137,7 +146,7 @@ def write_own_data(member: Member, file: IO[bytes]) -> int:
     It holds what they wrote, also what is deleted, but no title or address of a thread or board that they cannot see.
     It ends the transaction.
     """
-    profile, seen, count = _profile(member), scope_of(member).see, 0
+    profile, scope, count = _profile(member), scope_of(member), 0
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr("profile.json", _json(profile))
         for section in SECTIONS:
@@ -145,7 +154,7 @@ def write_own_data(member: Member, file: IO[bytes]) -> int:
                 entry.write(b"[")
                 for number, row in enumerate(_rows(section, int(profile["id"]))):
                     entry.write(b",\n" if number else b"\n")
-                    entry.write(_json(_with_address(row, seen)).encode())
+                    entry.write(_json(_with_address(row, scope)).encode())
                     count += 1
                 entry.write(b"\n]\n")
     return count
@@ -196,17 +205,18 @@ def _rows(section: Section, member_id: int) -> Iterator[dict[str, Any]]:
         after = tuple_(*section.key) > tuple_(*last) if len(last) > 1 else section.key[0] > last[0]
 
 
-def _with_address(row: dict[str, Any], seen: Set[int]) -> dict[str, Any]:
+def _with_address(row: dict[str, Any], scope: AccessScope) -> dict[str, Any]:
     """A row without its board; with the address of a thread that its member may see, else without the title."""
     if "board_id" not in row:
         return row
     if "id" not in row:  # the board itself
-        hidden = {"board_id"} if row["board_id"] in seen else {"board_id", "title"}
+        hidden = {"board_id"} if row["board_id"] in scope.see else {"board_id", "title"}
         return {name: value for name, value in row.items() if name not in hidden}
     thread_id = row.get("thread_id", row["id"])
     is_gone = row.pop("is_gone")
     row["visibility"] = Visibility(row["visibility"]).name.lower()
-    if row.pop("board_id") not in seen or is_gone:
+    shared = scope.shared if "thread_id" in row else scope.see  # without it, a thread of their own
+    if row.pop("board_id") not in shared or is_gone:
         return {name: value for name, value in row.items() if name != "title"}
     home = current_settings().base_url
     return row | {"address": f"{home}/posts/{row['id']}" if "thread_id" in row else f"{home}/threads/{thread_id}"}

@@ -10,6 +10,7 @@ from sqlalchemy import exists, select
 from forum.infra.database.db import session
 from forum.infra.text.messages import Message, say
 from forum.models import Group, MemberTitle, Reaction, ReactionKind, Right, Smilie
+from forum.site.appearance import faults_of_banner
 
 Row = ReactionKind | MemberTitle | Smilie | Group
 Values = Mapping[str, Any]
@@ -23,7 +24,7 @@ class RowType:
 
     `columns` can be edited, `fixed` ones only while `is_used` is false, and `optional` ones may be empty; `unique` is
     the column whose values differ between rows, `label` the one that names a row. Who has `right`
-    changes the rows; without one, only admins do.
+    changes the rows.
     """
 
     name: str
@@ -34,7 +35,7 @@ class RowType:
     fixed: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     is_ordered: bool = True
-    right: Right | None = Right.MANAGE_LISTS
+    right: Right = Right.MANAGE_LISTS
     is_used: Callable[[Any], bool] = lambda _: False
     faults_of: Callable[[Values, Any], Faults] = lambda _values, _row: {}
 
@@ -62,10 +63,13 @@ def _faults_of_smilie(values: Values, row: Smilie | None) -> Faults:
 
 
 def _faults_of_group(values: Values, row: Group | None) -> Faults:
+    faults: Faults = {"banner_colour": wrong} if (wrong := faults_of_banner(values["banner_colour"])) else {}
     if row is None or not row.is_built_in:
-        return Faults()
+        return faults
     conditions = [name for name in ("min_messages", "min_days", "min_score") if values[name] is not None]
-    return {name: [say("The members of this group follow from their roles.")] for name in conditions}
+    if values["takes_requests"]:
+        conditions.append("takes_requests")
+    return faults | {name: [say("The members of this group follow from their roles.")] for name in conditions}
 
 
 REACTIONS = RowType(
@@ -92,11 +96,17 @@ SMILIES = RowType(
 GROUPS = RowType(
     "groups",
     Group,
-    columns=("title", "description", "min_messages", "min_days", "min_score"),
+    columns=(
+        *("title", "description", "banner_text", "banner_colour"),
+        *("takes_requests", "edit_minutes", "min_messages", "min_days", "min_score"),
+    ),
     unique="title",
     label="title",
-    optional=("description", "min_messages", "min_days", "min_score"),
-    right=None,
+    optional=(
+        *("description", "banner_text", "banner_colour"),
+        *("takes_requests", "edit_minutes", "min_messages", "min_days", "min_score"),
+    ),
+    right=Right.MANAGE_GROUPS,
     faults_of=_faults_of_group,
 )
 ROW_TYPES: Mapping[str, RowType] = {each.name: each for each in (REACTIONS, TITLES, SMILIES)}

@@ -39,6 +39,7 @@ from forum.schemas.archive_site import SiteFile
 from forum.search.index import actions as search
 from forum.similar import actions as similar
 from forum.site import actions as site
+from forum.site.appearance import faults_of_banner
 from forum.site.queries import invalidate, snapshot
 from forum.threads.writing import render
 
@@ -250,6 +251,11 @@ def _finish_alert(line: Line) -> None:
     line.data["seen_at"] = line.data["seen_at"] or line.data["read_at"]
 
 
+def _finish_group(line: Line) -> None:
+    if faults_of_banner(line.data["banner_colour"]):
+        raise line.fault("banner_colour: it is no colour in which text can be read.")
+
+
 def _require_created_group(line: Line) -> None:
     if line.data["group_id"] in set(BuiltInGroup):
         raise line.fault("group: the members of a built-in group follow from their roles.")
@@ -279,8 +285,10 @@ FINISH: dict[str, Callable[[Line], None]] = {
     MEMBERS.file: _finish_member,
     "account_erasures.jsonl": _finish_erasure,
     "old_names.jsonl": _finish_old_name,
+    "groups.jsonl": _finish_group,
     "group_memberships.jsonl": _require_created_group,
     "group_rights.jsonl": _require_possible_right,
+    "group_requests.jsonl": _require_created_group,
     "board_access.jsonl": _require_possible_entry,
     "notices.jsonl": _finish_notice,
     "threads.jsonl": _finish_thread,

@@ -17,6 +17,7 @@ from forum.models import (
     Draft,
     Group,
     GroupMembership,
+    GroupRequest,
     GroupRight,
     Invitation,
     LogEntry,
@@ -99,6 +100,7 @@ _AS_BUILT_IN = or_(
             Group.title == built_in.name.capitalize(),
             Group.description == "",
             Group.order == built_in.value - 1,
+            *(Group.banner_text == "", Group.banner_colour == "", Group.edit_minutes.is_(None), ~Group.takes_requests),
         )
         for built_in in BuiltInGroup
     )
@@ -118,7 +120,7 @@ POSTS = RecordType(
     "posts.jsonl", Post, shapes.PostLine, _by(Post.thread_id, Post.position), computed={"visibility": _unapproved(Post)}
 )
 RECORD_TYPES = (
-    RecordType("site_images.jsonl", SiteImage, shapes.SiteImageLine, _by(SiteImage.name)),
+    RecordType("site_images.jsonl", SiteImage, archive_site.SiteImageLine, _by(SiteImage.name)),
     RecordType("reaction_kinds.jsonl", ReactionKind, shapes.ReactionKindLine, _by(ReactionKind.id)),
     RecordType("member_titles.jsonl", MemberTitle, shapes.MemberTitleLine, _by(MemberTitle.min_messages)),
     RecordType("smilies.jsonl", Smilie, shapes.SmilieLine, _by(Smilie.id)),
@@ -135,8 +137,14 @@ RECORD_TYPES = (
         shapes.GroupMembershipLine,
         _by(GroupMembership.member_id, GroupMembership.group_id),
     ),
+    RecordType(
+        "group_requests.jsonl",
+        GroupRequest,
+        shapes.GroupRequestLine,
+        _by(GroupRequest.member_id, GroupRequest.group_id),
+    ),
     BOARDS,
-    RecordType("board_icons.jsonl", BoardIcon, shapes.BoardIconLine, _by(BoardIcon.board_id)),
+    RecordType("board_icons.jsonl", BoardIcon, archive_site.BoardIconLine, _by(BoardIcon.board_id)),
     RecordType(
         "board_access.jsonl", BoardAccess, shapes.BoardAccessLine, _by(BoardAccess.board_id, BoardAccess.group_id)
     ),

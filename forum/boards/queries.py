@@ -11,6 +11,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from forum import permissions
+from forum.boards.own_threads import Figures, figures_of, shared_boards
 from forum.boards.recent_blocks import MemberLink, RecentBlocks, RecentThread, recent_for_boards, top_boards
 from forum.boards.recent_threads import newest_in
 from forum.boards.unread import ME, unread_threads
@@ -80,9 +81,13 @@ def invites_guests(board: Board) -> bool:
     return is_open and not board.is_category and board.id in members.start
 
 
-def latest_of(boards: BoardTree[Board]) -> RecentBlocks:
-    """The latest threads of the boards a reader sees, for the index and for rows of boards."""
-    return recent_for_boards(top_boards(boards), list(boards))
+def latest_of(actor: Member | None, boards: BoardTree[Board]) -> RecentBlocks:
+    """The latest threads of the boards a reader sees, for the index and for rows of boards.
+
+    Boards in which they see only their own threads are left out.
+    """
+    readable = BoardTree(shared_boards(actor, boards)) if permissions.scope_of(actor).own_only else boards
+    return recent_for_boards(top_boards(readable), list(readable))
 
 
 def sections(actor: Member | None, boards: BoardTree[Board]) -> list[Section]:
@@ -107,18 +112,26 @@ def rows_below(actor: Member | None, boards: BoardTree[Board], parent: Board) ->
 
 
 def _rows_by_id(actor: Member | None, boards: BoardTree[Board]) -> dict[int, BoardRow]:
-    last = latest_of(boards).last
+    last = latest_of(actor, boards).last
     unread = _unread_boards(actor) if actor else set()
-    return {board.id: _row(boards, board, last, unread) for board in boards}
+    figures = figures_of(actor, boards)
+    return {board.id: _row(boards, board, last, unread, figures) for board in boards}
 
 
-def _row(boards: BoardTree[Board], board: Board, last: Mapping[int, RecentThread], unread: set[int]) -> BoardRow:
+def _row(
+    boards: BoardTree[Board],
+    board: Board,
+    last: Mapping[int, RecentThread],
+    unread: set[int],
+    figures: Mapping[int, Figures],
+) -> BoardRow:
     family = boards.below(board)
-    newest = max((item for item in family if item.last_posted_at), key=_last_at, default=None)
+    known = (item for item in family if item.last_posted_at and not figures[item.id].are_own)
+    newest = max(known, key=_last_at, default=None)
     return BoardRow(
         board,
-        sum(item.thread_count for item in family),
-        sum(item.post_count for item in family),
+        sum(figures[item.id].threads for item in family),
+        sum(figures[item.id].posts for item in family),
         last.get(newest.id) if newest else None,
         any(item.id in unread for item in family),
         boards.children(board),
@@ -135,7 +148,10 @@ MAX_UNREAD_THREADS = 100  # newest unread threads that mark their boards as unre
 def _unread_boards(actor: Member) -> set[int]:
     """The ids of boards with unread threads among the forum's newest."""
     since = {"read_all_at": actor.read_all_at} if actor.read_all_at else {}
-    return set(session.scalars(_unread(has_read_all=bool(since)), {ME: actor.id} | since))
+    unread = _unread(has_read_all=bool(since))
+    if permissions.scope_of(actor).own_only:
+        unread = unread.join(Board, Board.id == Thread.board_id).where(permissions.visible_threads(actor))
+    return set(session.scalars(unread, {ME: actor.id} | since))
 
 
 @cache
@@ -144,8 +160,9 @@ def _unread(*, has_read_all: bool) -> Select[Any]:
 
 
 def latest_in(actor: Member | None, boards: Sequence[Board], *, most: int) -> list[Thread]:
-    """The most recently active threads in some boards."""
-    boards_by_id = {board.id: board for board in boards if not board.is_category and board.last_posted_at}
+    """The most recently active threads in some boards, without those in which the actor sees only their own."""
+    chosen = shared_boards(actor, boards)
+    boards_by_id = {board.id: board for board in chosen if not board.is_category and board.last_posted_at}
     if not boards_by_id:
         return []
     statement = (
@@ -161,14 +178,12 @@ def latest_in(actor: Member | None, boards: Sequence[Board], *, most: int) -> li
     return threads
 
 
-def statistics(boards: BoardTree[Board]) -> Statistics:
+def statistics(actor: Member | None, boards: BoardTree[Board]) -> Statistics:
     """The size of the forum by the boards the reader sees; the member count may be MEMBER_COUNT_CACHE_SECONDS old."""
     many, newest = _member_count_and_newest()
+    shared = shared_boards(actor, boards)
     return Statistics(
-        sum(board.thread_count for board in boards),
-        sum(board.post_count for board in boards),
-        many,
-        newest,
+        sum(board.thread_count for board in shared), sum(board.post_count for board in shared), many, newest
     )
 
 

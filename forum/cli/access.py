@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="GROUP=LEVEL",
     help="An entry of the new list, which replaces the old one; repeat it for each group. "
-    "LEVEL is see, reply or start, with +moderate for moderators of the board.",
+    "LEVEL is see, reply or start, with +moderate for moderators of the board, or +own for those who see only the "
+    "threads that they started.",
 )
 @click.option("--nobody", is_flag=True, help="Store an empty list: only admins see the board.")
 @click.option("--inherit", is_flag=True, help="Remove the list, so that its parent's counts.")
@@ -52,9 +53,10 @@ def _entry(words: str) -> "AccessEntry":
 
     named, _, rights = words.rpartition("=")
     level, plus, more = rights.partition("+")
-    if level not in list(AccessLevel) or (plus and more != "moderate"):
-        raise Failed(f"{words}: write GROUP=see, GROUP=reply or GROUP=start, and +moderate after it for moderators.")
-    return AccessEntry(find_group(named).id, AccessLevel(level), moderates=bool(plus))
+    if level not in list(AccessLevel) or (plus and more not in {"moderate", "own"}):
+        known = "GROUP=see, GROUP=reply or GROUP=start, and after it +moderate or +own"
+        raise Failed(f"{words}: write {known}.")
+    return AccessEntry(find_group(named).id, AccessLevel(level), more == "moderate", more == "own")
 
 
 def _show_list(shown: "Board") -> None:
@@ -71,7 +73,8 @@ def _show_list(shown: "Board") -> None:
         click.echo(f"This board has the list of {counting.owner.title} ({counting.owner.id}):")
     titles = {group.id: group.title for group in groups_in_order()}
     for entry in counting.entries:
-        click.echo(f"  {titles[entry.group_id]}={entry.level}{'+moderate' if entry.moderates else ''}")
+        more = "+moderate" if entry.moderates else "+own" if entry.own_threads_only else ""
+        click.echo(f"  {titles[entry.group_id]}={entry.level}{more}")
     if not counting.entries:
         click.echo("  nobody but admins")
 

@@ -48,6 +48,9 @@ def _group_options(command: Any) -> Any:
     """The options of what can be changed of a group."""
     options = (
         click.option("--description", help="What the group is for."),
+        click.option("--banner-text", help="Shown beside the names of its members."),
+        click.option("--banner-colour", metavar="#RRGGBB", help="Of the banner."),
+        click.option("--edit-minutes", metavar="N", help="For how long they may edit their posts; none: no longer."),
         click.option("--min-messages", metavar="N", help="Who has N messages is in it; none: no condition."),
         click.option("--min-days", metavar="N", help="Who joined N days ago is in it."),
         click.option("--min-score", metavar="N", help="Who has a reaction score of N is in it."),
@@ -59,7 +62,7 @@ def _group_options(command: Any) -> Any:
 
 def _given(**options: str | None) -> dict[str, str]:
     """The options that were given, as a form sends them."""
-    conditions = {"min_messages", "min_days", "min_score"}
+    conditions = {"min_messages", "min_days", "min_score", "edit_minutes"}
     given = {name: value for name, value in options.items() if value is not None}
     return {name: "" if name in conditions and value == "none" else value for name, value in given.items()}
 

@@ -22,7 +22,7 @@ from forum.models.mail import Mail
 from forum.models.members.account_erasure import AccountErasure
 from forum.models.members.account_merge import AccountMerge
 from forum.models.members.api_token import ApiToken
-from forum.models.members.group import BuiltInGroup, Group, GroupMembership
+from forum.models.members.group import BuiltInGroup, Group, GroupMembership, GroupRequest
 from forum.models.members.group_right import GroupRight, Right
 from forum.models.members.invitation import Invitation, InvitationState
 from forum.models.members.mail_token import MailToken, Purpose
@@ -60,6 +60,7 @@ __all__ = [
     "Draft",
     "Group",
     "GroupMembership",
+    "GroupRequest",
     "GroupRight",
     "GuestDraft",
     "Invitation",

@@ -13,6 +13,7 @@ from forum.models import (
     Board,
     Draft,
     Group,
+    GroupRequest,
     Invitation,
     LogEntry,
     Member,
@@ -23,13 +24,11 @@ from forum.models import (
     Role,
     Sanction,
     SanctionKind,
-    SiteImage,
     Smilie,
     Thread,
 )
 from forum.models import MemberTitle as Title
 from forum.schemas.archive_fields import (
-    Base64,
     BoardTitle,
     Details,
     GroupTitle,
@@ -48,20 +47,8 @@ from forum.schemas.archive_fields import (
     unapproved_field,
 )
 from forum.schemas.shapes import MAX_ID, CleanText
-from forum.site.images import ENDINGS
 
-MAX_IMAGE_BYTES = 1_000_000  # of a logo or icon
 ROLES = ("guest", "member", "moderator", "admin")  # of boards in older archives
-
-
-class SiteImageLine(Line):
-    """The logo or an icon."""
-
-    name = Text(SiteImage.name, least=1, required=True)
-    content_type = CleanText(required=True, validate=validate.OneOf(ENDINGS))
-    width = integer_field(least=1, required=True)
-    height = integer_field(least=1, required=True)
-    content = Base64(most=MAX_IMAGE_BYTES, required=True)
 
 
 class ReactionKindLine(Line):
@@ -175,6 +162,10 @@ class GroupLine(Line):
     min_messages = integer_field(load_default=None, allow_none=True)
     min_days = integer_field(load_default=None, allow_none=True)
     min_score = integer_field(load_default=None, allow_none=True)
+    banner_text = optional_text(Group.banner_text)
+    banner_colour = optional_text(Group.banner_colour)
+    takes_requests = boolean_field()
+    edit_minutes = integer_field(load_default=None, allow_none=True)
 
 
 class GroupRightLine(Line):
@@ -193,6 +184,17 @@ class GroupMembershipLine(Line):
     created_at = Moment(required=True)
     until = optional_moment()
     by = optional_member()
+
+
+class GroupRequestLine(Line):
+    """A member's request to join a group, and the answer if it was refused."""
+
+    member = MemberName(required=True)
+    group = GroupTitle(required=True)
+    reason = optional_text(GroupRequest.reason)
+    created_at = Moment(required=True)
+    refused_at = optional_moment()
+    answer = optional_text(GroupRequest.answer)
 
 
 class SanctionLine(Line):
@@ -227,13 +229,6 @@ class BoardLine(Line):
     posters = CleanText(load_only=True, load_default=None, validate=validate.OneOf(ROLES[1:]))
 
 
-class BoardIconLine(Line):
-    """A board's icon, a square WebP picture."""
-
-    board = BoardTitle(required=True)
-    content = Base64(most=MAX_IMAGE_BYTES, required=True)
-
-
 class BoardAccessLine(Line):
     """What a group may do in a board that has an access list of its own."""
 
@@ -241,6 +236,7 @@ class BoardAccessLine(Line):
     group = GroupTitle(required=True)
     level = CleanText(required=True, validate=validate.OneOf([level.value for level in AccessLevel]))
     moderates = boolean_field()
+    own_threads_only = boolean_field()
 
 
 class ThreadLine(Line):

@@ -1,12 +1,13 @@
-"""The schemas of an archive's site.json, and of its notices."""
+"""The schemas of an archive's site.json, its pictures and its notices."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from forum.models import Notice, NoticeAudience, NoticePlace, NoticeStyle, RegistrationMode
+from forum.models import Notice, NoticeAudience, NoticePlace, NoticeStyle, RegistrationMode, SiteImage
 from forum.schemas.archive_fields import (
+    Base64,
     BoardTitle,
     GroupTitle,
     Language,
@@ -21,8 +22,27 @@ from forum.schemas.archive_fields import (
 )
 from forum.schemas.shapes import CleanText
 from forum.site import appearance
+from forum.site.images import ENDINGS
 
 FORMAT, VERSION = "forum-archive", 1
+MAX_IMAGE_BYTES = 1_000_000  # of a logo or icon
+
+
+class SiteImageLine(Line):
+    """The logo or an icon."""
+
+    name = Text(SiteImage.name, least=1, required=True)
+    content_type = CleanText(required=True, validate=validate.OneOf(ENDINGS))
+    width = integer_field(least=1, required=True)
+    height = integer_field(least=1, required=True)
+    content = Base64(most=MAX_IMAGE_BYTES, required=True)
+
+
+class BoardIconLine(Line):
+    """A board's icon, a square WebP picture."""
+
+    board = BoardTitle(required=True)
+    content = Base64(most=MAX_IMAGE_BYTES, required=True)
 
 
 class DemonstrationLine(Line):

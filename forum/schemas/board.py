@@ -94,6 +94,7 @@ class AccessEntryOut(Schema):
         metadata={"description": "see the board, also reply, also start threads."},
     )
     moderates = flag("Whether they moderate the board too.")
+    own_threads_only = flag("Whether they see only the threads that they started.")
 
 
 class BoardAccessOut(Schema):
@@ -118,6 +119,7 @@ class AccessEntryIn(Schema):
     group_id = WholeNumber(required=True, validate=validate.Range(1, MAX_ID))
     level = CleanText(required=True, most=10, validate=validate.OneOf(LEVELS))
     moderates = fields.Boolean(load_default=False)
+    own_threads_only = fields.Boolean(load_default=False)
 
 
 class BoardAccessIn(Schema):

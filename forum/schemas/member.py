@@ -115,6 +115,14 @@ class GroupOut(GroupRefOut):
 
     description = text()
     is_built_in = flag("Whether its members follow from their roles; it cannot be deleted.")
+    banner_text = text("Shown beside its members' names; empty for none.")
+    banner_colour = text("As #rrggbb; empty for the forum's accent colour.")
+    takes_requests = flag("Whether members may ask to join.")
+    edit_minutes = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "For how long its members may edit their posts, if longer than the setting."},
+    )
     min_messages = _condition("messages")
     min_days = _condition("days since joining")
     min_score = _condition("points of reactions")
@@ -130,6 +138,40 @@ class GroupListOut(Schema):
     """All groups."""
 
     items = fields.List(fields.Nested(GroupOut), required=True)
+    page = fields.Nested(PageOut, required=True)
+
+
+class OwnGroupOut(GroupRefOut):
+    """A group that takes requests, and what has become of the caller's."""
+
+    description = text()
+    state = fields.String(
+        required=True,
+        validate=validate.OneOf(("open", "waiting", "refused", "joined")),
+        metadata={"description": "What has become of the caller's request, if there is one."},
+    )
+    answer = text("The answer to a request that was refused.")
+
+
+class OwnGroupListOut(Schema):
+    """The groups that take requests."""
+
+    items = fields.List(fields.Nested(OwnGroupOut), required=True)
+    page = fields.Nested(PageOut, required=True)
+
+
+class GroupRequestOut(Schema):
+    """A request to join a group that waits for an answer."""
+
+    member = fields.Nested(MemberRefOut, required=True)
+    reason = text()
+    created_at = Timestamp(required=True)
+
+
+class GroupRequestListOut(Schema):
+    """The oldest requests to join a group that wait."""
+
+    items = fields.List(fields.Nested(GroupRequestOut), required=True)
     page = fields.Nested(PageOut, required=True)
 
 

@@ -28,8 +28,10 @@ LOOKED_THROUGH = 200  # threads similar to a typed title that are checked, as a 
 
 def similar_to(actor: Member | None, thread: Thread, limit: int = MAX_SHOWN) -> list[Thread]:
     """The stored similar threads, most similar first, ties by age (older first); only public ones."""
-    values = {"thread_id": thread.id, "boards": sorted(scope_of(actor).see)}
-    return list(session.scalars(_similar(limit), values))
+    scope = scope_of(actor)
+    values = {"thread_id": thread.id, "boards": sorted(scope.see)}
+    statement = _similar(limit).where(visible_threads(actor)) if scope.own_only else _similar(limit)
+    return list(session.scalars(statement, values))
 
 
 @cache

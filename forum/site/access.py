@@ -24,6 +24,7 @@ class AccessEntry(NamedTuple):
     group_id: int
     level: AccessLevel
     moderates: bool = False
+    own_threads_only: bool = False
 
 
 AccessList = tuple[AccessEntry, ...]
@@ -64,7 +65,8 @@ class BoardIds(Set[int]):
 class AccessScope:
     """The ids of the boards in which somebody may do what, and their rights; one object for all in the same groups.
 
-    Those who may reply, start threads or moderate in a board see it.
+    Those who may reply, start threads or moderate in a board see it. In boards of `own_only`, which they do not
+    moderate, they see only the threads that they started.
     """
 
     groups: frozenset[int]
@@ -73,11 +75,18 @@ class AccessScope:
     start: Set[int] = frozenset()
     moderate: Set[int] = frozenset()
     rights: frozenset[Right] = frozenset()
+    own_only: Set[int] = frozenset()
+    edit_minutes: int = 0  # the best of their groups; the setting counts if it is more
 
     @property
     def moderates_all(self) -> bool:
         """Whether they moderate every board that they see."""
         return len(self.moderate) == len(self.see)
+
+    @property
+    def shared(self) -> Set[int]:
+        """The boards of which they see also the threads that others started."""
+        return self.see - self.own_only if self.own_only else self.see
 
 
 @dataclass(frozen=True)
@@ -110,6 +119,7 @@ class AccessLists:
     own: Mapping[int, AccessList] = field(default_factory=dict)
     changed_rights: Mapping[int, Mapping[Right, bool]] = field(default_factory=dict)
     earned: tuple[EarnedGroup, ...] = ()
+    edit_minutes: Mapping[int, int] = field(default_factory=dict)
     _scopes: dict[frozenset[int], AccessScope] = field(default_factory=dict)
 
     def counting_for(self, board_id: int) -> CountingList:
@@ -136,7 +146,7 @@ class AccessLists:
         if BuiltInGroup.ADMINS in groups:
             everything = BoardIds(self._places, b"\1" * len(self._places))
             return AccessScope(groups, everything, everything, everything, everything, frozenset(Right))
-        marks = {act: bytearray(len(self._places)) for act in ACTS}
+        marks = {act: bytearray(len(self._places)) for act in (*ACTS, OWN_ONLY)}
         todo = [(board, acts_of(DEFAULT_LIST, groups)) for board in self.tree.children(None)]
         while todo:
             board, inherited = todo.pop()
@@ -148,7 +158,9 @@ class AccessLists:
                 todo += [(child, allowed) for child in self.tree.children(board)]
         see, reply, start, moderate = (BoardIds(self._places, bytes(marks[act])) for act in ACTS)
         rights = frozenset[Right]().union(*map(self.rights_of, groups))
-        return AccessScope(groups, see, reply, start, moderate, rights)
+        own_only = BoardIds(self._places, bytes(marks[OWN_ONLY])) if any(marks[OWN_ONLY]) else frozenset[int]()
+        edit_minutes = max((self.edit_minutes[group] for group in groups & self.edit_minutes.keys()), default=0)
+        return AccessScope(groups, see, reply, start, moderate, rights, own_only, edit_minutes)
 
     def rights_of(self, group_id: int) -> frozenset[Right]:
         """The rights of a group: its defaults, as far as they were not changed."""
@@ -158,13 +170,18 @@ class AccessLists:
 
 
 ACTS = ("see", "reply", "start", "moderate")
+OWN_ONLY = "own_only"
 _LADDER = tuple(reversed(list(enumerate(AccessLevel, 1))))
 
 
 def acts_of(entries: AccessList, groups: frozenset[int]) -> tuple[str, ...]:
-    """What the best of the entries for these groups allow: the levels up to the highest, and whether to moderate."""
+    """What the best of the entries for these groups allow: the levels up to the highest, and whether to moderate.
+
+    Only where none of them allows more, they see the threads that they started and no others: OWN_ONLY.
+    """
     ours = [entry for entry in entries if entry.group_id in groups]
     levels = [entry.level for entry in ours]
     highest = next((rank for rank, level in _LADDER if level in levels), 0)
     moderates = ACTS[-1:] if any(entry.moderates for entry in ours) else ()
-    return ACTS[:highest] + moderates
+    is_own_only = bool(ours) and not moderates and all(entry.own_threads_only for entry in ours)
+    return ACTS[:highest] + (moderates or ((OWN_ONLY,) if is_own_only else ()))

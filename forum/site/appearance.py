@@ -150,9 +150,18 @@ def faults_of_appearance(values: Mapping[str, object]) -> dict[str, list[Message
     return faults
 
 
+def faults_of_banner(colour: str) -> list[Message]:
+    """What is wrong with the colour of a group's banner; without one it has the accent colour."""
+    if not colour:
+        return []
+    if not COLOUR.fullmatch(colour):
+        return [say("Enter a colour as # and six digits or letters from a to f, such as #0b6472.")]
+    return [_too_faint(colour, LIGHT_SCHEME)] if LIGHT_SCHEME.lowest_contrast(colour) < MIN_TEXT_CONTRAST else []
+
+
 def _too_faint(colour: str, scheme: Scheme) -> Message:
     return say(
-        "Links in this colour have a contrast of %(ratio)s:1 with their background; 4.5:1 is the least that people"
+        "Text in this colour has a contrast of %(ratio)s:1 with their background; 4.5:1 is the least that people"
         " can read well. The nearest colour that has it is %(colour)s.",
         ratio=f"{int(scheme.lowest_contrast(colour) * 100) / 100:.2f}",
         colour=scheme.nearest_readable(colour),

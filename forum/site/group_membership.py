@@ -5,6 +5,7 @@ from functools import lru_cache
 from forum.infra import clock
 from forum.models import BuiltInGroup, Member, Role
 from forum.site.access import EarnedGroup
+from forum.site.banners import Banner, shown_banner
 from forum.site.queries import snapshot
 
 BUILT_IN_GROUPS: dict[str, frozenset[int]] = {
@@ -38,6 +39,17 @@ def groups_despite_ban(member: Member) -> frozenset[int]:
     """The ids of the groups a member is in once no ban is in force: a ban does not make an account fair game."""
     groups, earned = _groups(member.role, member.joined_groups), snapshot().access.earned
     return groups | _reached(member, earned) if earned else groups
+
+
+def banner_of(member: Member) -> Banner | None:
+    """The banner shown beside a member's name; also a banned one's."""
+    banners = snapshot().banners
+    return shown_banner(banners, groups_despite_ban(member)) if banners else None
+
+
+def shows_joined_groups() -> bool:
+    """Whether the banner of a member depends on the groups that they have joined."""
+    return any(banner.group_id not in set(BuiltInGroup) for banner in snapshot().banners)
 
 
 def _reached(actor: Member, earned: tuple[EarnedGroup, ...]) -> set[int]:

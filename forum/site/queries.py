@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from forum.infra.database.db import current_settings, session
 from forum.infra.database.per_app import PerApp
@@ -35,6 +35,7 @@ from forum.models.discussion.board_tree import BoardNode, BoardTree
 from forum.models.site_setting import REMOVAL_VERSION_NAME
 from forum.site.access import AccessEntry, AccessLists, EarnedGroup
 from forum.site.appearance import BOARD_ICON_CSS, LOGO_CSS, TWO_LOGOS_CSS, Appearance, StyleSheet, appearance_of
+from forum.site.banners import Banner
 from forum.site.board_icons import load_icon_paths
 from forum.site.images import Picture, load_pictures
 from forum.site.notices import ActiveNotice, load_notices
@@ -88,12 +89,14 @@ class Site:
     tree: BoardTree[BoardNode] = field(default_factory=BoardTree)
     access: AccessLists = field(default_factory=AccessLists)
     notices: tuple[ActiveNotice, ...] = ()
+    banners: tuple[Banner, ...] = ()  # of groups, in their order
+    has_open_groups: bool = False  # whether members may ask to join some
 
     @cached_property
     def guest_tree(self) -> BoardTree[BoardNode]:
-        """The boards that everybody sees."""
+        """The boards whose threads everybody sees."""
         guests = self.access.scope_of(frozenset({BuiltInGroup.GUESTS}))
-        return BoardTree(node for node in self.tree if node.id in guests.see)
+        return BoardTree(node for node in self.tree if node.id in guests.see and node.id not in guests.own_only)
 
     @cached_property
     def zone(self) -> tzinfo:
@@ -124,7 +127,7 @@ class Site:
         """The style sheet of what the admins have chosen."""
         logos = (LOGO_CSS if "logo" in self.pictures else "") + (TWO_LOGOS_CSS if len(self.logos) > 1 else "")
         icons = BOARD_ICON_CSS if any(board.icon for board in self.tree) else ""
-        return StyleSheet(self.appearance.css + logos + icons)
+        return StyleSheet(self.appearance.css + logos + icons + "".join(banner.css for banner in self.banners))
 
     @cached_property
     def logos(self) -> tuple[Picture, ...]:
@@ -256,7 +259,7 @@ def _load() -> Site:
         smilies={row.code: (row.symbol, row.name) for row in smilies},
         text_smilies={code: (row.symbol, row.name) for row in smilies[::-1] for code in row.text_codes.split()},
         tree=tree,
-        access=AccessLists(tree, _access_lists(), _changed_rights(), _earned_groups()),
+        **_group_settings(tree),
         notices=load_notices(),
     )
 
@@ -300,14 +303,30 @@ def _access_lists() -> dict[int, tuple[AccessEntry, ...]]:
     }
     for row in session.scalars(select(BoardAccess).order_by(BoardAccess.group_id)):
         if row.board_id in lists:
-            lists[row.board_id].append(AccessEntry(row.group_id, AccessLevel(row.level), row.moderates))
+            lists[row.board_id].append(_entry(row))
     return {board_id: tuple(entries) for board_id, entries in lists.items()}
 
 
-def _earned_groups() -> tuple[EarnedGroup, ...]:
-    conditions = (Group.min_messages, Group.min_days, Group.min_score)
-    rows = select(Group.id, *conditions).where(or_(*(condition.is_not(None) for condition in conditions)))
-    return tuple(EarnedGroup(*row) for row in session.execute(rows.order_by(Group.id)))
+def _entry(row: BoardAccess) -> AccessEntry:
+    return AccessEntry(row.group_id, AccessLevel(row.level), row.moderates, row.own_threads_only)
+
+
+_CONDITIONS = (Group.min_messages, Group.min_days, Group.min_score)
+_GROUPS = select(
+    Group.id, *_CONDITIONS, Group.banner_text, Group.banner_colour, Group.edit_minutes, Group.takes_requests
+).order_by(Group.order, Group.id)
+
+
+def _group_settings(tree: BoardTree[BoardNode]) -> dict[str, Any]:
+    """What members of groups may do, which banners they have, and whether some can be asked to join."""
+    rows = session.execute(_GROUPS).all()
+    earned = tuple(EarnedGroup(*row[:4]) for row in rows if any(condition is not None for condition in row[1:4]))
+    edit_minutes = {row.id: row.edit_minutes for row in rows if row.edit_minutes}
+    return {
+        "access": AccessLists(tree, _access_lists(), _changed_rights(), earned, edit_minutes),
+        "banners": tuple(Banner(row.id, row.banner_text, row.banner_colour) for row in rows if row.banner_text),
+        "has_open_groups": any(row.takes_requests for row in rows),
+    }
 
 
 def _changed_rights() -> dict[int, dict[Right, bool]]:

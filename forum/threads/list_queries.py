@@ -61,9 +61,10 @@ def hidden_in(scope: AccessScope, board: Board | None = None) -> Hidden:
     return "some" if scope.moderate else "none"
 
 
-def board_values(scope: AccessScope) -> dict[str, list[int]]:
-    """The parameters of lists over all boards: the ids of the visible boards, and of the moderated ones."""
-    return {"boards": sorted(scope.see), "moderated": sorted(scope.moderate)}
+def board_values(scope: AccessScope, reader: int) -> dict[str, list[int] | int]:
+    """The parameters of lists over all boards: visible ones, moderated ones, and those with own threads only."""
+    values: dict[str, list[int] | int] = {"boards": sorted(scope.see), "moderated": sorted(scope.moderate)}
+    return values | {"own": sorted(scope.own_only), "reader": reader} if scope.own_only else values
 
 
 def _shown(hidden: Hidden, model: type[Thread | Post] = Thread, *or_own: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -81,6 +82,21 @@ def _in_boards(hidden: Hidden, *or_own: ColumnElement[bool]) -> ColumnElement[bo
     )
 
 
+def own_where_required(scope: AccessScope, ids: Select[Any]) -> Select[Any]:
+    """The ids without threads that others started in boards where the reader sees only their own."""
+    return _without_others(ids) if scope.own_only else ids
+
+
+@cache
+def _without_others(ids: Select[Any]) -> Select[Any]:
+    return ids.where(_is_own_where_required())
+
+
+def _is_own_where_required() -> ColumnElement[bool]:
+    elsewhere = without_index(Thread.board_id).not_in(bindparam("own", expanding=True))
+    return or_(elsewhere, Thread.starter_id == bindparam("reader"))
+
+
 @cache
 def page_of_ids(ids: Select[Any]) -> Select[Any]:
     """One page of the ids, from :offset."""
@@ -92,6 +108,13 @@ def board_threads_pinned_first(hidden: Hidden, sort: str) -> Select[Any]:
     """The ids of the threads of :board, pinned ones first."""
     ids = select(Thread.id).where(Thread.board_id == bindparam("board"), _shown(hidden))
     return ids.order_by(*order(sort, pinned_first=True))
+
+
+@cache
+def own_in_board(sort: str, *, pinned_first: bool) -> Select[Any]:
+    """The ids of the threads of :board that :reader started."""
+    ids = select(Thread.id).where(Thread.board_id == bindparam("board"), Thread.starter_id == bindparam("reader"))
+    return ids.where(_shown("none")).order_by(*order(sort, pinned_first=pinned_first))
 
 
 @cache
@@ -111,12 +134,14 @@ def all_threads(hidden: Hidden, sort: str) -> Select[Any]:
 
 
 @cache
-def unread(hidden: Hidden, sort: str, *, has_read_all: bool, in_one: bool) -> Select[Any]:
+def unread(hidden: Hidden, sort: str, *, has_read_all: bool, in_one: bool, own: bool = False) -> Select[Any]:
     """The ids of the threads that :me has not read, among the UNREAD_SCAN_THREADS most recently active.
 
-    Restricted to :boards, or to :board with `in_one`; and to posts since :read_all_at with `has_read_all`.
+    Restricted to :boards, or to :board with `in_one`; to posts since :read_all_at with `has_read_all`; and with `own`
+    to threads that :reader started in the boards :own.
     """
     condition = and_(Thread.board_id == bindparam("board"), _shown(hidden)) if in_one else _in_boards(hidden)
+    condition = and_(condition, _is_own_where_required()) if own else condition
     ids = unread_threads(Thread.id, KEYS[sort].label("key"), where=condition, has_read_all=has_read_all)
     if sort == "latest":
         return ids.with_only_columns(Thread.id, maintain_column_froms=True)
@@ -142,16 +167,25 @@ def written_by(hidden: Hidden, *, to_self: bool = False) -> Select[Any]:
     return ids.order_by(Post.created_at.desc(), Post.id.desc())
 
 
-def thread_count(scope: AccessScope, board: Board | None, *, most: int) -> int:
+def thread_count(scope: AccessScope, board: Board | None, *, most: int, reader: int = 0) -> int:
     """The number of threads in a board or in all visible boards, up to `most`, from stored counters.
 
-    Threads that are not public are counted and added for those who moderate.
+    Threads that are not public are counted and added for those who moderate, and the reader's own where they see no
+    others.
     """
-    counted = board.thread_count if board else session.scalar(_counted(), board_values(scope)) or 0
+    counted = board.thread_count if board else _counted_everywhere(scope, reader)
     boards = sorted(scope.moderate & {board.id} if board else scope.moderate & scope.see)
     if not boards or counted >= most:
         return min(counted, most)
     return min(counted + (session.scalar(_hidden(), {"boards": boards, "most": most}) or 0), most)
+
+
+def _counted_everywhere(scope: AccessScope, reader: int) -> int:
+    counted = session.scalar(_counted(), {"boards": sorted(scope.shared)}) or 0
+    if not scope.own_only or not reader:
+        return counted
+    own = (Thread.board_id.in_(sorted(scope.own_only)), Thread.starter_id == reader)
+    return counted + (session.scalar(select(func.count()).select_from(Thread).where(*own, _shown("none"))) or 0)
 
 
 @cache

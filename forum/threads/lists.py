@@ -43,6 +43,8 @@ def threads_in_board(
 ) -> tuple[list[ThreadRow], Page]:
     """A page of a board's threads, pinned ones first."""
     scope = permissions.scope_of(actor)
+    if board.id in scope.own_only:
+        return _own_in_board(actor, board, number, sort, pinned_first=True)
     page = Page(number, list_queries.thread_count(scope, board, most=LIST_PAGES * SIZE))
     _check_depth(page)
     ids = list_queries.board_threads_pinned_first(list_queries.hidden_in(scope, board), sort)
@@ -59,21 +61,37 @@ def all_threads(
     scope = permissions.scope_of(actor)
     if actor is not None and unread:
         return _unread_threads(actor, number, sort, board)
-    parameters: dict[str, Any] = {"board": board.id} if board else list_queries.board_values(scope)
+    if board and board.id in scope.own_only:
+        return _own_in_board(actor, board, number, sort)
+    reader = own_id(actor) or 0
+    parameters: dict[str, Any] = {"board": board.id} if board else list_queries.board_values(scope, reader)
     hidden = list_queries.hidden_in(scope, board)
-    page = Page(number, list_queries.thread_count(scope, board, most=LIST_PAGES * SIZE))
+    page = Page(number, list_queries.thread_count(scope, board, most=LIST_PAGES * SIZE, reader=reader))
     _check_depth(page)
-    ids = list_queries.board_threads(hidden, sort) if board else list_queries.all_threads(hidden, sort)
+    everywhere = list_queries.own_where_required(scope, list_queries.all_threads(hidden, sort))
+    ids = list_queries.board_threads(hidden, sort) if board else everywhere
     return _rows(actor, ids, page, list_queries.order(sort), **parameters), page
+
+
+def _own_in_board(
+    actor: Member | None, board: Board, number: int, sort: str, *, pinned_first: bool = False
+) -> tuple[list[ThreadRow], Page]:
+    """A page of the threads that the actor started in a board in which they see no others."""
+    ids = list_queries.own_in_board(sort, pinned_first=pinned_first)
+    values: dict[str, Any] = {"board": board.id, "reader": own_id(actor) or 0}
+    page = bounded_count(number, ids, values, most=LIST_PAGES * SIZE)
+    _check_depth(page)
+    return _rows(actor, ids, page, list_queries.order(sort, pinned_first=pinned_first), **values), page
 
 
 def _unread_threads(actor: Member, number: int, sort: str, board: Board | None) -> tuple[list[ThreadRow], Page]:
     """A page of the unread threads."""
     scope = permissions.scope_of(actor)
     has_read_all, hidden = actor.read_all_at is not None, list_queries.hidden_in(scope, board)
-    ids = list_queries.unread(hidden, sort, has_read_all=has_read_all, in_one=board is not None)
+    own = bool(scope.own_only)
+    ids = list_queries.unread(hidden, sort, has_read_all=has_read_all, in_one=board is not None, own=own)
     values: dict[str, Any] = {ME: actor.id} | ({"read_all_at": actor.read_all_at} if has_read_all else {})
-    values |= {"board": board.id} if board else list_queries.board_values(scope)
+    values |= list_queries.board_values(scope, own_id(actor) or 0) | ({"board": board.id} if board else {})
     page = bounded_count(number, ids, values, most=LIST_PAGES * SIZE)
     _check_depth(page)
     return _rows(actor, ids, page, list_queries.order(sort), **values), page
@@ -82,8 +100,9 @@ def _unread_threads(actor: Member, number: int, sort: str, board: Board | None) 
 def threads_of(actor: Member | None, member: Member, number: int) -> tuple[list[ThreadRow], Page]:
     """A page of the threads a member started, newest first."""
     scope = permissions.scope_of(actor)
-    ids = list_queries.started_by(list_queries.hidden_in(scope), to_self=own_id(actor) == member.id)
-    values: dict[str, Any] = {"member": member.id, **list_queries.board_values(scope)}
+    started = list_queries.started_by(list_queries.hidden_in(scope), to_self=own_id(actor) == member.id)
+    ids = list_queries.own_where_required(scope, started)
+    values: dict[str, Any] = {"member": member.id, **list_queries.board_values(scope, own_id(actor) or 0)}
     page = bounded_count(number, ids, values, most=PROFILE_PAGES * SIZE)
     _check_depth(page)
     return _rows(actor, ids, page, list_queries.order("new"), **values), page
@@ -92,8 +111,9 @@ def threads_of(actor: Member | None, member: Member, number: int) -> tuple[list[
 def posts_of(actor: Member | None, member: Member, number: int) -> tuple[list[Post], Page]:
     """A page of a member's posts with their threads, newest first."""
     scope = permissions.scope_of(actor)
-    ids = list_queries.written_by(list_queries.hidden_in(scope), to_self=own_id(actor) == member.id)
-    values: dict[str, Any] = {"member": member.id, **list_queries.board_values(scope)}
+    written = list_queries.written_by(list_queries.hidden_in(scope), to_self=own_id(actor) == member.id)
+    ids = list_queries.own_where_required(scope, written)
+    values: dict[str, Any] = {"member": member.id, **list_queries.board_values(scope, own_id(actor) or 0)}
     page = bounded_count(number, ids, values, most=PROFILE_PAGES * SIZE)
     _check_depth(page)
     loaded = (

@@ -14,7 +14,7 @@ from forum.infra.errors import NotFound
 from forum.infra.paging import Page, page_of, positions_on
 from forum.models import BoardRead, Draft, Member, Notification, Post, PostRevision, Thread, ThreadRead
 from forum.models.members.member import with_member_name
-from forum.site.group_membership import own_id
+from forum.site.group_membership import own_id, shows_joined_groups
 
 ALERTS_LOOKED_AT = 100  # newest unread alerts checked when a thread is opened
 
@@ -117,7 +117,7 @@ def stored_on_page(actor: Member | None, thread: Thread, number: int, *, with_so
     """
     first, last = positions_on(number)
     sees_hidden = permissions.may_see_hidden(actor, thread.board_id)
-    statement = _posts_between(sees_hidden=sees_hidden, with_source=with_source)
+    statement = _posts_between(sees_hidden=sees_hidden, with_source=with_source, with_groups=shows_joined_groups())
     posts = list(session.scalars(statement, {"thread_id": thread.id, "first": first, "last": last}))
     for post in posts:
         set_committed_value(post, "thread", thread)
@@ -125,12 +125,13 @@ def stored_on_page(actor: Member | None, thread: Thread, number: int, *, with_so
 
 
 @cache
-def _posts_between(*, sees_hidden: bool, with_source: bool) -> Select[Post]:
+def _posts_between(*, sees_hidden: bool, with_source: bool, with_groups: bool) -> Select[Post]:
+    card = (*Member.card(), Member.joined_groups) if with_groups else Member.card()
     condition = Post.position.between(bindparam("first"), bindparam("last"))
     statement = (
         select(Post)
         .where(Post.thread_id == bindparam("thread_id"), condition)
-        .options(joinedload(Post.author).load_only(*Member.card()), with_member_name(Post.editor))
+        .options(joinedload(Post.author).load_only(*card), with_member_name(Post.editor))
         .order_by(Post.position)
     )
     statement = statement if with_source else statement.options(defer(Post.source))

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from forum import permissions
+from forum.boards.own_threads import shared_boards
 from forum.boards.queries import tree
 from forum.infra.database.db import session
 from forum.infra.errors import NotFound
@@ -37,7 +38,7 @@ def parts() -> int:
 
 def changed_at() -> datetime | None:
     """The time of the last post in a board that guests see."""
-    return _latest(board.last_posted_at for board in tree(None))
+    return _latest(board.last_posted_at for board in shared_boards(None, tree(None)))
 
 
 def part(number: int) -> Part:
@@ -58,7 +59,9 @@ def part(number: int) -> Part:
 
 
 def _boards() -> list[Address]:
-    boards: list[Address] = [(board.path, board.last_posted_at) for board in tree(None)]
+    seen = tree(None)
+    shared = {board.id for board in shared_boards(None, seen)}
+    boards = [(board.path, board.last_posted_at if board.id in shared else None) for board in seen]
     return [("/", _latest(moment for _, moment in boards)), *boards]
 
 

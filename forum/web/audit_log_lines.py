@@ -106,6 +106,7 @@ ACTION_LABELS: dict[str, Message] = {
     "revoke-invitation": say("Revoked invitation"),
     "revoke-invitations": say("Revoked all invitations of a member"),
     "ask-to-accept-terms": say("Asked members to accept the terms"),
+    "refuse-request": say("Refused a request to join a group"),
     "leave-group": say("Removed from a group"),
     "test-mail": say("Sent a test message"),
     "retry-mail": say("Tried to send e-mail again"),

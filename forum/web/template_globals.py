@@ -18,6 +18,7 @@ from forum import interfaces, permissions
 from forum.auth import identity
 from forum.infra import clock
 from forum.interfaces import absolute_url
+from forum.site.group_membership import banner_of
 from forum.site.queries import snapshot
 from forum.web import assets, avatars, toasts
 
@@ -33,6 +34,7 @@ def register(app: Flask) -> None:
         absolute=absolute_url,
         csrf_token=identity.csrf_token,
         may=permissions,
+        banner_of=banner_of,
         toast=toasts.toast,
         translated=interfaces.translate,
         submit_key=lambda: secrets.token_urlsafe(12),

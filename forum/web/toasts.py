@@ -63,6 +63,7 @@ _KINDS = {
     "reset-mailed": _Kind(say("The link for a new password has been mailed.")),
     "invited": _Kind(say("Invitation created. Copy its link from the list.")),
     "invited-by-mail": _Kind(say("The invitation is being mailed.")),
+    "group-asked": _Kind(say("You have asked to join. The answer will be on this page.")),
     "invitations-revoked": _Kind(say("Open invitations revoked.")),
     "invitation-revoked": _Kind(say("Invitation revoked.")),
     "mail-retried": _Kind(say("It will be sent again within seconds.")),

@@ -21,7 +21,7 @@ from forum.infra.database.db import session
 from forum.members import sanctions
 from forum.members.credentials import api_tokens
 from forum.members.signup import invitations
-from forum.models import Draft, LogEntry, Member, Visibility
+from forum.models import Draft, GroupRequest, LogEntry, Member, Visibility
 from forum.moderation import tools
 from forum.reactions.actions import react
 from forum.threads import actions, read_marks
@@ -39,6 +39,7 @@ def anna(writing: Writing) -> str:
     with writing():
         anna, bert, mona = a_member("anna", about="I like *snow*"), a_member("bert"), a_member("mona", role="moderator")
         a_group("Skiers", anna)
+        session.add(GroupRequest(member_id=anna.id, group_id=a_group("Climbers").id, created_at=clock.now()))
         thread = a_thread(by=anna, title="Snow", body="It snows.")
         post = a_post(thread=thread, by=anna, body="And it rains.")
         actions.edit_post(anna, post, body="And it pours.")

@@ -177,8 +177,9 @@ def test_a_refused_member_says_why_and_keeps_what_was_typed(
     answer = admin("/admin/groups/5/members", **fields)
     page = parsed(answer)
     assert (answer.status_code, error_at(answer, name)) == (422, message)
-    typed = {str(each["name"]): each["value"] for each in page.select("main .field input")}
-    blank = dict.fromkeys(("description", "min_messages", "min_days", "min_score"), "")
+    typed = {str(each["name"]): each["value"] for each in page.select("main .field input:not([type=checkbox])")}
+    optional = ("description", "banner_text", "banner_colour", "edit_minutes", "min_messages", "min_days", "min_score")
+    blank = dict.fromkeys(optional, "")
     assert typed == {"title": "Planners"} | blank | fields
     assert "mona" not in client.get("/admin/groups/5").text
 

@@ -1,6 +1,6 @@
 """The page with a group's rights, and pages of administration that a group can open by a right."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 
 import pytest
@@ -13,6 +13,7 @@ from forum.admin.groups.right_actions import rights_of, set_rights
 from forum.admin.rules import OPERATOR
 from forum.infra.database.db import session, transaction
 from forum.models import BuiltInGroup, Group, Member, Right
+from forum.models.members.group_right import ADMIN_PAGE_RIGHTS
 from forum.web.admin.group_rights import SECTIONS
 from forum.web.admin.places import PLACES
 from tests.conftest import log_in, token_in
@@ -88,8 +89,10 @@ def test_guests_and_admins_have_a_form_that_fits(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("name", ["mona", "kim", None])
-def test_only_admins_change_rights(client: FlaskClient, writing: Writing, name: str | None) -> None:
-    given(writing, *Right)
+def test_without_the_right_to_manage_groups_nobody_changes_rights(
+    client: FlaskClient, writing: Writing, name: str | None
+) -> None:
+    given(writing, *(set(Right) - {Right.MANAGE_GROUPS}))
     if name:
         log_in(client, name)
     assert client.get(PATH).status_code == (403 if name else 303)
@@ -97,10 +100,12 @@ def test_only_admins_change_rights(client: FlaskClient, writing: Writing, name: 
     assert client.post(PATH, data={"csrf_token": token, "see_log": "yes"}).status_code == (403 if name else 401)
 
 
-@pytest.mark.parametrize(
-    "right",
-    [Right.MANAGE_SETTINGS, Right.MANAGE_BOARDS, Right.MANAGE_MEMBERS, Right.MANAGE_LISTS, Right.MANAGE_NOTICES],
-)
+def test_every_page_can_be_given_to_a_group() -> None:
+    assert all(PAGES.values())
+    assert set(PAGES.values()) - {Right.SEE_LOG} == ADMIN_PAGE_RIGHTS
+
+
+@pytest.mark.parametrize("right", sorted(ADMIN_PAGE_RIGHTS))
 def test_a_right_opens_its_pages_and_no_others(client: FlaskClient, writing: Writing, right: Right) -> None:
     log_in(client, "kim")
     assert client.get("/admin").status_code == 403
@@ -113,6 +118,61 @@ def test_a_right_opens_its_pages_and_no_others(client: FlaskClient, writing: Wri
     for path, needed in PAGES.items():
         assert client.get(path).status_code == (200 if needed is right else 403), path
         assert (f'<a href="{path}"' in overview.text) == (needed is right), path
+
+
+# what is changed at an address below /admin, by the blueprint of its pages; None: for admins alone
+ACTS: Mapping[str, Right | None] = {
+    "admin": None,
+    "admin_view_as": None,
+    "admin_board_access": None,
+    "admin_permissions": None,
+    "admin_demonstration": None,
+    "admin_settings": Right.MANAGE_SETTINGS,
+    "admin_appearance": Right.MANAGE_SETTINGS,
+    "admin_boards": Right.MANAGE_BOARDS,
+    "admin_members": Right.MANAGE_MEMBERS,
+    "admin_deletions": Right.MANAGE_MEMBERS,
+    "admin_invitations": Right.MANAGE_MEMBERS,
+    "admin_rows": Right.MANAGE_LISTS,
+    "admin_groups": Right.MANAGE_GROUPS,
+    "admin_group_rights": Right.MANAGE_GROUPS,
+    "admin_statistics": Right.SEE_STATISTICS,
+    "admin_mail": Right.MANAGE_MAIL,
+    "admin_backups": Right.MANAGE_BACKUPS,
+    "admin_health": Right.SEE_HEALTH,
+    "admin_jobs": Right.RUN_JOBS,
+}
+VALUES: Mapping[str, object] = {
+    "kind": "reactions",
+    "name": "x",
+    "picture": "logo",
+    "choice": "hide",
+    "direction": "up",
+}
+
+
+@pytest.mark.parametrize("right", sorted(ADMIN_PAGE_RIGHTS))
+def test_every_act_of_the_other_pages_is_refused(
+    app: Flask, client: FlaskClient, writing: Writing, right: Right
+) -> None:
+    given(writing, right)
+    log_in(client, "kim")
+    form = {"csrf_token": token_in(client.get("/account").text)}
+    for rule in app.url_map.iter_rules():
+        blueprint = rule.endpoint.partition(".")[0]
+        answers_requests = right is Right.MANAGE_MEMBERS and "/groups/requests" in rule.rule
+        if not rule.rule.startswith("/admin") or ACTS[blueprint] is right or answers_requests:
+            continue
+        values = {name: VALUES.get(name, 3) for name in rule.arguments}
+        for method in {"GET", "POST"} & (rule.methods or set()):
+            address = app.url_map.bind("localhost").build(rule.endpoint, values, method=method)
+            if address not in {"/admin", "/admin/view-as/stop"}:
+                answer = client.open(address, method=method, data=form if method == "POST" else None)
+                assert answer.status_code == 403, (address, method, answer.status_code)
+    token = {"X-CSRFToken": form["csrf_token"]}
+    for method, path in (("GET", "/api/v1/groups"), ("GET", "/api/v1/settings"), ("PUT", "/api/v1/boards/1/access")):
+        if not (right is Right.MANAGE_GROUPS and path.endswith("groups")):
+            assert client.open(path, method=method, json={"entries": []}, headers=token).status_code == 403, path
 
 
 def test_admins_open_all_pages(client: FlaskClient) -> None:

@@ -11,24 +11,35 @@ from sqlalchemy import select
 from forum import permissions
 from forum.admin import board_actions, row_actions, setting_actions
 from forum.admin.edit_conflicts import ChangedMeanwhile, fingerprint
-from forum.admin.groups.group_actions import change_group, create_group, find_group
+from forum.admin.groups import access_actions
+from forum.admin.groups.group_actions import (
+    add_member,
+    change_group,
+    create_group,
+    delete_group,
+    find_group,
+    move_group,
+)
 from forum.admin.groups.right_actions import right_values, rights_of, set_rights
+from forum.admin.jobs.job_actions import run_now
 from forum.admin.members import member_actions
 from forum.admin.notices import notice_actions
-from forum.admin.row_types import GROUPS, TITLES
+from forum.admin.operation import backups, mail
+from forum.admin.row_types import TITLES
 from forum.admin.rules import OPERATOR
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Forbidden, Invalid, TooSoon
-from forum.members import sanctions
+from forum.members import roles, sanctions
 from forum.members.credentials import api_tokens
-from forum.models import BuiltInGroup, Group, GroupRight, LogEntry, Member, Notification, Right
+from forum.models import AccessLevel, BuiltInGroup, GroupRight, LogEntry, Member, Notification, Right, Role
+from forum.models.members.group_right import MANAGE_RIGHTS
 from forum.reactions.actions import react
 from forum.site.actions import set_value
 from forum.site.group_membership import groups_of
 from forum.site.queries import snapshot
 from forum.threads import actions
-from tests.factories import a_ban, a_board, a_group, a_list, a_member, a_newcomer, a_post, a_thread, an_entry
+from tests.factories import a_ban, a_board, a_group, a_list, a_member, a_newcomer, a_post, a_thread, an_entry, join
 
 # what each role could do before rights had names
 BEFORE = {
@@ -156,8 +167,12 @@ def test_each_matter_of_administration_can_be_given_alone() -> None:
         ),
         Right.MANAGE_MEMBERS: lambda actor: member_actions.change_title(actor, a_member(), "Gardener"),
         Right.MANAGE_NOTICES: lambda actor: notice_actions.create_notice(actor, {"body": "Back soon."}),
+        Right.MANAGE_GROUPS: lambda actor: create_group(actor, {"title": f"Group of {actor.id}"}),
+        Right.MANAGE_MAIL: mail.retry_all,
+        Right.MANAGE_BACKUPS: backups.request_backup,
+        Right.RUN_JOBS: lambda actor: run_now(actor, "send-mail"),
     }
-    assert set(acts) == permissions.MANAGE_RIGHTS
+    assert set(acts) == MANAGE_RIGHTS
     for right, act in acts.items():
         act(member_with(right))
         others = member_with(*(Right(each) for each in set(Right) - {right}))
@@ -181,15 +196,92 @@ def test_managing_members_gives_no_way_to_a_stronger_account(target: str) -> Non
     member_actions.change_title(manager, a_member(), "Gardener")
 
 
-def test_rights_groups_and_lists_are_for_admins_alone() -> None:
+def test_access_lists_and_roles_are_for_admins_alone() -> None:
     everything_else = member_with(*Right)
     for act in (
-        lambda: set_rights(everything_else, a_group(), {Right.SEE_LOG}),
-        lambda: row_actions.create_row(everything_else, GROUPS, {"title": "Mine", "description": ""}),
+        lambda: access_actions.set_list(everything_else, a_board(), []),
+        lambda: roles.set_role(everything_else, a_member(), Role.MODERATOR),
     ):
         with pytest.raises(Forbidden, match="Only admins can do this"):
             act()
-    assert session.query(Group).filter_by(title="Mine").count() == 0
+
+
+def test_who_manages_groups_changes_only_those_below_that_may_do_nothing_more() -> None:
+    above = a_group("Above")
+    manager = member_with(Right.MANAGE_GROUPS, Right.SEE_LOG)
+    own = find_group(max(groups_of(manager)))
+    below, stronger, keepers = a_group("Below"), a_group("Stronger"), a_group("Keepers")
+    set_rights(OPERATOR, stronger, {Right.BAN_MEMBERS})
+    a_list(a_board("Vault"), an_entry(keepers, AccessLevel.SEE))
+    refused = {
+        "built in": find_group(BuiltInGroup.GUESTS),
+        "below your own": above,
+        "list": own,
+        "more than you": stronger,
+        "Only admins": keepers,
+    }
+    for words, group in refused.items():
+        for act in (
+            lambda group=group: change_group(manager, group, {"title": "Mine"}),
+            lambda group=group: set_rights(manager, group, {Right.SEE_LOG}),
+            lambda group=group: add_member(manager, group, manager),
+            lambda group=group: delete_group(manager, group),
+            lambda group=group: move_group(manager, group, up=True),
+        ):
+            with pytest.raises(Forbidden, match=words):
+                act()
+    change_group(manager, below, {"title": "Beneath"})
+    set_rights(manager, below, {Right.SEE_LOG, Right.MANAGE_GROUPS})
+    add_member(manager, below, a_member())
+    with pytest.raises(Invalid):
+        set_rights(manager, below, {Right.MANAGE_MAIL})
+    with pytest.raises(Forbidden, match="below your own"):
+        move_group(manager, below, up=True)  # it would change places with their own
+    delete_group(manager, below)
+
+
+def test_a_group_may_edit_for_longer_than_the_setting_and_the_longest_counts() -> None:
+    anna, ben = a_member(), a_member()
+    for minutes in (5, 600):
+        join(anna, create_group(OPERATOR, {"title": f"Group {minutes}", "edit_minutes": minutes}))
+    own, other, now = a_post(by=anna), a_post(by=ben), clock.now()
+    for hours, may in ((2, True), (11, False)):
+        with clock.frozen_at(now + timedelta(hours=hours)):
+            assert bool(permissions.may_edit_post(anna, own, window_minutes=60)) == may
+            assert not permissions.may_edit_post(ben, other, window_minutes=60)
+
+
+def test_nobody_gives_more_time_to_edit_than_they_have() -> None:
+    manager = member_with(Right.MANAGE_GROUPS)
+    create_group(manager, {"title": "Slow", "edit_minutes": 60})
+    with pytest.raises(Invalid):
+        create_group(manager, {"title": "Slower", "edit_minutes": 61})
+
+
+def test_who_manages_groups_leaves_the_groups_of_staff_alone() -> None:
+    manager, group = member_with(Right.MANAGE_GROUPS), a_group()
+    for member in (a_member(role="moderator"), a_member(role="admin"), member_with(Right.SEE_LOG)):
+        with pytest.raises(Forbidden, match="groups of staff"):
+            add_member(manager, group, member)
+
+
+def test_an_entry_below_a_board_that_a_manager_cannot_see_is_more_than_they_have() -> None:
+    manager, group = member_with(Right.MANAGE_GROUPS), a_group()
+    hidden = a_board("Hidden")
+    a_list(hidden, an_entry(a_group()))
+    a_list(a_board("Inside", parent_id=hidden.id), an_entry(group))
+    with pytest.raises(Forbidden, match="more than you"):
+        add_member(manager, group, a_member())
+
+
+def test_an_entry_for_all_threads_is_more_than_one_for_own_threads() -> None:
+    manager, group, askers = member_with(Right.MANAGE_GROUPS), a_group(), a_group()
+    members, board = find_group(BuiltInGroup.MEMBERS), a_board()
+    own = an_entry(members, own_threads_only=True)
+    a_list(board, own, an_entry(group, AccessLevel.SEE), an_entry(askers, AccessLevel.SEE, own_threads_only=True))
+    add_member(manager, askers, a_member())
+    with pytest.raises(Forbidden, match="more than you"):
+        add_member(manager, group, a_member())
 
 
 @pytest.mark.parametrize(

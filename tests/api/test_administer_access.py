@@ -31,9 +31,9 @@ REQUESTS: tuple[tuple[str, str, object], ...] = (
     ("GET", "/api/v1/permissions?board=1", None),
 )
 DEFAULT = [
-    {"group": {"id": 1, "title": "Guests"}, "level": "see", "moderates": False},
-    {"group": {"id": 2, "title": "Members"}, "level": "start", "moderates": False},
-    {"group": {"id": 3, "title": "Moderators"}, "level": "start", "moderates": True},
+    {"group": {"id": 1, "title": "Guests"}, "level": "see", "moderates": False, "own_threads_only": False},
+    {"group": {"id": 2, "title": "Members"}, "level": "start", "moderates": False, "own_threads_only": False},
+    {"group": {"id": 3, "title": "Moderators"}, "level": "start", "moderates": True, "own_threads_only": False},
 ]
 
 
@@ -75,15 +75,23 @@ def test_the_scope_admin_and_an_admin_are_needed(client: FlaskClient, boss: Prog
 
 def test_the_list_that_counts_is_told_with_its_owner(boss: Program) -> None:
     assert boss.get("/boards/1/access") == {"is_own": False, "owner": None, "entries": DEFAULT}
-    entries = [{"group_id": 5, "level": "start", "moderates": True}, {"group_id": 2, "level": "reply"}]
+    entries = [
+        {"group_id": 5, "level": "start", "moderates": True},
+        {"group_id": 2, "level": "reply", "own_threads_only": True},
+    ]
     stored = boss.send("PUT", "/boards/1/access", {"entries": entries}, status=200)
 
     assert stored == boss.get("/boards/1/access")
     assert stored["is_own"]
     assert stored["owner"]["title"] == "Above"
     assert stored["entries"] == [
-        {"group": {"id": 2, "title": "Members"}, "level": "reply", "moderates": False},
-        {"group": {"id": 5, "title": "Friends of the moon"}, "level": "start", "moderates": True},
+        {"group": {"id": 2, "title": "Members"}, "level": "reply", "moderates": False, "own_threads_only": True},
+        {
+            "group": {"id": 5, "title": "Friends of the moon"},
+            "level": "start",
+            "moderates": True,
+            "own_threads_only": False,
+        },
     ]
     assert boss.get("/boards/2/access") == stored | {"is_own": False}
     boss.send("DELETE", "/boards/1/access", status=204)
@@ -127,7 +135,8 @@ def test_a_list_that_has_changed_meanwhile_is_kept(boss: Program) -> None:
 
 
 def test_groups_are_created_changed_and_deleted(boss: Program) -> None:
-    none = dict.fromkeys(("min_messages", "min_days", "min_score"))
+    none: dict[str, object] = dict.fromkeys(("min_messages", "min_days", "min_score", "edit_minutes"))
+    none |= {"banner_text": "", "banner_colour": "", "takes_requests": False}
     made = boss.ask("POST", "/groups", {"title": "Astronomers", "description": "They look up"})
     assert made.status_code == 201
     assert made.json == {"id": 6, "title": "Astronomers", "description": "They look up", "is_built_in": False, **none}

@@ -15,6 +15,7 @@ from forum.accounts.closing import close_for_member
 from forum.accounts.erasing import continue_erasure
 from forum.admin.board_actions import change_board
 from forum.admin.board_icons import set_icon
+from forum.admin.groups.group_actions import change_group
 from forum.admin.groups.right_actions import set_rights
 from forum.admin.image_actions import set_image
 from forum.admin.notices.notice_actions import create_notice
@@ -34,6 +35,7 @@ from forum.models import (
     BuiltInGroup,
     Draft,
     Group,
+    GroupRequest,
     Member,
     Right,
     SiteSetting,
@@ -97,7 +99,12 @@ def add_content() -> None:
     change_board(OPERATOR, talk, {"is_closed": True, "rules": "Be *brief*.\n\n- and polite"})
     set_icon(OPERATOR, talk, b"an icon")
     session.get_one(Group, BuiltInGroup.MEMBERS).title = "Gärtner"
-    set_rights(OPERATOR, a_group("Observers"), {Right.SEE_LOG})
+    observers = a_group("Observers")
+    set_rights(OPERATOR, observers, {Right.SEE_LOG})
+    change = {"takes_requests": True, "banner_text": "Observer", "banner_colour": "#7a3d00", "edit_minutes": 90}
+    change_group(OPERATOR, observers, change)
+    refused = {"refused_at": clock.now(), "answer": "Not this year"}
+    session.add(GroupRequest(member_id=anna.id, group_id=observers.id, reason="I", created_at=clock.now(), **refused))
     a_list(
         a_board("Observatory", parent_id=home.id),
         an_entry(a_group("Friends of the moon", anna, until=clock.now() + timedelta(days=9))),

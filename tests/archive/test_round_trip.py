@@ -226,6 +226,8 @@ def test_every_value_that_an_operator_tunes_is_in_the_site_file() -> None:
         "appearance",  # its fields are
         "pictures",
         "notices",
+        "banners",
+        "has_open_groups",
     }
     assert tuned <= set(SiteFile().fields)
 

@@ -40,6 +40,8 @@ ROWS = {
     "appearance",
     "pictures",
     "notices",
+    "banners",
+    "has_open_groups",
 }  # in the snapshot, but from their own tables
 NUMBERS = {"version", "removals"}  # version counters for cache invalidation
 OF_ADMINS = {"demonstration"}  # tested in tests/admin/test_empty_demonstration.py

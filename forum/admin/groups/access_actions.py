@@ -22,7 +22,7 @@ def own_list(board: Board) -> AccessList | None:
     if not board.has_access_list:
         return None
     rows = session.scalars(select(BoardAccess).where(BoardAccess.board_id == board.id).order_by(BoardAccess.group_id))
-    return tuple(AccessEntry(row.group_id, AccessLevel(row.level), row.moderates) for row in rows)
+    return tuple(AccessEntry(row.group_id, AccessLevel(row.level), row.moderates, row.own_threads_only) for row in rows)
 
 
 def access_values(board: Board) -> dict[str, object]:
@@ -62,12 +62,12 @@ def set_list(
 
 def kept_access(entries: AccessList | None) -> dict[str, object]:
     """A list as the log keeps it, so that the change can be undone."""
-    rows = None if entries is None else [[entry.group_id, str(entry.level), entry.moderates] for entry in entries]
+    rows = None if entries is None else [[int(entry.group_id), str(entry.level), *entry[2:]] for entry in entries]
     return {"access": rows}
 
 
 def _row(board: Board, entry: AccessEntry) -> dict[str, object]:
-    return {"board_id": board.id, "group_id": entry.group_id, "level": entry.level, "moderates": entry.moderates}
+    return {"board_id": board.id, **entry._asdict()}
 
 
 def _checked(entries: Sequence[AccessEntry]) -> AccessList:
@@ -86,6 +86,8 @@ def _checked(entries: Sequence[AccessEntry]) -> AccessList:
         for entry in entries
     ):
         faults.append(say("Guests can only see. Give the members an entry of their own."))
+    if any(entry.moderates and entry.own_threads_only for entry in entries):
+        faults.append(say("Who moderates a board sees all its threads."))
     if faults:
         raise Invalid({"access": faults})
     return tuple(sorted(entries, key=lambda entry: entry.group_id))
@@ -96,10 +98,9 @@ def _shown(entries: AccessList | None) -> str:
     if entries is None:
         return "as the board above"
     titles = {group.id: group.title for group in groups_in_order()}
-    return (
-        "; ".join(
-            f"{titles.get(entry.group_id, entry.group_id)}: {entry.level}{' + moderate' if entry.moderates else ''}"
-            for entry in entries
-        )
-        or "only admins"
+    lines = (
+        f"{titles.get(entry.group_id, entry.group_id)}: {entry.level}"
+        f"{' + moderate' if entry.moderates else ''}{' (own threads only)' if entry.own_threads_only else ''}"
+        for entry in entries
     )
+    return "; ".join(lines) or "only admins"

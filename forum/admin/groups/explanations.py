@@ -74,9 +74,13 @@ def _why(member: Member | None, board: Board, act: Act, groups: Mapping[int, Gro
     if BuiltInGroup.ADMINS in mine:
         return say("Admins may do everything.")
     entries = snapshot().access.counting_for(board.id).entries
+    own_only = act == "see" and board.id in permissions.scope_of(member).own_only
     # if several entries allow it, the one of the group that was created last
     group_id = max(entry.group_id for entry in entries if act in acts_of((entry,), mine))
-    return say("The list allows it to the group “%(group)s”.", group=groups[group_id].title)
+    title = groups[group_id].title
+    if own_only:
+        return say("The list allows it to the group “%(group)s”, but only the threads that they started.", group=title)
+    return say("The list allows it to the group “%(group)s”.", group=title)
 
 
 def _state(member: Member, board: Board, verdict: Verdict) -> Message | None:

@@ -8,8 +8,9 @@ from sqlalchemy import delete, func, or_, select
 
 from forum import page_versions
 from forum.admin import row_actions
+from forum.admin.groups.delegation import authorize_group, may_manage_group, require_own_minutes
 from forum.admin.row_types import GROUPS
-from forum.admin.rules import Administrator, authorize
+from forum.admin.rules import Administrator
 from forum.audit_log import Change, record
 from forum.infra import clock
 from forum.infra.database.bounded_count import bounded_count
@@ -18,10 +19,15 @@ from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid, NotFound
 from forum.infra.paging import SIZE, Page
 from forum.infra.text.messages import say
-from forum.models import BoardAccess, Group, GroupMembership, Member
+from forum.models import BoardAccess, Group, GroupMembership, GroupRequest, Member
+from forum.permissions import require
 from forum.site.queries import snapshot
 
-NEW: Mapping[str, object] = {"description": "", "min_messages": None, "min_days": None, "min_score": None}
+NEW: Mapping[str, object] = {
+    **dict.fromkeys(("description", "banner_text", "banner_colour"), ""),
+    "takes_requests": False,
+    **dict.fromkeys(("edit_minutes", "min_messages", "min_days", "min_score")),
+}
 MAX_MEMBER_PAGES = 500
 MAX_GROUPS_OF_MEMBER = 50
 
@@ -46,19 +52,39 @@ def group_values(group: Group) -> dict[str, object]:
 
 def create_group(actor: Administrator, given: Mapping[str, object]) -> Group:
     """Create a group without members. Raises Invalid."""
-    return cast("Group", row_actions.create_row(actor, GROUPS, {**NEW, **given}))
+    require_own_minutes(authorize_group(actor), given)
+    return cast("Group", row_actions.create_row(actor, GROUPS, {**NEW, **_normalised(given)}))
 
 
 def change_group(
     actor: Administrator, group: Group, given: Mapping[str, object], *, seen: str | None = None
 ) -> list[str]:
-    """Change a group's title or description, also of a built-in one. Raises Invalid or ChangedMeanwhile."""
-    return row_actions.change_row(actor, GROUPS, group, given, seen=seen)
+    """Change a group, also a built-in one. Raises Invalid or ChangedMeanwhile."""
+    require_own_minutes(authorize_group(actor, group), given)
+    changed = row_actions.change_row(actor, GROUPS, group, _normalised(given), seen=seen)
+    if {"banner_text", "banner_colour"} & set(changed):
+        page_versions.invalidate_removed_threads()
+    return changed
+
+
+def _normalised(given: Mapping[str, object]) -> Mapping[str, object]:
+    colour = given.get("banner_colour")
+    return {**given, "banner_colour": colour.strip().lower()} if isinstance(colour, str) else given
+
+
+def move_group(actor: Administrator, group: Group, *, up: bool) -> None:
+    """Move a group one place up or down in the list."""
+    admin = authorize_group(actor, group)
+    groups = groups_in_order()
+    place = groups.index(group) + (-1 if up else 1)
+    if admin is not None and 0 <= place < len(groups):
+        require(may_manage_group(admin, groups[place]))  # with which it changes places
+    row_actions.move_row(actor, GROUPS, group, up=up)
 
 
 def delete_group(actor: Administrator, group: Group) -> None:
     """Delete a group with its memberships and its entries in access lists. Raises Conflict for a built-in one."""
-    authorize(actor)
+    authorize_group(actor, group)
     if group.is_built_in:
         raise Conflict(say("This group is built in and cannot be deleted."))
     row_actions.delete_row(actor, GROUPS, group)
@@ -70,18 +96,24 @@ def add_member(actor: Administrator, group: Group, member: Member, *, until: dat
 
     Raises Conflict for a built-in group, whose members follow from their roles, and Invalid.
     """
-    admin = authorize(actor)
+    admin = authorize_group(actor, group, member=member)
     require_created(group)
-    now = clock.now()
-    if until is not None and until <= now:
+    if until is not None and until <= clock.now():
         raise Invalid({"until": [say("Choose a day after today.")]})
+    store_membership(admin, group, member, until=until)
+
+
+def store_membership(admin: Member | None, group: Group, member: Member, *, until: datetime | None = None) -> None:
+    """Put a member into a group, and delete their request for it; the caller has checked who may. Raises Invalid."""
     session.execute(select(Member.id).where(Member.id == member.id).with_for_update())
     others = select(func.count()).where(GroupMembership.member_id == member.id, GroupMembership.group_id != group.id)
     if (session.scalar(others) or 0) >= MAX_GROUPS_OF_MEMBER:
         words = say("A member can be in at most %(num)d groups.", num=MAX_GROUPS_OF_MEMBER)
         raise Invalid({"member": [words]})
     before = kept_membership(group.id, member)
-    row = {"member_id": member.id, "group_id": group.id, "created_at": now, "until": until}
+    asked = (GroupRequest.member_id == member.id, GroupRequest.group_id == group.id)
+    session.execute(delete(GroupRequest).where(*asked))
+    row = {"member_id": member.id, "group_id": group.id, "created_at": clock.now(), "until": until}
     row["by_id"] = admin.id if admin else None
     kept = {"until": until, "by_id": row["by_id"]}
     session.execute(
@@ -97,7 +129,7 @@ def add_member(actor: Administrator, group: Group, member: Member, *, until: dat
 
 def remove_member(actor: Administrator, group: Group, member: Member) -> None:
     """Take a member out of a group. Raises Conflict for a built-in group, and NotFound if they are not in it."""
-    admin = authorize(actor)
+    admin = authorize_group(actor, group, member=member)
     require_created(group)
     membership = session.get(GroupMembership, (member.id, group.id), with_for_update=True)
     if membership is None:

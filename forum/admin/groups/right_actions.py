@@ -5,7 +5,8 @@ from collections.abc import Collection
 from sqlalchemy import delete, insert
 
 from forum.admin.edit_conflicts import require_unchanged
-from forum.admin.rules import Administrator, authorize
+from forum.admin.groups.delegation import authorize_group, require_own_rights
+from forum.admin.rules import Administrator
 from forum.audit_log import Change, record
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid
@@ -31,7 +32,8 @@ def set_rights(actor: Administrator, group: Group, rights: Collection[Right], *,
 
     Raises Conflict for admins, who have all rights; Invalid for rights that guests cannot have; ChangedMeanwhile.
     """
-    admin = authorize(actor)
+    admin = authorize_group(actor, group)
+    require_own_rights(admin, rights)
     if group.id == BuiltInGroup.GUESTS and not GUEST_RIGHTS.issuperset(rights):
         raise Invalid({"rights": [say("Guests cannot have rights that need an account.")]})
     if group.id == BuiltInGroup.ADMINS:

@@ -15,7 +15,7 @@ from forum.infra.ephemeral import job_claims
 from forum.infra.ephemeral.job_claims import JobRow
 from forum.infra.errors import NotFound
 from forum.infra.text.messages import Message, say
-from forum.models import DeleteBackfill, Mail, Post
+from forum.models import DeleteBackfill, Mail, Post, Right
 from forum.search.index import reply_terms
 
 RUNNING_SECONDS = 3.0  # after which a run whose end is not known counts as running
@@ -74,7 +74,7 @@ def job_statuses() -> list[JobStatus]:
 
 def run_now(actor: Administrator, name: str) -> None:
     """Ask for a run at once: the next free job process takes it. Twice is the same as once. Raises NotFound."""
-    admin = authorize(actor)
+    admin = authorize(actor, Right.RUN_JOBS)
     if name not in DESCRIPTIONS and name not in job_claims.rows():
         raise NotFound
     status_notes.note_request(name)

@@ -19,10 +19,15 @@ def may_change_account(actor: Member, member: Member) -> Verdict:
     verdict = may_use_right(actor, Right.MANAGE_MEMBERS)
     if not verdict or actor.is_admin:
         return verdict
-    theirs, ours = scope_despite_ban(member), scope_of(actor)
-    if member.role != Role.MEMBER or not (theirs.rights <= ours.rights and theirs.moderate <= ours.moderate):
+    if not can_all_that(actor, member):
         return Verdict(Forbidden(say("Only admins can change the accounts of staff.")))
     return YES
+
+
+def can_all_that(actor: Member, member: Member) -> bool:
+    """Whether a member is no staff, and the actor has all their rights and moderates where they do."""
+    theirs, ours = scope_despite_ban(member), scope_of(actor)
+    return member.role == Role.MEMBER and theirs.rights <= ours.rights and theirs.moderate <= ours.moderate
 
 
 def authorize_account(actor: Administrator, member: Member) -> Member | None:

@@ -11,12 +11,13 @@ from forum.backups.schedule import NAMES, SINCE, Schedule, current_schedule, is_
 from forum.health.checks import Check, Level
 from forum.infra import clock
 from forum.infra.database.db import current_settings
+from forum.models import Right
 from forum.site import actions as site
 
 
 def request_backup(actor: Administrator) -> bool:
     """Ask for a backup now; False if one waits or is being made already."""
-    admin = authorize(actor)
+    admin = authorize(actor, Right.MANAGE_BACKUPS)
     is_new = runs.request(admin)
     if is_new:
         record("request-backup", actor=admin)
@@ -33,7 +34,7 @@ def change_schedule(actor: Administrator, given: Mapping[str, object], *, seen: 
 
     Raises ChangedMeanwhile.
     """
-    admin = authorize(actor)
+    admin = authorize(actor, Right.MANAGE_BACKUPS)
     site.lock()
     stored = schedule_values(current_schedule())
     require_unchanged(stored, given, seen=seen)
@@ -47,7 +48,7 @@ def change_schedule(actor: Administrator, given: Mapping[str, object], *, seen: 
 
 def find_download(actor: Administrator, name: str, *, is_logged: bool) -> BackupFile:
     """A backup to send to an admin. Raises NotFound."""
-    admin = authorize(actor)
+    admin = authorize(actor, Right.MANAGE_BACKUPS)
     found = files.find(current_settings(), name)
     if is_logged:
         record("download-backup", actor=admin, name=name)
@@ -68,6 +69,6 @@ def backup_checks() -> list[Check]:
 
 def delete_backup(actor: Administrator, name: str) -> None:
     """Delete a backup. Raises NotFound."""
-    admin = authorize(actor)
+    admin = authorize(actor, Right.MANAGE_BACKUPS)
     runs.forget_files(files.delete([files.find(current_settings(), name)]))
     record("delete-backup", actor=admin, name=name)

@@ -17,6 +17,7 @@ from forum.mail.messages import compose_test, sender
 from forum.mail.self_test import meaning_of, send_now
 from forum.mail.sender_dns import SELECTOR, DNSException, Finding, lookups
 from forum.members.names import clean_email
+from forum.models import Right
 
 TEST_SECONDS = 15.0
 DNS_SECONDS = 8.0
@@ -38,7 +39,7 @@ def send_test(actor: Administrator, address: str) -> TestResult:
 
     Raises Invalid for an address that is none, Conflict without a mail server or while another test runs.
     """
-    admin = authorize(actor)
+    admin = authorize(actor, Right.MANAGE_MAIL)
     url = current_settings().mail_url
     if not url:
         raise Conflict(say("FORUM_MAIL_URL is not set: mail is kept in FORUM_DATA/outbox."))
@@ -78,7 +79,7 @@ def look_up_sender(actor: Administrator, *, mail_host: str, selector: str) -> li
 
     Raises Invalid for a selector that is none, Conflict while another look-up runs.
     """
-    authorize(actor)
+    authorize(actor, Right.MANAGE_MAIL)
     if selector and not SELECTOR.fullmatch(selector):
         raise Invalid({"selector": [say("Enter the selector only, such as “mail” or “s1”.")]})
     domain = sender_domain(current_settings())
@@ -101,7 +102,7 @@ def _finding(name: str, result: Finding | Exception | None) -> Finding:
 
 def retry(actor: Administrator, mail_id: int) -> None:
     """Let a message be sent now. Raises NotFound."""
-    admin = authorize(actor)
+    admin = authorize(actor, Right.MANAGE_MAIL)
     mail = queue.find_mail(mail_id)
     if queue.make_due(mail_id):
         record("retry-mail", actor=admin, target=f"mail:{mail_id}", name=mail.recipient, subject=mail.subject)
@@ -109,7 +110,7 @@ def retry(actor: Administrator, mail_id: int) -> None:
 
 def retry_all(actor: Administrator) -> int:
     """Let all messages be sent now; returns how many were waiting longer or given up."""
-    admin = authorize(actor)
+    admin = authorize(actor, Right.MANAGE_MAIL)
     count = queue.make_due()
     if count:
         record("retry-all-mail", actor=admin, messages=count)
@@ -118,7 +119,7 @@ def retry_all(actor: Administrator) -> int:
 
 def drop(actor: Administrator, mail_id: int) -> None:
     """Delete a message without sending it. Raises NotFound."""
-    admin = authorize(actor)
+    admin = authorize(actor, Right.MANAGE_MAIL)
     mail = queue.find_mail(mail_id)
     queue.remove(mail_id)
     record("drop-mail", actor=admin, target=f"mail:{mail_id}", name=mail.recipient, subject=mail.subject)

@@ -77,7 +77,7 @@ def _put_board(actor: Member, entry: LogEntry, was: Values, _: Values) -> None:
         board_actions.change_board(actor, board, was)
         return
     rows = was["access"]
-    entries = None if rows is None else [AccessEntry(row[0], AccessLevel(row[1]), row[2]) for row in rows]
+    entries = None if rows is None else [AccessEntry(row[0], AccessLevel(row[1]), *row[2:]) for row in rows]
     access_actions.set_list(actor, board, entries)
 
 
@@ -233,11 +233,12 @@ def _may_invite(actor: Member, _: Values) -> Verdict:
 
 
 _ADMIN, _BANS, _MANAGES = _for_right(None), _for_right(Right.BAN_MEMBERS), _for_right(Right.MANAGE_MEMBERS)
+_MANAGES_GROUPS = _for_right(Right.MANAGE_GROUPS)
 _BAN = UndoKind(_of_member(lambda member, _: sanctions.kept_ban(member)), _for_member(_put_ban), _BANS)
 _MUTE = UndoKind(
     _of_member(lambda member, now: sanctions.kept_mute(member, now["board"])), _for_member(_put_mute), _may_mute
 )
-_MEMBERSHIP = UndoKind(_of_member(_present_membership), _for_member(_put_membership), _ADMIN)
+_MEMBERSHIP = UndoKind(_of_member(_present_membership), _for_member(_put_membership), _MANAGES_GROUPS)
 _INVITATIONS = UndoKind(
     lambda _, now: {"revoked": invitations.revoked_ids(now["revoked"])},
     lambda actor, entry, was, _: invitations.restore(actor, was["open"], target=entry.target),
@@ -248,7 +249,7 @@ KINDS: Mapping[str, UndoKind] = {
     "change-board": UndoKind(_present_board, _put_board, _may_change_board),
     "move-board": UndoKind(_present_place, _put_place, _for_right(Right.MANAGE_BOARDS)),
     **{action: kind for rows in ROW_TYPES.values() for action, kind in _Rows(rows).kinds().items()},
-    "change-groups": UndoKind(_present_group, _put_group, _ADMIN),
+    "change-groups": UndoKind(_present_group, _put_group, _MANAGES_GROUPS),
     "move-groups": _Rows(GROUPS).kinds()["move-groups"],
     "join-group": _MEMBERSHIP,
     "leave-group": _MEMBERSHIP,

@@ -39,7 +39,8 @@ def replace(body: dict[str, Any], board_id: int) -> dict[str, Any]:
     actor = scopes.require_admin()
     board = find_board(actor, board_id)
     entries = [
-        AccessEntry(given["group_id"], AccessLevel(given["level"]), given["moderates"]) for given in body["entries"]
+        AccessEntry(given["group_id"], AccessLevel(given["level"]), given["moderates"], given["own_threads_only"])
+        for given in body["entries"]
     ]
     try:
         access_actions.set_list(actor, board, entries)
@@ -68,6 +69,7 @@ def _access(board: Board) -> dict[str, Any]:
                 "group": {"id": entry.group_id, "title": titles[entry.group_id]},
                 "level": entry.level,
                 "moderates": entry.moderates,
+                "own_threads_only": entry.own_threads_only,
             }
             for entry in counting.entries
         ],

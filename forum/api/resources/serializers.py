@@ -9,6 +9,7 @@ from sqlalchemy import select
 from forum import permissions
 from forum.api import scopes
 from forum.auth import identity
+from forum.boards.own_threads import Figures, figures_of
 from forum.infra.database.db import session
 from forum.infra.text.slugs import slug
 from forum.interfaces import absolute_url
@@ -67,10 +68,14 @@ def boards(boards: Sequence[Board]) -> list[JsonObject]:
     ruled = [board.id for board in boards if (node := tree.get(board.id)) is not None and node.has_rules]
     texts = select(Board.id, Board.rules).where(Board.id.in_(ruled))
     rules = {row.id: row.rules for row in session.execute(texts)} if ruled else {}
-    return [_board(board, threads.get(board.last_thread_id or 0), rules.get(board.id, "")) for board in boards]
+    figures = figures_of(identity.visitor(), boards)
+    return [
+        _board(board, threads.get(board.last_thread_id or 0), rules.get(board.id, ""), figures[board.id])
+        for board in boards
+    ]
 
 
-def _board(board: Board, last: Thread | None, rules: str) -> JsonObject:
+def _board(board: Board, last: Thread | None, rules: str, figures: Figures) -> JsonObject:
     actor, tree = identity.visitor(), snapshot().tree
     node = tree.get(board.id)
     above = tree.get(board.parent_id)
@@ -82,8 +87,8 @@ def _board(board: Board, last: Thread | None, rules: str) -> JsonObject:
         "is_closed": board.is_closed,
         "rules": rules,
         "icon_url": absolute_url(node.icon) if node is not None and node.icon else None,
-        "thread_count": board.thread_count,
-        "post_count": board.post_count,
+        "thread_count": figures.threads,
+        "post_count": figures.posts,
         "last_post": _last_post(last) | {"thread": thread_ref(last)} if last is not None else None,
         "can": {"post_thread": scopes.allows(permissions.may_start_thread(actor, board), "write")},
     }

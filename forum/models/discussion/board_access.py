@@ -28,3 +28,4 @@ class BoardAccess(Model):
     )
     level: Mapped[str] = mapped_column(String(10))
     moderates: Mapped[bool] = mapped_column(default=False, server_default="false")
+    own_threads_only: Mapped[bool] = mapped_column(default=False, server_default="false")

@@ -39,6 +39,10 @@ class Group(Model):
     min_messages: Mapped[int | None]
     min_days: Mapped[int | None]
     min_score: Mapped[int | None]
+    banner_text: Mapped[str] = mapped_column(String(30), default="", server_default="")
+    banner_colour: Mapped[str] = mapped_column(String(7), default="", server_default="")
+    takes_requests: Mapped[bool] = mapped_column(default=False, server_default="false")  # members may ask to join
+    edit_minutes: Mapped[int | None]  # for which they may edit their posts, if that is longer than the setting
 
     @property
     def is_built_in(self) -> bool:
@@ -58,6 +62,21 @@ class GroupMembership(Model):
     created_at: Mapped[datetime]
     until: Mapped[datetime | None]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id", ondelete="SET NULL"), index=True)
+
+
+class GroupRequest(Model):
+    """A member's request to join a group; one that was refused stays, with the answer, until they ask again."""
+
+    __tablename__ = "group_request"
+
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"), primary_key=True)
+    group_id: Mapped[int] = mapped_column(
+        ForeignKey("member_group.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    reason: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    created_at: Mapped[datetime]
+    refused_at: Mapped[datetime | None]
+    answer: Mapped[str] = mapped_column(String(300), default="", server_default="")
 
 
 _NOW = bindparam(None, callable_=clock.now, type_=UtcDateTime())

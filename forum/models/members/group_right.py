@@ -23,13 +23,27 @@ class Right(StrEnum):
     SEE_ADDRESSES = "see_addresses"  # IP addresses in the log
     BAN_MEMBERS = "ban_members"
     SEE_STATISTICS = "see_statistics"
+    SEE_HEALTH = "see_health"
     MANAGE_SETTINGS = "manage_settings"
     MANAGE_BOARDS = "manage_boards"  # but not their access lists
     MANAGE_MEMBERS = "manage_members"  # names, titles, logins and new passwords of members who are not staff
     MANAGE_LISTS = "manage_lists"  # reactions, member titles, smilies
     MANAGE_NOTICES = "manage_notices"  # also those of hidden boards
+    MANAGE_GROUPS = "manage_groups"  # those that may do nothing more than they: admin/groups/delegation.py
+    MANAGE_MAIL = "manage_mail"
+    MANAGE_BACKUPS = "manage_backups"  # a backup contains everything
+    RUN_JOBS = "run_jobs"
 
 
+MANAGE_RIGHTS = frozenset(
+    {
+        *(Right.MANAGE_SETTINGS, Right.MANAGE_BOARDS, Right.MANAGE_MEMBERS, Right.MANAGE_LISTS, Right.MANAGE_GROUPS),
+        *(Right.MANAGE_NOTICES, Right.MANAGE_MAIL, Right.MANAGE_BACKUPS, Right.RUN_JOBS),
+    }
+)
+READING_RIGHTS = frozenset({Right.SEE_LOG, Right.SEE_ADDRESSES, Right.SEE_STATISTICS, Right.SEE_HEALTH})
+ADMIN_PAGE_RIGHTS = MANAGE_RIGHTS | {Right.SEE_STATISTICS, Right.SEE_HEALTH}  # each opens a page of administration
+ADMIN_RIGHTS = ADMIN_PAGE_RIGHTS | {Right.SEE_ADDRESSES}
 GUEST_RIGHTS = frozenset({Right.SEE_MEMBERS})  # the others are for those who are logged in
 # rights that a group has unless a row says otherwise; admins have all
 DEFAULT_RIGHTS: dict[int, frozenset[Right]] = {

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from forum.infra.database.db import session
 from forum.models import Board, Member
-from forum.permissions import visible_boards
+from forum.permissions import scope_of, visible_boards
 from forum.search.index import term_frequencies
 from forum.search.index.tables import POSTS, THREADS, Expression
 from forum.search.query.planner import bound_cost
@@ -45,5 +45,7 @@ def _rows(actor: Member | None, wanted: Expression, frequencies: Frequencies, *,
 
 
 def _hidden_threads(actor: Member | None) -> int:
-    """The number of threads in boards that the reader may not see."""
-    return session.scalar(select(func.coalesce(func.sum(Board.thread_count), 0)).where(~visible_boards(actor))) or 0
+    """The number of threads in boards of which the reader may not see all."""
+    hidden, own_only = ~visible_boards(actor), scope_of(actor).own_only
+    hidden = or_(hidden, Board.id.in_(sorted(own_only))) if own_only else hidden
+    return session.scalar(select(func.coalesce(func.sum(Board.thread_count), 0)).where(hidden)) or 0

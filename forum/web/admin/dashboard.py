@@ -38,7 +38,7 @@ def dashboard() -> str:
     if asked:
         places = [place for _, places in admin_places(actor) for place in places]
         return render_template("admin/search.html", asked=asked, groups=found_in_administration(asked, places))
-    size = statistics(tree(actor))
+    size = statistics(actor, tree(actor))
     return render_template(
         "admin/dashboard.html",
         faults=[check for check in (*checks.readiness(), *backup_checks()) if check.level is not Level.OK],

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from flask import Blueprint, render_template
 from werkzeug import Response
 
+from forum import permissions
 from forum.admin.edit_conflicts import fingerprint
 from forum.admin.groups import right_actions
+from forum.admin.groups.delegation import may_manage_group
 from forum.admin.groups.group_actions import find_group
 from forum.infra.text.messages import Message, say
 from forum.interfaces import translate
-from forum.models import BuiltInGroup, Right
+from forum.models import BuiltInGroup, Member, Right
 from forum.models.members.group_right import GUEST_RIGHTS
 from forum.web import toasts
 from forum.web.addresses import see
@@ -42,6 +44,7 @@ MODERATING: Labels = {
 }
 ADMINISTERING: Labels = {
     Right.SEE_STATISTICS: (say("Statistics"), say("How many members, posts and reactions there are by day.")),
+    Right.SEE_HEALTH: (say("Health"), say("What works and what does not, sizes, and the settings of the environment.")),
     Right.MANAGE_SETTINGS: (say("Settings"), say("Name, texts and limits of the forum.")),
     Right.MANAGE_BOARDS: (
         say("Boards"),
@@ -59,6 +62,19 @@ ADMINISTERING: Labels = {
         say("Notices"),
         say("Show notices to everybody, to members or to groups, also in hidden boards."),
     ),
+    Right.MANAGE_GROUPS: (
+        say("Groups"),
+        say(
+            "Create groups, change those below their own that may do nothing more than they, and who is in them; "
+            "give rights that they have themselves."
+        ),
+    ),
+    Right.MANAGE_MAIL: (say("Mail"), say("Send test messages, see what waits, send it again or delete it.")),
+    Right.MANAGE_BACKUPS: (
+        say("Backups"),
+        say("Make, schedule, download and delete them. A backup contains everything, so give this to few."),
+    ),
+    Right.RUN_JOBS: (say("Jobs"), say("See what runs in the background, and run it now.")),
 }
 SECTIONS = ((say("Taking part"), TAKING_PART), (say("Moderating"), MODERATING), (say("Administering"), ADMINISTERING))
 
@@ -67,15 +83,17 @@ SECTIONS = ((say("Taking part"), TAKING_PART), (say("Moderating"), MODERATING), 
 @requires_recent_password
 def rights_page(group_id: int) -> str:
     """Show the form with the rights of a group."""
-    administrator()
-    group = find_group(group_id)
+    actor, group = administrator(Right.MANAGE_GROUPS), find_group(group_id)
+    permissions.require(may_manage_group(actor, group))
     held = right_actions.rights_of(group)
     form = current_form(**{right: right in held for right in Right})
     return render_template(
         "admin/group_rights.html",
         group=group,
         form=form,
-        sections=[(translate(title), rights) for title, labels in SECTIONS if (rights := _rights(labels, group_id))],
+        sections=[
+            (translate(title), rights) for title, labels in SECTIONS if (rights := _rights(actor, labels, group_id))
+        ],
         seen=seen_values(form, fingerprint(right_actions.right_values(group))),
     )
 
@@ -85,15 +103,16 @@ def rights_page(group_id: int) -> str:
 @rerenders_on_error(rights_page)
 def save_rights(group_id: int) -> Response:
     """Give a group the chosen rights."""
-    actor, group = administrator(), find_group(group_id)
+    actor, group = administrator(Right.MANAGE_GROUPS), find_group(group_id)
     chosen = {right for right in Right if hidden_field(right)}
     right_actions.set_rights(actor, group, chosen, seen=hidden_field("seen"))
     return toasts.with_undo(see(f"/admin/groups/{group_id}/rights"))
 
 
-def _rights(labels: Labels, group_id: int) -> list[tuple[str, ...]]:
-    """The rights of a section that a group can have, each with its name and what it allows."""
-    return [(right, *map(translate, words)) for right, words in labels.items() if _fits(right, group_id)]
+def _rights(actor: Member, labels: Labels, group_id: int) -> list[tuple[str, ...]]:
+    """The rights of a section that the actor can give a group, each with its name and what it allows."""
+    given = [right for right in labels if permissions.has_right(actor, right) and _fits(right, group_id)]
+    return [(right, *map(translate, labels[right])) for right in given]
 
 
 def _fits(right: Right, group_id: int) -> bool:

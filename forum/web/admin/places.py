@@ -9,7 +9,7 @@ from forum.models import Member, Right
 
 
 class Place(NamedTuple):
-    """A page of administration, and the right that opens it; without one it is for admins alone."""
+    """A page of administration, and the right that opens it; the overview is opened by any of them."""
 
     name: str
     path: str
@@ -33,7 +33,7 @@ SECTIONS: tuple[tuple[Message, tuple[Place, ...]], ...] = (
         say("Members"),
         (
             Place("members", "/admin/members", say("Members"), Right.MANAGE_MEMBERS),
-            Place("groups", "/admin/groups", say("Groups")),
+            Place("groups", "/admin/groups", say("Groups"), Right.MANAGE_GROUPS),
             Place("invitations", "/admin/invitations", say("Invitations"), Right.MANAGE_MEMBERS),
         ),
     ),
@@ -49,11 +49,11 @@ SECTIONS: tuple[tuple[Message, tuple[Place, ...]], ...] = (
         say("Operation"),
         (
             Place("statistics", "/admin/statistics", say("Statistics"), Right.SEE_STATISTICS),
-            Place("mail", "/admin/mail", say("Mail")),
-            Place("backups", "/admin/backups", say("Backups")),
-            Place("health", "/admin/health", say("Health")),
-            Place("jobs", "/admin/jobs", say("Jobs")),
-            Place("search-index", "/admin/search-index", say("Search index"), Right.MANAGE_SETTINGS),
+            Place("mail", "/admin/mail", say("Mail"), Right.MANAGE_MAIL),
+            Place("backups", "/admin/backups", say("Backups"), Right.MANAGE_BACKUPS),
+            Place("health", "/admin/health", say("Health"), Right.SEE_HEALTH),
+            Place("jobs", "/admin/jobs", say("Jobs"), Right.RUN_JOBS),
+            Place("search-index", "/admin/search-index", say("Search index"), Right.RUN_JOBS),
             Place("log", "/moderation/log", say("Log"), Right.SEE_LOG),
         ),
     ),
@@ -64,13 +64,10 @@ PLACES = tuple(place for _, places in SECTIONS for place in places if place is n
 def admin_places(visitor: Member | None) -> list[tuple[str, list[Place]]]:
     """The sections with the pages that a visitor may open, the overview first."""
     sections = [
-        (translate(label), [place for place in places if place is OVERVIEW or _may_open(visitor, place)])
-        for label, places in SECTIONS
+        (translate(label), [place for place in places if _may_open(visitor, place)]) for label, places in SECTIONS
     ]
     return [(label, places) for label, places in sections if places]
 
 
 def _may_open(visitor: Member | None, place: Place) -> bool:
-    if place.right is None:
-        return bool(permissions.may_administer(visitor))
-    return bool(permissions.may_use_right(visitor, place.right))
+    return place.right is None or bool(permissions.may_use_right(visitor, place.right))

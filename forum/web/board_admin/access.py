@@ -66,7 +66,8 @@ def _listed(groups: list[Group]) -> list[Group]:
 def _fields(entries: AccessList) -> dict[str, object]:
     """The fields of the form that show a list."""
     levels: dict[str, object] = {f"level-{entry.group_id}": entry.level for entry in entries}
-    return levels | {f"moderate-{entry.group_id}": entry.moderates for entry in entries}
+    flags = {f"moderate-{entry.group_id}": entry.moderates for entry in entries}
+    return levels | flags | {f"own-{entry.group_id}": entry.own_threads_only for entry in entries}
 
 
 def _chosen_list() -> AccessList | None:
@@ -82,8 +83,9 @@ def _chosen_list() -> AccessList | None:
 def _entry_for(group: Group) -> AccessEntry | None:
     """What was chosen for a group; None for no access. Raises Invalid."""
     level, moderates = hidden_field(f"level-{group.id}"), bool(hidden_field(f"moderate-{group.id}"))
+    own_threads_only = bool(hidden_field(f"own-{group.id}"))
     if level in set(AccessLevel):
-        return AccessEntry(group.id, AccessLevel(level), moderates)
+        return AccessEntry(group.id, AccessLevel(level), moderates, own_threads_only)
     if level:
         raise Invalid({"access": [say("Choose what the group “%(group)s” may do.", group=group.title)]})
     if moderates:

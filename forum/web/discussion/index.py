@@ -17,7 +17,7 @@ def show() -> str:
     """Show the index page."""
     actor = identity.visitor()
     tree = boards.tree(actor)
-    latest = boards.latest_of(tree)
+    latest = boards.latest_of(actor, tree)
     online = record_viewer_in("forum")
     if actor is None:
         allow_guest_caching(
@@ -31,6 +31,6 @@ def show() -> str:
         blocks=latest.blocks,
         latest=latest.everywhere,
         online=online,
-        statistics=boards.statistics(tree),
+        statistics=boards.statistics(actor, tree),
         may_see_members=bool(permissions.may_see_members(actor)),
     )

@@ -11,6 +11,8 @@ from forum.auth import identity
 from forum.infra.text.slugs import path_of
 from forum.models import Member, Post, Role, Visibility
 from forum.reactions.queries import PostReactions, ReactionCount, reactions_on
+from forum.site.banners import Banner
+from forum.site.group_membership import banner_of
 from forum.site.queries import Kind, snapshot
 from forum.web.fragments.fragment_cache import Fragment, cached, render
 from forum.web.fragments.view_values import When
@@ -40,6 +42,7 @@ class MemberCard(NamedTuple):
     negative_reactions: int
     country: str
     location: str
+    banner: Banner | None = None
 
     @property
     def path(self) -> str:
@@ -70,6 +73,7 @@ class MemberCard(NamedTuple):
             negative_reactions=member.negative_reactions,
             country=member.country,
             location=member.location,
+            banner=banner_of(member),
         )
 
 

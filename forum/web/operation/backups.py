@@ -16,6 +16,7 @@ from forum.backups.schedule import current_schedule
 from forum.infra.database.db import current_settings, start_writing
 from forum.infra.settings import Settings
 from forum.interfaces import STREAMED
+from forum.models import Right
 from forum.schemas.admin.backups import BackupScheduleIn
 from forum.web import toasts
 from forum.web.addresses import see
@@ -30,7 +31,7 @@ blueprint = Blueprint("admin_backups", __name__, url_prefix="/admin/backups")
 @requires_recent_password
 def backups_page() -> str:
     """List the backups, with the schedule and how to restore."""
-    administrator()
+    administrator(Right.MANAGE_BACKUPS)
     settings, pending, last = current_settings(), runs.pending(), runs.last_run()
     found, stored = files.listed(settings), schedule_values(current_schedule())
     form = current_form(**stored)
@@ -74,7 +75,7 @@ def _restore_commands(settings: Settings, path: Path) -> RestoreCommands:
 @requires_recent_password
 def make() -> AnyResponse:
     """Ask for a backup; a job makes it."""
-    is_new = actions.request_backup(administrator())
+    is_new = actions.request_backup(administrator(Right.MANAGE_BACKUPS))
     return toasts.with_toast(see("/admin/backups"), "backup-begun" if is_new else "backup-running")
 
 
@@ -83,7 +84,7 @@ def make() -> AnyResponse:
 @rerenders_on_error(backups_page)
 def save_schedule() -> AnyResponse:
     """Store the schedule."""
-    actions.change_schedule(administrator(), load_form(BackupScheduleIn), seen=hidden_field("seen"))
+    actions.change_schedule(administrator(Right.MANAGE_BACKUPS), load_form(BackupScheduleIn), seen=hidden_field("seen"))
     return toasts.with_toast(see("/admin/backups"), "saved")
 
 
@@ -92,7 +93,7 @@ def download(name: str) -> AnyResponse:
     """Send a backup, or the requested part of it; each request for one or a part is logged."""
     if (form := password_redirect(page="/admin/backups")) is not None:
         return form
-    actor = administrator()
+    actor = administrator(Right.MANAGE_BACKUPS)
     start_writing()
     found = actions.find_download(actor, name, is_logged=request.method == "GET")
     response = send_file(
@@ -107,5 +108,5 @@ def download(name: str) -> AnyResponse:
 @requires_recent_password
 def delete(name: str) -> AnyResponse:
     """Delete a backup."""
-    actions.delete_backup(administrator(), name)
+    actions.delete_backup(administrator(Right.MANAGE_BACKUPS), name)
     return toasts.with_toast(see("/admin/backups"), "deleted")

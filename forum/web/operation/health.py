@@ -16,6 +16,7 @@ from forum.health.sizes import sizes
 from forum.infra.database.db import current_settings, session
 from forum.infra.errors import Conflict
 from forum.infra.text.messages import Message, say
+from forum.models import Right
 from forum.search.index.index_check import state_problems
 from forum.site.queries import snapshot
 from forum.web.admin.dashboard import administrator
@@ -46,7 +47,7 @@ ADVICE: Mapping[str, Message] = {
 @blueprint.get("")
 def health_page() -> str:
     """Show the checks of `/health/ready`, or with `?all` those of `forum doctor`, and the installation."""
-    administrator()
+    administrator(Right.SEE_HEALTH)
     settings, form = current_settings(), Form()
     found = checks.readiness()
     if "all" in request.args:

@@ -8,6 +8,7 @@ from werkzeug import Response
 from forum.admin.jobs.job_actions import job_statuses, queues, run_now
 from forum.health import checks
 from forum.infra.text.messages import Message, say, say_many
+from forum.models import Right
 from forum.web import toasts
 from forum.web.addresses import see
 from forum.web.admin.dashboard import administrator
@@ -18,7 +19,7 @@ blueprint = Blueprint("admin_jobs", __name__, url_prefix="/admin/jobs")
 @blueprint.get("")
 def jobs_page() -> str:
     """List all jobs, and what waits for them."""
-    administrator()
+    administrator(Right.RUN_JOBS)
     return render_template(
         "admin/jobs.html", jobs=job_statuses(), queues=queues(), check=checks.jobs(), duration=duration
     )
@@ -27,7 +28,7 @@ def jobs_page() -> str:
 @blueprint.post("/<job_name>/run")
 def run(job_name: str) -> Response:
     """Ask for a run of a job at once."""
-    run_now(administrator(), job_name)
+    run_now(administrator(Right.RUN_JOBS), job_name)
     return toasts.with_toast(see(f"/admin/jobs#job-{job_name}"), "job-requested")
 
 

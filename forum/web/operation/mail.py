@@ -16,6 +16,7 @@ from forum.mail.messages import sender
 from forum.mail.queue import queue_page
 from forum.mail.rules import MAX_SELECTOR
 from forum.mail.sender_dns import Finding
+from forum.models import Right
 from forum.schemas.admin.mail import MailTestIn
 from forum.web import toasts
 from forum.web.addresses import page_number, see
@@ -29,7 +30,7 @@ GIVEN_UP = "given-up"
 @blueprint.get("")
 def mail_page() -> str:
     """Show how mail is sent, and the queue; with `?dns` what DNS says about the sender."""
-    administrator()
+    administrator(Right.MANAGE_MAIL)
     return _page(None)
 
 
@@ -38,7 +39,7 @@ def mail_page() -> str:
 @rerenders_on_error(mail_page)
 def send_test() -> str:
     """Send a test message and show the mail server's answer."""
-    return _page(actions.send_test(administrator(), load_form(MailTestIn)["address"].strip()))
+    return _page(actions.send_test(administrator(Right.MANAGE_MAIL), load_form(MailTestIn)["address"].strip()))
 
 
 def _again(mail_id: int) -> str:
@@ -49,14 +50,14 @@ def _again(mail_id: int) -> str:
 @rerenders_on_error(_again)
 def retry(mail_id: int) -> Response:
     """Let a message be sent now."""
-    actions.retry(administrator(), mail_id)
+    actions.retry(administrator(Right.MANAGE_MAIL), mail_id)
     return toasts.with_toast(see("/admin/mail#queue"), "mail-retried")
 
 
 @blueprint.post("/retry-all")
 def retry_all() -> Response:
     """Let all messages be sent now."""
-    actions.retry_all(administrator())
+    actions.retry_all(administrator(Right.MANAGE_MAIL))
     return toasts.with_toast(see("/admin/mail#queue"), "mail-retried")
 
 
@@ -64,12 +65,12 @@ def retry_all() -> Response:
 @rerenders_on_error(_again)
 def drop(mail_id: int) -> Response:
     """Delete a message without sending it."""
-    actions.drop(administrator(), mail_id)
+    actions.drop(administrator(Right.MANAGE_MAIL), mail_id)
     return toasts.with_toast(see("/admin/mail#queue"), "deleted")
 
 
 def _page(result: TestResult | None) -> str:
-    actor, settings = administrator(), current_settings()
+    actor, settings = administrator(Right.MANAGE_MAIL), current_settings()
     findings, dns_form = _findings(settings)
     show = GIVEN_UP if request.args.get("show") == GIVEN_UP else "all"
     rows, page = queue_page(page_number(), only_given_up=show == GIVEN_UP)
@@ -103,7 +104,7 @@ def _findings(settings: Settings) -> tuple[list[Finding], Form]:
     server = _server(settings)
     try:
         host = (server.hostname or "") if server else ""
-        return actions.look_up_sender(administrator(), mail_host=host, selector=selector), Form(values)
+        return actions.look_up_sender(administrator(Right.MANAGE_MAIL), mail_host=host, selector=selector), Form(values)
     except ForumError as error:
         faults = error.fields if isinstance(error, Invalid) else {}
         errors = {name: [translate(words) for words in items] for name, items in faults.items()}

@@ -17,19 +17,19 @@ blueprint = Blueprint("admin_search_index", __name__, url_prefix=PATH)
 @blueprint.get("")
 def search_index_page() -> str:
     """Show the state of the index, and how far a rebuild has come."""
-    actor = administrator(Right.MANAGE_SETTINGS)
-    return render_template("admin/search_index.html", index=index_state(), size=statistics(tree(actor)))
+    actor = administrator(Right.RUN_JOBS)
+    return render_template("admin/search_index.html", index=index_state(), size=statistics(actor, tree(actor)))
 
 
 @blueprint.post("/check")
 def check() -> Response:
     """Ask for a check."""
-    request_check(administrator(Right.MANAGE_SETTINGS))
+    request_check(administrator(Right.RUN_JOBS))
     return toasts.with_toast(see(PATH), "job-requested")
 
 
 @blueprint.post("/rebuild")
 def rebuild() -> Response:
     """Ask for a rebuild."""
-    request_rebuild(administrator(Right.MANAGE_SETTINGS))
+    request_rebuild(administrator(Right.RUN_JOBS))
     return toasts.with_toast(see(PATH), "job-requested")

@@ -6,6 +6,7 @@ from datetime import datetime
 from flask import Blueprint, Response, render_template, request
 
 from forum.auth import identity
+from forum.boards.own_threads import shared_boards
 from forum.boards.queries import find_board, latest_in, tree
 from forum.infra import clock
 from forum.infra.text.characters import without_forbidden
@@ -23,14 +24,14 @@ ATOM, SITEMAP = "application/atom+xml", "application/xml"
 @blueprint.get("/feed.atom")
 def forum() -> Response:
     """The latest threads of the whole forum, as a guest sees them."""
-    return _threads(list(tree(None)), path="/")
+    return _threads(shared_boards(None, tree(None)), path="/")
 
 
 @blueprint.get("/boards/<int:board_id>-<slug>/feed.atom")
 def board(board_id: int, slug: str) -> Response:
     """The latest threads of a board and the boards below it, as a guest sees them."""
     found_board = find_board(None, board_id)
-    boards = tree(None).below(found_board)
+    boards = shared_boards(None, tree(None).below(found_board))
     return _threads(boards, title=found_board.title, path=found_board.path, name=f"/boards/{found_board.id}")
 
 
