@@ -1,14 +1,13 @@
 """Permissions: `may_…` verdicts that carry the refusal shown to the visitor, and their SQL twins `visible_…`."""
 
 from collections.abc import Set
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, or_, true
 
 from forum.infra import clock
 from forum.infra.database.core_statements import without_index
-from forum.infra.errors import Forbidden, ForumError, NotFound, NotLoggedIn, TwoFactorRequired
+from forum.infra.errors import Forbidden
 from forum.infra.text.messages import say
 from forum.models import Board, BuiltInGroup, Member, Post, Right, Thread
 from forum.models.members.group_right import ADMIN_PAGE_RIGHTS, ADMIN_RIGHTS, MANAGE_RIGHTS, READING_RIGHTS
@@ -16,32 +15,23 @@ from forum.site.access import AccessScope
 from forum.site.group_membership import groups_despite_ban, groups_of, own_id
 from forum.site.mutes import Muted, mute_in, words_of
 from forum.site.queries import snapshot
-from forum.site.terms import TermsNotAccepted, must_accept_terms
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Allowed, or denied with the refusal to raise."""
-
-    refusal: ForumError | None = None
-
-    def __bool__(self) -> bool:
-        return self.refusal is None
-
-
-YES = Verdict()
-HIDDEN = Verdict(NotFound())
-GUEST = Verdict(NotLoggedIn(say("You must log in or register to reply here.")))
-MUST_LOG_IN = Verdict(NotLoggedIn())
-TERMS_FIRST = Verdict(TermsNotAccepted(say("The terms of use have changed. Accept them before you go on.")))
-BANNED = Verdict(Forbidden(say("Your account is banned.")))
-BEING_DELETED = Verdict(Forbidden(say("This board is being deleted.")))
-CLOSED = Verdict(Forbidden(say("This board is closed: only its moderators write here.")))
-STAFF_ONLY = Verdict(Forbidden(say("Only moderators can do this.")))
-ADMINS_ONLY = Verdict(Forbidden(say("Only admins can do this.")))
-NO_REPLY = Verdict(Forbidden(say("You cannot reply in this board.")))
-NO_START = Verdict(Forbidden(say("You cannot start threads in this board.")))
-TWO_FACTOR = Verdict(TwoFactorRequired())
+from forum.site.terms import must_accept_terms
+from forum.verdicts import (
+    ADMINS_ONLY,
+    BANNED,
+    BEING_DELETED,
+    CLOSED,
+    GUEST,
+    HIDDEN,
+    MUST_LOG_IN,
+    NO_REPLY,
+    NO_START,
+    STAFF_ONLY,
+    TERMS_FIRST,
+    TWO_FACTOR,
+    YES,
+    Verdict,
+)
 
 
 def require(verdict: Verdict) -> None:
@@ -355,8 +345,3 @@ def may_open_administration(actor: Member | None) -> Verdict:
     if actor is not None and scope_of(actor).rights & ADMIN_PAGE_RIGHTS:
         return may_write(actor) and unless_lacking(actor)
     return may_administer(actor)
-
-
-def may_see_addresses(actor: Member | None) -> Verdict:
-    """Whether the actor may see the IP addresses in the audit log."""
-    return may_use_right(actor, Right.SEE_ADDRESSES)

@@ -4,7 +4,7 @@ from forum import permissions
 from forum.api.problems import MissingScope
 from forum.auth import identity
 from forum.models import Member, Post, Right, Thread
-from forum.permissions import Verdict
+from forum.verdicts import Verdict
 
 OWN, MODERATE = ("write",), ("write", "moderate")
 

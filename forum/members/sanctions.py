@@ -16,10 +16,10 @@ from forum.members.credentials import api_tokens, sessions
 from forum.members.rules import MAX_BAN_REASON
 from forum.models import AccountMerge, Member, Right, Role, Sanction, SanctionKind
 from forum.models.members.sanction import bans_in_force
-from forum.permissions import YES, Verdict
 from forum.site import actions as site
 from forum.site.mutes import mutes_of, scope_of_board
 from forum.site.queries import snapshot
+from forum.verdicts import YES, Verdict
 
 RANKS = list(Role)  # in ascending order
 

@@ -11,6 +11,7 @@ from forum.search.index import actions as search
 from forum.site.queries import follow_database
 from forum.threads import counters, delete_backfill
 from forum.threads.rules import REASON_MAX
+from forum.verdicts import BEING_DELETED
 
 
 def pin(actor: Member, thread: Thread) -> None:
@@ -100,7 +101,7 @@ def move_thread(actor: Member, thread: Thread, *, board: Board) -> None:
 def may_move_to(actor: Member, board: Board) -> bool:
     """Whether the actor may move threads that they moderate to a board: who may start threads there, or moderates."""
     can_start = permissions.may_start_thread(actor, board)
-    if can_start == permissions.BEING_DELETED:
+    if can_start == BEING_DELETED:
         return False
     return bool(can_start) or (not board.is_category and bool(permissions.may_moderate_in(actor, board)))
 

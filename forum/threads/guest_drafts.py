@@ -13,12 +13,12 @@ from forum.infra.errors import Forbidden, Invalid, TooSoon, Unavailable
 from forum.infra.text.messages import say
 from forum.members.credentials.secret import digest, new_secret
 from forum.models import Board, GuestDraft, Member, Role, Thread
-from forum.permissions import MUST_LOG_IN, YES, Verdict
 from forum.site.access import AccessScope
 from forum.site.group_membership import BUILT_IN_GROUPS
 from forum.site.queries import snapshot
 from forum.threads import drafts
 from forum.threads.rules import checked_body, checked_title
+from forum.verdicts import MUST_LOG_IN, YES, Verdict
 
 LIFETIME = timedelta(days=1)
 BODY_MAX = 6000  # characters, which fit into the largest body of a guest however they are encoded

@@ -14,10 +14,11 @@ from forum.infra.database.db import session
 from forum.infra.errors import Forbidden, Invalid
 from forum.infra.text.messages import say
 from forum.models import Group, Member, Right
-from forum.permissions import YES, Verdict, may_administer, may_use_right, require, scope_of
+from forum.permissions import may_administer, may_use_right, require, scope_of
 from forum.site.access import ACTS, OWN_ONLY, AccessEntry, AccessScope, acts_of
 from forum.site.group_membership import groups_of
 from forum.site.queries import snapshot
+from forum.verdicts import YES, Verdict
 
 BUILT_IN = Verdict(Forbidden(say("Only admins can change the groups that are built in.")))
 ABOVE = Verdict(Forbidden(say("You can only change groups that are below your own in the list.")))

@@ -7,12 +7,12 @@ from typing import Literal
 from forum import permissions
 from forum.infra.text.messages import Message, say
 from forum.models import Board, BuiltInGroup, Group, Member
-from forum.permissions import Verdict
 from forum.site.access import AccessList, acts_of
 from forum.site.group_membership import groups_of
 from forum.site.mutes import board_of, mute_in
 from forum.site.queries import snapshot
 from forum.site.terms import must_accept_terms
+from forum.verdicts import BEING_DELETED, CLOSED, TWO_FACTOR, Verdict
 
 Act = Literal["see", "reply", "start", "moderate"]
 ACTS: tuple[Act, ...] = ("see", "reply", "start", "moderate")
@@ -25,8 +25,8 @@ _VERDICTS = {
 
 
 _STATES_OF_BOARD = (
-    (permissions.CLOSED, say("The board is closed: only its moderators write there.")),
-    (permissions.BEING_DELETED, say("The board is being deleted.")),
+    (CLOSED, say("The board is closed: only its moderators write there.")),
+    (BEING_DELETED, say("The board is being deleted.")),
 )
 
 
@@ -87,7 +87,7 @@ def _state(member: Member, board: Board, verdict: Verdict) -> Message | None:
     """The state of a member that denies something, whatever the lists say."""
     if member.is_banned:
         return say("They are banned. The banned have the rights of guests.")
-    if verdict is permissions.TWO_FACTOR:
+    if verdict is TWO_FACTOR:
         return say("They must set up two-factor authentication first.")
     mute = mute_in(member, board.id) if board.id in permissions.scope_of(member).see else None
     if mute is None:

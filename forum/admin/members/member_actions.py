@@ -9,7 +9,8 @@ from forum.members import account_mail
 from forum.members.credentials import api_tokens, mail_tokens, sessions, two_factor
 from forum.members.rules import RESET_HOURS
 from forum.models import Member, Purpose, Right, Role
-from forum.permissions import YES, Verdict, may_use_right, require, scope_despite_ban, scope_of
+from forum.permissions import may_use_right, require, scope_despite_ban, scope_of
+from forum.verdicts import YES, Verdict
 
 MAX_CUSTOM_TITLE = 60
 

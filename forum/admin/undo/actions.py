@@ -13,8 +13,8 @@ from forum.infra.database.db import session
 from forum.infra.errors import Conflict, NotFound
 from forum.infra.text.messages import say
 from forum.models import LogChange, LogEntry, Member
-from forum.permissions import YES, Verdict
 from forum.site import actions as site
+from forum.verdicts import YES, Verdict
 
 CANNOT_BE_UNDONE = Verdict(Conflict(say("This cannot be undone.")))
 IS_UNDONE = Verdict(Conflict(say("This is undone already.")))

@@ -17,8 +17,8 @@ from forum.infra.database.db import session
 from forum.members import roles, sanctions
 from forum.members.signup import invitations
 from forum.models import AccessLevel, Board, Group, LogEntry, Member, Right, Role
-from forum.permissions import Verdict
 from forum.site.access import AccessEntry
+from forum.verdicts import Verdict
 
 Values = Mapping[str, Any]
 Put = Callable[[Member, LogEntry, Values, Values], None]

@@ -12,6 +12,7 @@ from forum.api.blueprint import ApiBlueprint
 from forum.api.lists import PageResponse, paginated
 from forum.api.resources import serializers
 from forum.audit_log import log_page
+from forum.models import Right
 from forum.schemas.admin.log import LogListOut, LogPageIn
 
 blueprint = ApiBlueprint("log", "The log of what members and staff did; for admins, with the scope admin.")
@@ -22,7 +23,7 @@ def show(query: dict[str, Any]) -> PageResponse:
     """Look through the log, newest first."""
     actor = scopes.require_admin()
     entries, page = log_page(query["page"], log_query(actor, query))
-    shows_addresses = bool(permissions.may_see_addresses(actor))
+    shows_addresses = bool(permissions.may_use_right(actor, Right.SEE_ADDRESSES))
     verdicts = undoing.states_of(actor, entries)
     items = [
         {

@@ -43,13 +43,13 @@ from forum.schemas.admin.statistics import StatisticsIn
 from forum.schemas.listing import PageIn
 from forum.schemas.member import InviterListOut
 
-blueprint = ApiBlueprint("operation", "What runs the forum; for admins, with the scope admin.")
+blueprint = ApiBlueprint("operation", "What runs the forum; with the scope admin and the right to its page.")
 
 
 @blueprint.reads("/backups", BackupListOut, login=True)
 def show_backups() -> dict[str, Any]:
     """List the backups on this machine; they are downloaded in the browser only."""
-    scopes.require_admin()
+    scopes.require_right(Right.MANAGE_BACKUPS)
     last = runs.last_run()
     shown = ("name", "byte_size", "made_at", "version")
     items = [{name: getattr(each, name) for name in shown} for each in files.listed(current_settings())]
@@ -59,34 +59,34 @@ def show_backups() -> dict[str, Any]:
 @blueprint.writes("POST", "/backups", BackupRequestOut, status=202)
 def make_backup() -> dict[str, Any]:
     """Ask for a backup; a job makes it."""
-    return {"is_new": backups.request_backup(scopes.require_admin())}
+    return {"is_new": backups.request_backup(scopes.require_right(Right.MANAGE_BACKUPS))}
 
 
 @blueprint.writes("DELETE", "/backups/<name>", status=204)
 def delete_backup(name: str) -> Response:
     """Delete a backup."""
-    backups.delete_backup(scopes.require_admin(), name)
+    backups.delete_backup(scopes.require_right(Right.MANAGE_BACKUPS), name)
     return Response(status=204)
 
 
 @blueprint.reads("/backup-schedule", BackupScheduleOut, login=True)
 def show_schedule() -> dict[str, Any]:
     """Get the schedule of backups."""
-    scopes.require_admin()
+    scopes.require_right(Right.MANAGE_BACKUPS)
     return backups.schedule_values(current_schedule())
 
 
 @blueprint.writes("PUT", "/backup-schedule", BackupScheduleOut, body=BackupScheduleIn, status=200)
 def change_schedule(body: dict[str, Any]) -> dict[str, Any]:
     """Change the schedule of backups."""
-    backups.change_schedule(scopes.require_admin(), body)
+    backups.change_schedule(scopes.require_right(Right.MANAGE_BACKUPS), body)
     return backups.schedule_values(current_schedule())
 
 
 @blueprint.reads("/jobs", JobListOut, login=True)
 def show_jobs() -> dict[str, Any]:
     """List the recurring jobs, and how they went."""
-    scopes.require_admin()
+    scopes.require_right(Right.RUN_JOBS)
     return single_page([_job(job) for job in job_statuses()])
 
 
@@ -99,14 +99,14 @@ def _job(job: JobStatus) -> dict[str, Any]:
 @blueprint.writes("POST", "/jobs/<job_name>/run", status=202)
 def run_job(job_name: str) -> Response:
     """Ask for a run of a job at once."""
-    run_now(scopes.require_admin(), job_name)
+    run_now(scopes.require_right(Right.RUN_JOBS), job_name)
     return Response(status=202)
 
 
 @blueprint.reads("/health", HealthOut, query=HealthIn, login=True)
 def show_health(query: dict[str, Any]) -> dict[str, Any]:
     """Get the checks of the forum, versions and sizes."""
-    scopes.require_admin()
+    scopes.require_right(Right.SEE_HEALTH)
     settings = current_settings()
     if query["all"]:
         session.rollback()  # no connection is held meanwhile

@@ -19,6 +19,7 @@ from forum.reactions.queries import PostReactions, reactions_on
 from forum.site.queries import snapshot
 from forum.threads.lists import ThreadRow
 from forum.threads.queries import visible_threads
+from forum.verdicts import Verdict
 
 JsonObject = dict[str, Any]
 
@@ -119,7 +120,7 @@ def thread(thread: Thread) -> JsonObject:
     )
 
 
-def _may_change_title(actor: Member | None, thread: Thread) -> permissions.Verdict:
+def _may_change_title(actor: Member | None, thread: Thread) -> Verdict:
     return permissions.may_change_title(actor, thread, window_minutes=snapshot().edit_window_minutes)
 
 

@@ -24,8 +24,8 @@ from forum.members.credentials import login_limits
 from forum.models import Invitation, InvitationState, Member, RegistrationMode, Right
 from forum.models.members.invitation import is_open
 from forum.models.members.member import with_member_name
-from forum.permissions import Verdict
 from forum.site.queries import snapshot
+from forum.verdicts import Verdict
 
 LIFETIME = timedelta(days=30)
 KEPT_UNUSED = timedelta(days=30)  # after an invitation has expired or was revoked

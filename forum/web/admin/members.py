@@ -18,7 +18,7 @@ from forum.members import queries, roles, sanctions
 from forum.members.account_mail import mail_is_set_up
 from forum.members.credentials import api_tokens, closed_accounts, sessions
 from forum.models import Group, Member, Right, Role
-from forum.permissions import may_see_addresses
+from forum.permissions import may_use_right
 from forum.schemas.admin.members import GroupChoiceIn, MemberSearchIn, MemberTitleChoiceIn, RenameIn, RoleIn
 from forum.schemas.admin.shapes import MAX_SEARCH_INPUT
 from forum.web import toasts
@@ -58,7 +58,7 @@ def members_page() -> str:
         inviter=inviter,
         groups=[("", translate(say("Any"))), *((group.id, group.title) for group in groups_in_order())],
         is_narrowed=bool(set(given) - {"q"}),
-        shows_addresses=bool(may_see_addresses(actor)),
+        shows_addresses=bool(may_use_right(actor, Right.SEE_ADDRESSES)),
         query=given | ({"invited_by": inviter.id} if inviter else {}),
     )
 

@@ -9,9 +9,9 @@ from forum.auth import identity
 from forum.infra.paging import Page
 from forum.models import Member, RegistrationMode
 from forum.notifications.queries import unseen_count
-from forum.permissions import Verdict
 from forum.site.images import Picture
 from forum.site.queries import Kind, snapshot
+from forum.verdicts import Verdict
 from forum.web.addresses import back
 from forum.web.fragments.fragment_cache import Fragment, cached, render
 from forum.web.fragments.thread_posts import Posts

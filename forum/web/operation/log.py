@@ -18,7 +18,7 @@ from forum.auth import identity
 from forum.infra.errors import Invalid
 from forum.infra.text.messages import say
 from forum.interfaces import translate
-from forum.models import LogEntry, Member
+from forum.models import LogEntry, Member, Right
 from forum.schemas.admin.log import LogSearchIn
 from forum.threads.history import DiffLine, diff
 from forum.web import toasts
@@ -67,7 +67,7 @@ def _log_page(actor: Member) -> str:
         query={name: value for name, value in form.values.items() if value},
         actions=[("", translate(say("Everything"))), *labels],
         sees_all=bool(permissions.may_administer(actor)),
-        shows_addresses=bool(permissions.may_see_addresses(actor)),
+        shows_addresses=bool(permissions.may_use_right(actor, Right.SEE_ADDRESSES)),
     )
 
 
@@ -98,7 +98,7 @@ def entry_page(entry_id: int) -> str:
         present=_words(present) if present is not None and is_shown else "",
         verdict=undoing.may_undo(actor, logged),
         is_undone=logged.is_undone,
-        shows_addresses=bool(permissions.may_see_addresses(actor)),
+        shows_addresses=bool(permissions.may_use_right(actor, Right.SEE_ADDRESSES)),
         form=current_form(),
     )
 
@@ -156,7 +156,7 @@ def log_file() -> Response:
     """The newest entries that match as a CSV file; the download is logged."""
     actor = identity.member()
     query = log_query(actor, load_form(LogSearchIn))
-    shows_addresses = bool(permissions.may_see_addresses(actor))
+    shows_addresses = bool(permissions.may_use_right(actor, Right.SEE_ADDRESSES))
     text = io.StringIO(newline="")
     rows = csv.writer(text)
     rows.writerow(["at", "who", "action", "target", "name", "details", *(["address"] if shows_addresses else [])])
