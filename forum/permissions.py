@@ -104,8 +104,9 @@ def visible_boards(actor: Actor) -> ColumnElement[bool]:
 
 def may_see_thread(actor: Member | None, thread: Thread) -> Verdict:
     """Whether the thread exists for the actor."""
-    is_others = thread.board_id in scope_of(actor).own_only and thread.starter_id != own_id(actor)
-    if is_others or not may_see_board(actor, thread.board):
+    scope = scope_of(actor)
+    is_others = thread.board_id in scope.own_only and thread.starter_id != own_id(actor)
+    if is_others or thread.board_id not in scope.see:
         return HIDDEN
     return YES if thread.is_public or _sees_hidden(actor, thread, thread.board_id, thread.starter_id) else HIDDEN
 
