@@ -7,7 +7,7 @@ from forum.audit_log import Change, record
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid
 from forum.infra.text.messages import say
-from forum.models import Board, Right
+from forum.models import Board, Member, Right
 from forum.models.discussion.board_tree import BoardTree
 from forum.site import actions as site
 
@@ -42,16 +42,22 @@ def place_board(
     board.parent_id = parent_id
     _insert(siblings, board, position)
     announce_change(may_hide=before is not parent)
-    target = f"board:{board.id}"
-    if before is not parent:
-        titles = [each.title if each else "–" for each in (before, parent)]
-        record("change-board", actor=admin, target=target, name="parent_id", was=titles[0], now=titles[1])
-    change = Change(
-        {"parent_id": before.id if before else None, "place": was + 1},
-        {"parent_id": parent_id, "place": position + 1},
-    )
-    record("move-board", actor=admin, target=target, change=change, was=was + 1, now=position + 1)
+    _log(admin, board, (before, was), (parent, position))
     return True
+
+
+def _log(admin: Member | None, board: Board, before: tuple[Board | None, int], now: tuple[Board | None, int]) -> None:
+    target = f"board:{board.id}"
+    parents, places = zip(before, now, strict=True)
+    if parents[0] is not parents[1]:
+        titles = [parent.title if parent else "–" for parent in parents]
+        record("change-board", actor=admin, target=target, name="parent_id", was=titles[0], now=titles[1])
+    was, then = (
+        {"parent_id": parent.id if parent else None, "place": place + 1}
+        for parent, place in zip(parents, places, strict=True)
+    )
+    change = Change(was, then)
+    record("move-board", actor=admin, target=target, change=change, was=was["place"], now=then["place"])
 
 
 def _insert(siblings: list[Board], board: Board, position: int) -> None:

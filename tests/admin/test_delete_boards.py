@@ -72,7 +72,9 @@ def test_the_board_goes_with_all_that_was_in_it() -> None:
     anna = session.scalars(select(Member).where(Member.username == "anna")).one()
     assert (anna.message_count, anna.positive_reactions) == (101, 0)
     assert exact() == []
-    logged = session.execute(select(LogEntry.action, LogEntry.details).where(LogEntry.target == "board:1")).all()
+    logged = session.execute(
+        select(LogEntry.action, LogEntry.details).where(LogEntry.target == "board:1 (removed)")
+    ).all()
     assert [row.action for row in logged] == ["delete-board-with-threads", "delete-board"]
     assert {"name": "Old", "threads": 4, "posts": 9}.items() <= logged[0].details.items()
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from forum import permissions
 from forum.admin.undo.kinds import KINDS, Values
-from forum.audit_log import undoing
+from forum.audit_log import REMOVED, undoing
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, NotFound
 from forum.infra.text.messages import say
@@ -54,7 +54,8 @@ def present_values(logged: Logged) -> Values | None:
     """What is stored now of what an entry changed; None if it is gone, or the change is not kept."""
     entry, change = logged.entry, logged.change
     kind = KINDS.get(entry.action)
-    if kind is None or change is None or (change.now and _was_deleted_since(entry)):
+    is_gone = entry.target.endswith(REMOVED) or (change is not None and change.now and _was_deleted_since(entry))
+    if kind is None or change is None or is_gone:
         return None
     return kind.present(entry, change.now)
 
@@ -86,6 +87,7 @@ def _lock_member(entry: LogEntry) -> None:
 
 def _as_it_is(logged: Logged) -> Logged:
     """The entry as it is now that no other admin can change anything."""
+    session.refresh(logged.entry, ["target"])
     undone = session.scalar(select(exists().where(LogChange.undoes_id == logged.entry.id)))
     return logged._replace(is_undone=bool(undone))
 
