@@ -13,10 +13,11 @@ from forum.archive.role_lists import store_list, store_role_lists
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import NotLoggedIn
-from forum.models import Board, Group, Member, Post, Thread, Visibility
+from forum.models import Board, BuiltInGroup, Group, Member, Post, Thread, Visibility
 from forum.schemas.archive import ROLES
 from forum.site.access import AccessEntry
 from forum.site.actions import bump_version
+from forum.site.group_membership import groups_of
 from tests.access_rule import LEVELS, ancestors, expected_acts, random_list
 from tests.factories import a_ban, a_board, a_group, a_list, a_member, a_post, a_thread, an_entry, join
 
@@ -45,7 +46,7 @@ def random_tree(dice: random.Random, count: int = 7) -> list[Board]:
 def acts(actor: Member | None, board: Board) -> set[str]:
     """What the compiled scope allows in a board."""
     scope = permissions.scope_of(actor)
-    return {act for act in (*LEVELS, "moderate") if board.id in getattr(scope, act)}
+    return {act for act in (*LEVELS, "moderate", "own_only") if board.id in getattr(scope, act)}
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -80,7 +81,7 @@ def test_the_best_entry_of_the_nearest_list_counts_where_the_parent_is_seen(app_
     boards = random_tree(dice)
     lists = {board.id: random_list(dice, [group.id for group in groups]) for board in boards if dice.random() < 0.6}
     for board_id, entries in lists.items():
-        store_list(board_id, tuple(AccessEntry(group, level, flag) for group, (level, flag) in entries.items()))
+        store_list(board_id, tuple(AccessEntry(group, *entry) for group, entry in entries.items()))
     actors = [actor_of(kind) for kind in VISITORS]
     for member in filter(None, actors):
         for group in dice.sample(groups, dice.randrange(3)):
@@ -93,12 +94,15 @@ def test_the_best_entry_of_the_nearest_list_counts_where_the_parent_is_seen(app_
 
 @pytest.fixture
 def everything(app_in_context: Flask) -> list[Post]:
-    """Posts of each visibility in threads of each, in boards for all, members, staff, admins, a group's moderators."""
+    """An author's posts of each visibility in threads of each, in boards for each role, and for special groups."""
     admin, author, posts = a_member(role="admin"), a_member("author"), []
     boards = [a_board(audience=audience) for audience in ROLES]
     gardeners = a_board("Gardening")
     a_list(gardeners, an_entry(a_group("Gardeners"), moderates=True))
-    for board in (*boards, gardeners):
+    asking = a_board("Asking")
+    entry = an_entry(session.get_one(Group, BuiltInGroup.MEMBERS), own_threads_only=True)
+    a_list(asking, entry, an_entry(a_group("Helpers"), moderates=True))
+    for board in (*boards, gardeners, asking):
         for of_thread, of_post, starter in product(Visibility, Visibility, (admin, author)):
             thread = a_thread(by=admin, board=board)
             post = a_post(thread=thread, by=admin)
@@ -109,13 +113,40 @@ def everything(app_in_context: Flask) -> list[Post]:
     return posts
 
 
-@pytest.mark.parametrize("kind", [*VISITORS, "gardener", "author"])
+# Of a board's 32 posts, all by the author, half are in threads that an admin started, half in the author's own: one for
+# each of four visibilities of the thread and of the post. 2 are public in a public thread. The others are shown to who
+# moderates the board, and, unless deleted, to who wrote the post or started the thread. Members see the boards for all
+# and for members; in "Asking" they see only the threads that they started.
+SEEN = {
+    None: 2,  # in the board for all
+    "banned": 2,  # as a guest
+    "member": 2 * 2,  # no thread in "Asking" is theirs
+    "gardener": 2 * 2 + 32,  # moderates "Gardening"
+    "helper": 2 * 2 + 32,  # moderates "Asking"
+    "moderator": 3 * 32,  # moderates three boards; in "Asking", whose list does not name moderators, a member
+    "admin": 6 * 32,
+    # started all threads and wrote none of the posts: in each board the public post in each of the 2 public, 2 held and
+    # 2 rejected threads, also in "Asking"
+    "asker": 3 * 3 * 2,
+    # in each of two boards 3 posts (public, held, rejected) in the admin's public thread, and 3 in each of the author's
+    # own threads that is public, held or rejected; in "Asking" only the latter
+    "author": 2 * (3 + 3 * 3) + 3 * 3,
+    "viewed": 2 * 2,  # an admin who views the forum as the author: as a member who wrote nothing
+}
+
+
+@pytest.mark.parametrize("kind", SEEN)
 def test_the_rule_for_one_object_matches_the_rule_for_lists(everything: list[Post], kind: str | None) -> None:
-    actor = actor_of("member" if kind in {"gardener", "author"} else kind)
-    if kind == "author":
+    actor = actor_of(kind if kind in VISITORS else "member")
+    if kind in {"author", "viewed"}:
         actor = session.query(Member).filter_by(username="author").one()
-    if actor is not None and kind == "gardener":
-        join(actor, session.query(Group).filter_by(title="Gardeners").one())
+        actor.viewed_as = groups_of(actor) if kind == "viewed" else None
+    if actor is not None and kind in {"gardener", "helper"}:
+        join(actor, session.query(Group).filter_by(title=f"{str(kind).capitalize()}s").one())
+    if actor is not None and kind == "asker":
+        for post in everything:
+            post.thread.starter = actor
+        session.flush()
     boards = set(session.scalars(select(Board.id).where(permissions.visible_boards(actor))))
     threads = set(session.scalars(select(Thread.id).join(Thread.board).where(permissions.visible_threads(actor))))
     joined = select(Post.id).join(Post.thread).join(Thread.board)
@@ -124,11 +155,7 @@ def test_the_rule_for_one_object_matches_the_rule_for_lists(everything: list[Pos
         assert bool(permissions.may_see_board(actor, post.thread.board)) == (post.thread.board_id in boards)
         assert bool(permissions.may_see_thread(actor, post.thread)) == (post.thread_id in threads)
         assert bool(permissions.may_see_post(actor, post)) == (post.id in posts)
-    # two of each board's 32 posts are public, in public threads, for each of the two who started these; moderators see
-    # all of the board. Of their own posts, authors also see the held and rejected ones: 3 in each public thread and, as
-    # its starter, 3 in each held or rejected one; that is 3 + 3 * 3 in each of the two boards
-    seen = {None: 2, "banned": 2, "member": 4, "gardener": 4 + 32, "moderator": 96, "admin": 160, "author": 24}
-    assert len(posts & {post.id for post in everything}) == seen[kind]
+    assert len(posts & {post.id for post in everything}) == SEEN[kind]
 
 
 def test_a_refusal_is_raised_with_its_message(app_in_context: Flask) -> None:
