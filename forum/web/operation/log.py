@@ -183,7 +183,7 @@ def _row(line: LogLine, *, shows_addresses: bool) -> list[str]:
     entry = line.entry
     details = json.dumps({name: str(value) for name, value in line.details}, ensure_ascii=False)
     row = [entry.at.isoformat(timespec="seconds"), entry.actor.username if entry.actor else "", entry.action]
-    return [*row, entry.target, line.name, details, *([entry.address] if shows_addresses else [])]
+    return [*row, entry.target, line.name, details, *([line.address] if shows_addresses else [])]
 
 
 def _cell(value: str) -> str:
