@@ -101,7 +101,9 @@ def test_nobody_is_shown_or_finds_an_expired_address_before_the_job_has_run(
         olaf = app.test_client()
         log_in(olaf, "olaf")
         page = olaf.get(changed).text
-        file = olaf.post("/moderation/log/log.csv", data={"action": "change-setting", "csrf_token": token_in(page)}).text
+        file = olaf.post(
+            "/moderation/log/log.csv", data={"action": "change-setting", "csrf_token": token_in(page)}
+        ).text
         entry = olaf.get(re.findall(r"/moderation/log/\d+", page)[0]).text
         found = olaf.get("/admin/members?address=203.0.113.9").text
         told = app.test_client().get("/api/v1/log?action=change-setting", headers=program)
