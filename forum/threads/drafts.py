@@ -11,7 +11,7 @@ from forum.infra.database.db import session
 from forum.infra.database.in_list import in_list
 from forum.infra.errors import Invalid
 from forum.infra.text.messages import say
-from forum.models import Draft, Member
+from forum.models import Draft, GuestDraft, Member
 from forum.threads import rules
 
 PLACE = re.compile(r"(?:board|thread|post):[0-9]{1,12}")
@@ -47,8 +47,11 @@ def discard(actor: Member, place: str) -> None:
 
 
 def discard_all(places: Iterable[str]) -> None:
-    """Delete everybody's drafts for places that no longer exist."""
-    session.execute(delete(Draft).where(in_list(Draft.place, places)).execution_options(synchronize_session=False))
+    """Delete everybody's drafts for places that no longer exist, guests' too."""
+    gone = list(places)
+    for model in (Draft, GuestDraft):
+        theirs = delete(model).where(in_list(model.place, gone))
+        session.execute(theirs.execution_options(synchronize_session=False))
 
 
 def find(actor: Member | None, place: str) -> Draft | None:

@@ -109,8 +109,8 @@ def adopt(actor: Member, token: str) -> str:
     kept = _kept(token)
     for row in kept:
         earlier = drafts.find(actor, row.place)
-        before = earlier.body.rstrip() if earlier and row.body not in earlier.body else ""
-        body = f"{before}\n\n{row.body}" if before else row.body
+        before = earlier.body.rstrip() if earlier else ""
+        body = before if row.body in before else f"{before}\n\n{row.body}" if before else row.body
         drafts.save(actor, place=row.place, title=row.title or (earlier.title if earlier else ""), body=body)
         session.delete(row)
     session.flush()

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from flask import Response, after_this_request, render_template, request
 
+from forum import permissions
 from forum.auth import identity
 from forum.infra.database.db import session, start_writing
 from forum.infra.errors import TwoFactorRequired
@@ -19,6 +20,7 @@ from forum.schemas.writing import PostIn, ThreadIn
 from forum.site.queries import snapshot
 from forum.site.terms import TermsNotAccepted
 from forum.threads import drafts, guest_drafts
+from forum.threads.queries import visible_threads
 from forum.web import toasts
 from forum.web.addresses import see
 from forum.web.forms import current_form, hidden_field, load_form
@@ -93,14 +95,15 @@ def after_login(member: Member, path: str) -> Response:
         return see(path)
     after_this_request(identity.drop_unsent_cookie)
     place = guest_drafts.adopt(member, token)
-    found = _composer_at(place) if place else ""
+    found = _composer_at(member, place) if place else ""
     return toasts.with_toast(see(found), "text-ready") if found else see(path)
 
 
-def _composer_at(place: str) -> str:
+def _composer_at(member: Member, place: str) -> str:
+    """The path of the composer at a place; empty if it is gone, or hidden from the member meanwhile."""
     kind, _, number = place.partition(":")
     if kind == "thread":
-        thread = session.get(Thread, int(number))
+        thread = session.scalars(visible_threads(member).where(Thread.id == int(number))).first()
         return f"{thread.path}/reply" if thread else ""
     board = snapshot().tree.get(int(number))
-    return f"{board.path}/post-thread" if board else ""
+    return f"{board.path}/post-thread" if board and board.id in permissions.scope_of(member).see else ""

@@ -35,7 +35,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them; groups that saw only their own threads in a board see all."""
+    """Drop them; groups that saw only their own threads in a board see it no more, as they would see all."""
+    op.execute("DELETE FROM board_access WHERE own_threads_only")
     op.drop_table("group_request")
     for name in ("takes_requests", "edit_minutes", "banner_colour", "banner_text"):
         op.drop_column("member_group", name)

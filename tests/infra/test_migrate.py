@@ -296,6 +296,19 @@ def test_what_was_deleted_stays_so_and_what_was_not_approved_is_deleted_on_downg
     engine.dispose()
 
 
+def test_who_saw_only_their_own_threads_sees_none_of_others_after_a_downgrade(engine: Engine) -> None:
+    migrate.upgrade(engine, "0027")
+    entry = "INSERT INTO board_access (board_id, group_id, level, moderates, own_threads_only)"
+    with engine.begin() as connection:
+        connection.execute(text(A_FORUM[1]), {"id": 1})
+        for group_id, is_own in ((2, "true"), (3, "false")):
+            connection.execute(text(f"{entry} VALUES (1, {group_id}, 'start', false, {is_own})"))
+    migrate.downgrade(engine, "0026")
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT group_id FROM board_access")).scalars().all() == [3]
+    engine.dispose()
+
+
 A_FORUM = (
     "INSERT INTO member (id, username, username_key, plain_name, role, custom_title, country, location, about,"
     " is_hidden, message_count, base_message_count, positive_reactions, base_positive_reactions, negative_reactions,"

@@ -1,5 +1,6 @@
 """IP addresses are stored for as long as the setting `address_days` says."""
 
+import re
 import zipfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -13,6 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
 from forum.accounts.own_data import write_own_data
+from forum.admin.setting_actions import change_settings
 from forum.archive.export import export
 from forum.audit_log import recent_ip_addresses
 from forum.infra import clock
@@ -21,7 +23,8 @@ from forum.jobs.cleanup import expire_addresses
 from forum.models import LogEntry, Member, MemberSession
 from forum.site import ip_addresses
 from forum.site.actions import set_value
-from tests.conftest import log_in
+from tests.api.test_administer import a_token
+from tests.conftest import log_in, token_in
 from tests.databases import on_postgres
 from tests.factories import a_member
 
@@ -83,6 +86,32 @@ def test_with_no_days_no_address_is_stored_and_those_stored_go(app: Flask, olaf:
     assert stored(app) == ["expired"] * 3 + [""] + ["expired"] * 3 + [""]
 
 
+def test_nobody_is_shown_or_finds_an_expired_address_before_the_job_has_run(
+    olaf: FlaskClient, app: Flask, writing: Writing
+) -> None:
+    with writing():
+        member = session.scalars(select(Member).filter_by(username="olaf")).one()
+        change_settings(member, {"name": "Gardens"})
+        session.scalars(select(LogEntry).where(LogEntry.action == "change-setting")).one().address = "203.0.113.9"
+        program = a_token(member, "read", "admin")
+        set_value("address_days", 7)
+    changed = "/moderation/log?action=change-setting"
+    assert "203.0.113.9" in olaf.get(changed).text
+    with clock.frozen_at(clock.now() + timedelta(days=8)):
+        olaf = app.test_client()
+        log_in(olaf, "olaf")
+        page = olaf.get(changed).text
+        file = olaf.post(
+            "/moderation/log/log.csv", data={"action": "change-setting", "csrf_token": token_in(page)}
+        ).text
+        entry = olaf.get(re.findall(r"/moderation/log/\d+", page)[0]).text
+        found = olaf.get("/admin/members?address=203.0.113.9").text
+        told = app.test_client().get("/api/v1/log?action=change-setting", headers=program)
+    for text_of in (page, entry, file, told.text):
+        assert ("203.0.113.9" in text_of, "expired" in text_of) == (False, True)
+    assert "No member is found." in found
+
+
 @pytest.mark.usefixtures("olaf")
 def test_the_job_works_in_slices_and_ends(app: Flask, monkeypatch: pytest.MonkeyPatch, writing: Writing) -> None:
     monkeypatch.setattr(ip_addresses, "SLICE_ROWS", 2)
@@ -110,4 +139,4 @@ def test_expired_addresses_are_found_without_reading_the_whole_log() -> None:
         ip_addresses.expired_entries().limit(1).compile(session.connection(), compile_kwargs={"literal_binds": True})
     )
     plan = " ".join(row.detail for row in session.execute(text(f"EXPLAIN QUERY PLAN {query}")))
-    assert "ix_log_entry_address" in plan
+    assert "ix_log_entry_expiring" in plan

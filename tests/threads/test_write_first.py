@@ -13,10 +13,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from forum.admin.board_actions import delete_board
+from forum.admin.rules import OPERATOR
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.jobs.cleanup import purge_submissions
-from forum.models import Draft, GuestDraft, Mail, Post
+from forum.members.credentials.secret import digest
+from forum.models import Draft, GuestDraft, Mail, Post, Thread
 from forum.site.actions import set_value
 from forum.threads import drafts, guest_drafts
 from tests.conftest import log_in, token_in
@@ -75,6 +78,37 @@ def test_a_guest_writes_a_reply_registers_and_posts_it(client: FlaskClient, app:
     posted = client.post(f"{thread}/reply", data={"body": TEXT, "csrf_token": token_in(page.text)})
     assert posted.status_code == 303
     assert posts(app)[-1] == TEXT
+
+
+def test_a_draft_that_contains_what_the_guest_wrote_is_kept_whole(app_in_context: Flask) -> None:
+    anna = a_member()
+    drafts.save(anna, place="thread:1", body="Yes, but only if the harbour is open.")
+    session.add(GuestDraft(token_hash=digest("x"), place="thread:1", title="", body="Yes", created_at=clock.now()))
+    session.flush()
+    guest_drafts.adopt(anna, "x")
+    found = drafts.find(anna, "thread:1")
+    assert found is not None
+    assert found.body == "Yes, but only if the harbour is open."
+
+
+def test_nothing_is_told_of_a_thread_that_was_hidden_meanwhile(
+    client: FlaskClient, writing: Writing, thread: str
+) -> None:
+    send(client, f"{thread}/reply", body=TEXT)
+    with writing():
+        moved = session.scalars(select(Thread)).one()
+        moved.title, moved.board = "Names of the accused", a_board("Staff", audience="admin")
+    page = client.get("/login")
+    typed = {"username": "anna", "password": PASSWORD, "csrf_token": token_in(page.text)}
+    assert client.post("/login", data=typed).location == "/"
+
+
+def test_what_guests_wrote_goes_with_the_board_or_thread(app_in_context: Flask) -> None:
+    board = a_board()
+    place = f"board:{board.id}"
+    session.add(GuestDraft(token_hash=digest("x"), place=place, title="", body="Yes", created_at=clock.now()))
+    delete_board(OPERATOR, board)
+    assert list(session.scalars(select(GuestDraft))) == [], "SQLite gives its id to the next one"
 
 
 def test_a_guest_writes_a_thread_and_logs_in_instead(client: FlaskClient, app: Flask, thread: str) -> None:

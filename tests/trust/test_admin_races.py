@@ -14,6 +14,7 @@ from forum.admin import merges
 from forum.admin.board_actions import move_board
 from forum.admin.board_order import place_board
 from forum.admin.groups.access_actions import set_list
+from forum.admin.notices.notice_actions import create_notice
 from forum.admin.rules import OPERATOR
 from forum.archive.check import check
 from forum.infra.database.db import db, session, transaction
@@ -101,6 +102,7 @@ def test_moving_a_thread_never_deadlocks_with(forum: Flask, other: str, monkeypa
     [
         ("/api/v1/boards/1", ({"description": "first"}, {"description": "second"})),
         ("/api/v1/settings", ({"description": "first"}, {"description": "second"})),
+        ("/api/v1/notices/1", ({"title": "first"}, {"title": "second"})),
     ],
 )
 def test_of_two_changes_with_the_same_if_match_one_is_refused(
@@ -108,6 +110,7 @@ def test_of_two_changes_with_the_same_if_match_one_is_refused(
 ) -> None:
     with forum.app_context(), transaction():
         olaf = a_member("olaf", role="admin")
+        create_notice(olaf, {"body": "Closed on Saturday"})
         token = api_tokens.make(olaf, name="test", scopes="read write admin")
     headers = {"Authorization": f"Bearer {token}"}
     headers["If-Match"] = forum.test_client().get(path, headers=headers).headers["ETag"]

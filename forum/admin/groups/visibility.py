@@ -56,7 +56,7 @@ def _require_not_wider(field: str, after: AccessLists) -> None:
     groups = []
     for group in _groups():
         ids = with_built_in(group.id)
-        more = set(after.scope_of(ids).see) - set(snapshot().access.scope_of(ids).see)
+        more = set(after.scope_of(ids).shared) - set(snapshot().access.scope_of(ids).shared)
         gained |= more
         groups += [group] if more else []
     _refuse(field, groups, gained)
@@ -83,4 +83,5 @@ def _groups() -> list[Group]:
 
 
 def _sees(access: AccessLists, group: Group, board_id: int) -> bool:
-    return board_id in access.scope_of(with_built_in(group.id)).see
+    """Whether a group sees also the threads of others in a board."""
+    return board_id in access.scope_of(with_built_in(group.id)).shared

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, or_, select, union
 from sqlalchemy.orm import aliased
 
 from forum.admin.rules import Administrator, authorize
@@ -19,6 +19,7 @@ from forum.models import GroupMembership, Invitation, LogEntry, Member, MemberSe
 from forum.models.members.member import is_public
 from forum.models.members.sanction import bans_in_force, mutes_in_force
 from forum.site.group_membership import BUILT_IN_GROUPS
+from forum.site.ip_addresses import expiry
 
 FILTERS = ("all", "staff", "banned", "muted", "waiting", "closed")
 MAX_PAGES = 500
@@ -84,14 +85,20 @@ def _ids(query: MemberQuery) -> Select[Any]:
     if query.group is not None:
         ids = ids.where(_is_in_group(query.group))
     if query.address:
-        seen = select(MemberSession.member_id).where(MemberSession.address == query.address)
-        logged = select(LogEntry.actor_id).where(LogEntry.address == query.address, LogEntry.actor_id.is_not(None))
-        ids = ids.where(Member.id.in_(union(seen, logged)))
+        ids = ids.where(Member.id.in_(_ids_at(query.address)))
     if query.joined_from is not None:
         ids = ids.where(Member.joined_at >= query.joined_from)
     if query.joined_to is not None:
         ids = ids.where(Member.joined_at < query.joined_to)
     return ids if query.messages is None else ids.where(Member.message_count >= query.messages)
+
+
+def _ids_at(address: str) -> CompoundSelect[Any]:
+    """The ids of those who were logged in from an IP address or are in the log with it, as long as it is stored."""
+    since = expiry()
+    seen = select(MemberSession.member_id).where(MemberSession.address == address, MemberSession.last_used_at >= since)
+    logged = select(LogEntry.actor_id).where(LogEntry.address == address, LogEntry.at >= since)
+    return union(seen, logged.where(LogEntry.actor_id.is_not(None)))
 
 
 def _in_state(chosen: str) -> ColumnElement[bool]:

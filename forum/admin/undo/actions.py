@@ -7,7 +7,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased, joinedload
 
 from forum import permissions
-from forum.admin.undo.kinds import KINDS, Values
+from forum.admin.undo.kinds import KINDS, Values, named_targets, require_no_wider
 from forum.audit_log import REMOVED, undoing
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, NotFound
@@ -54,16 +54,18 @@ def present_values(logged: Logged) -> Values | None:
     """What is stored now of what an entry changed; None if it is gone, or the change is not kept."""
     entry, change = logged.entry, logged.change
     kind = KINDS.get(entry.action)
-    is_gone = entry.target.endswith(REMOVED) or (change is not None and change.now and _was_deleted_since(entry))
-    if kind is None or change is None or is_gone:
+    if kind is None or change is None or entry.target.endswith(REMOVED):
+        return None
+    if change.now and _was_deleted_since(entry, change):
         return None
     return kind.present(entry, change.now)
 
 
-def undo(actor: Member, logged: Logged) -> None:
+def undo(actor: Member, logged: Logged, *, may_widen: bool = True) -> None:
     """Store the values before an entry again, by the action that changed them; logged, and can be undone itself.
 
-    Raises Conflict if it cannot be undone, is undone already, or was changed again since.
+    Raises Conflict if it cannot be undone, is undone already, or was changed again since; without `may_widen`, Wider if
+    it shows threads to more people.
     """
     site.lock()
     _lock_member(logged.entry)
@@ -73,6 +75,8 @@ def undo(actor: Member, logged: Logged) -> None:
     permissions.require(YES if present is not None else IS_GONE)
     if present is not None and change is not None:
         permissions.require(YES if dict(present) == change.now else OVERTAKEN)
+        if not may_widen:
+            require_no_wider(entry, change.was)
         with undoing(entry):
             KINDS[entry.action].put(actor, entry, change.was, change.now)
     session.flush()
@@ -92,9 +96,10 @@ def _as_it_is(logged: Logged) -> Logged:
     return logged._replace(is_undone=bool(undone))
 
 
-def _was_deleted_since(entry: LogEntry) -> bool:
-    """Whether the object was deleted after the entry: its id may belong to another one."""
-    deleted = LogEntry.action.startswith("delete-") & (LogEntry.target == entry.target) & (LogEntry.id > entry.id)
+def _was_deleted_since(entry: LogEntry, change: LogChange) -> bool:
+    """Whether the object, or one that the values name, was deleted after the entry: its id may belong to another."""
+    targets = {entry.target, entry.target + REMOVED, *named_targets(change.was), *named_targets(change.now)}
+    deleted = LogEntry.action.startswith("delete-") & LogEntry.target.in_(targets) & (LogEntry.id > entry.id)
     return bool(session.scalar(select(exists().where(deleted))))
 
 

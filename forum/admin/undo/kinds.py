@@ -3,21 +3,22 @@
 A change is undone by the action that made it, so that permissions, validation and the log hold as they did before.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from forum import permissions
 from forum.admin import board_actions, board_order, row_actions
-from forum.admin.groups import access_actions, group_actions, right_actions
+from forum.admin.groups import access_actions, group_actions, right_actions, visibility
 from forum.admin.members import member_actions, renames
 from forum.admin.row_types import GROUPS, ROW_TYPES, RowType
 from forum.admin.setting_actions import change_settings, stored_settings
+from forum.audit_log import REMOVED
 from forum.infra.database.db import session
 from forum.members import roles, sanctions
 from forum.members.signup import invitations
 from forum.models import AccessLevel, Board, Group, LogEntry, Member, Right, Role
-from forum.site.access import AccessEntry
+from forum.site.access import AccessEntry, AccessList
 from forum.verdicts import Verdict
 
 Values = Mapping[str, Any]
@@ -39,6 +40,28 @@ class UndoKind(NamedTuple):
 def target_id(entry: LogEntry) -> int:
     """The id in an entry's target, "board:7"."""
     return int(entry.target.rpartition(":")[2])
+
+
+def named_targets(values: Values) -> set[str]:
+    """The groups and boards that values name by their ids, as the log names them once they are deleted."""
+    groups = {values.get("group"), *(row[0] for row in values.get("access") or ())}
+    boards = {values.get("parent_id"), values.get("board")}
+    return {f"groups:{group_id}" for group_id in groups} | {f"board:{board_id}{REMOVED}" for board_id in boards}
+
+
+def require_no_wider(entry: LogEntry, was: Values) -> None:
+    """Raise Wider if the earlier access list or place of a board shows threads to more people."""
+    if not {"access", "parent_id"} & was.keys():
+        return
+    board = board_actions.find_board(target_id(entry))
+    if "access" in was:
+        visibility.require_no_wider_list(board, _entries(was["access"]))
+    else:
+        visibility.require_no_wider_place(board, was["parent_id"])
+
+
+def _entries(rows: Sequence[Sequence[Any]] | None) -> AccessList | None:
+    return None if rows is None else tuple(AccessEntry(row[0], AccessLevel(row[1]), *row[2:]) for row in rows)
 
 
 def _for_right(right: Right | None) -> Callable[[Member, Values], Verdict]:
@@ -76,9 +99,7 @@ def _put_board(actor: Member, entry: LogEntry, was: Values, _: Values) -> None:
     if "access" not in was:
         board_actions.change_board(actor, board, was)
         return
-    rows = was["access"]
-    entries = None if rows is None else [AccessEntry(row[0], AccessLevel(row[1]), *row[2:]) for row in rows]
-    access_actions.set_list(actor, board, entries)
+    access_actions.set_list(actor, board, _entries(was["access"]))
 
 
 def _may_change_board(actor: Member, now: Values) -> Verdict:
@@ -134,13 +155,23 @@ class _Rows:
 
     def put_place(self, actor: Member, entry: LogEntry, was: Values, now: Values) -> None:
         for _ in range(abs(was["place"] - now["place"])):
-            row_actions.move_row(actor, self.kind, self.row(entry), up=was["place"] < now["place"])
+            self.move(actor, self.row(entry), up=was["place"] < now["place"])
+
+    def move(self, actor: Member, row: Any, *, up: bool) -> None:
+        row_actions.move_row(actor, self.kind, row, up=up)
 
     def remove(self, actor: Member, entry: LogEntry, _: Values, __: Values) -> None:
         row_actions.delete_row(actor, self.kind, self.row(entry))
 
     def make_again(self, actor: Member, _: LogEntry, was: Values, __: Values) -> None:
         row_actions.create_row(actor, self.kind, was)
+
+
+class _Groups(_Rows):
+    """Groups, which not everybody who manages some may move past others."""
+
+    def move(self, actor: Member, row: Any, *, up: bool) -> None:
+        group_actions.move_group(actor, row, up=up)
 
 
 def _present_group(entry: LogEntry, now: Values) -> Values | None:
@@ -250,7 +281,7 @@ KINDS: Mapping[str, UndoKind] = {
     "move-board": UndoKind(_present_place, _put_place, _for_right(Right.MANAGE_BOARDS)),
     **{action: kind for rows in ROW_TYPES.values() for action, kind in _Rows(rows).kinds().items()},
     "change-groups": UndoKind(_present_group, _put_group, _MANAGES_GROUPS),
-    "move-groups": _Rows(GROUPS).kinds()["move-groups"],
+    "move-groups": _Groups(GROUPS).kinds()["move-groups"],
     "join-group": _MEMBERSHIP,
     "leave-group": _MEMBERSHIP,
     "change-title": UndoKind(

@@ -14,6 +14,7 @@ from forum.api.resources import serializers
 from forum.audit_log import log_page
 from forum.models import Right
 from forum.schemas.admin.log import LogListOut, LogPageIn
+from forum.site.ip_addresses import as_shown
 
 blueprint = ApiBlueprint("log", "The log of what members and staff did; for admins, with the scope admin.")
 
@@ -33,7 +34,7 @@ def show(query: dict[str, Any]) -> PageResponse:
             "action": entry.action,
             "target": entry.target,
             "details": {name: str(value) for name, value in entry.details.items()},
-            "address": entry.address if shows_addresses else None,
+            "address": as_shown(entry.address, entry.at) if shows_addresses else None,
             "can_undo": bool(verdicts.get(entry.id, False)),
         }
         for entry in entries

@@ -8,6 +8,7 @@ from forum.admin.notices import notice_actions
 from forum.admin.rules import authorize
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
+from forum.api.etags import locks_site
 from forum.api.lists import single_page
 from forum.auth import identity
 from forum.body_limits import takes_text
@@ -43,6 +44,7 @@ def show(notice_id: int) -> dict[str, Any]:
 
 @blueprint.writes("PATCH", ONE, NoticeOut, body=NoticeIn, status=200)
 @takes_text
+@locks_site
 def change(body: dict[str, Any], notice_id: int) -> dict[str, Any]:
     """Change a notice; fields that are not sent stay as they are."""
     actor = _manager()
@@ -52,6 +54,7 @@ def change(body: dict[str, Any], notice_id: int) -> dict[str, Any]:
 
 
 @blueprint.writes("DELETE", ONE, status=204)
+@locks_site
 def delete(notice_id: int) -> Response:
     """Delete a notice."""
     actor = _manager()

@@ -16,6 +16,7 @@ from forum.admin.statistics.periods import Period
 from forum.admin.statistics.queries import EARLIEST, counts_of, days_before
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
+from forum.api.etags import locks_site
 from forum.api.lists import PageResponse, paginated, single_page
 from forum.api.resources import serializers
 from forum.backups import files, runs
@@ -77,6 +78,7 @@ def show_schedule() -> dict[str, Any]:
 
 
 @blueprint.writes("PUT", "/backup-schedule", BackupScheduleOut, body=BackupScheduleIn, status=200)
+@locks_site
 def change_schedule(body: dict[str, Any]) -> dict[str, Any]:
     """Change the schedule of backups."""
     backups.change_schedule(scopes.require_right(Right.MANAGE_BACKUPS), body)

@@ -24,7 +24,15 @@ from forum.threads.history import DiffLine, diff
 from forum.web import toasts
 from forum.web.addresses import page_number, see
 from forum.web.audit_log_lines import ACTION_LABELS, LogLine, lines_of
-from forum.web.forms import Form, current_form, load_form, load_values, rerenders_on_error, translated_faults
+from forum.web.forms import (
+    Form,
+    current_form,
+    hidden_field,
+    load_form,
+    load_values,
+    rerenders_on_error,
+    translated_faults,
+)
 from forum.web.recent_password import password_redirect, requires_recent_password
 from forum.web.settings.fields import BY_NAME
 
@@ -88,15 +96,15 @@ def entry_page(entry_id: int) -> str:
     actor = identity.member()
     logged = _find(actor, entry_id)
     is_shown = bool(permissions.may_administer(actor)) or logged.entry.actor_id == actor.id
-    present = undoing.present_values(logged)
+    present, verdict = undoing.present_values(logged), undoing.may_undo(actor, logged)
     return render_template(
         "moderation/log_entry.html",
         line=lines_of(actor, [logged.entry])[0],
         change=logged.change,
         changes=_shown(logged) if is_shown else [],
         is_overtaken=present is not None and logged.change is not None and dict(present) != logged.change.now,
-        present=_words(present) if present is not None and is_shown else "",
-        verdict=undoing.may_undo(actor, logged),
+        present=_words(present) if present is not None and is_shown and verdict else "",
+        verdict=verdict,
         is_undone=logged.is_undone,
         shows_addresses=bool(permissions.may_use_right(actor, Right.SEE_ADDRESSES)),
         form=current_form(),
@@ -145,7 +153,7 @@ def _word(value: object) -> str:
 def undo(entry_id: int) -> Response:
     """Store the values before an entry again."""
     actor = identity.member()
-    undoing.undo(actor, _find(actor, entry_id))
+    undoing.undo(actor, _find(actor, entry_id), may_widen=bool(hidden_field("wider")))
     changes = changes_of_session()
     return toasts.with_toast(see(f"/moderation/log/{changes[-1].id if changes else entry_id}"), "undone")
 
@@ -183,7 +191,7 @@ def _row(line: LogLine, *, shows_addresses: bool) -> list[str]:
     entry = line.entry
     details = json.dumps({name: str(value) for name, value in line.details}, ensure_ascii=False)
     row = [entry.at.isoformat(timespec="seconds"), entry.actor.username if entry.actor else "", entry.action]
-    return [*row, entry.target, line.name, details, *([entry.address] if shows_addresses else [])]
+    return [*row, entry.target, line.name, details, *([line.address] if shows_addresses else [])]
 
 
 def _cell(value: str) -> str:
