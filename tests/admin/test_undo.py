@@ -103,6 +103,15 @@ def test_what_was_deleted_since_is_not_undone_even_if_its_id_is_given_again(olaf
         undo(olaf, changed)
 
 
+def test_the_fields_of_an_entry_are_called_as_in_the_form(client: FlaskClient, admin: Send) -> None:
+    admin("/admin/boards/1", title="Talk", description="", rules="Be kind.")
+    page = parsed(client.get("/moderation/log"))
+    entry = page.select_one("td a[href^='/moderation/log/']")
+    assert entry is not None
+    assert " ".join(entry.text.split()) == "Undo … – Changed board Talk"
+    assert [each.text for each in parsed(client.get(str(entry["href"]))).select("main h2")] == ["Rules"]
+
+
 def test_rows_are_changed_back_and_deleted_ones_made_again(olaf: Member) -> None:
     smilie = row_actions.create_row(olaf, SMILIES, {"code": ":tea:", "name": "tea", "symbol": "🍵", "text_codes": ""})
     row_actions.change_row(olaf, SMILIES, smilie, {"name": "green tea"})
