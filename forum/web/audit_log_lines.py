@@ -14,6 +14,7 @@ from forum.models import Board, LogEntry, Member, Post, Thread
 from forum.permissions import may_administer, scope_of, visible_threads
 from forum.site.ip_addresses import as_shown
 from forum.site.queries import snapshot
+from forum.web.settings.changed import is_labelled, label_of
 from forum.web.settings.fields import BY_NAME
 
 ACTION_LABELS: dict[str, Message] = {
@@ -179,11 +180,15 @@ def _line(actor: Member, entry: LogEntry, named_targets: Mapping[str, _Target]) 
     act = translate(ACTION_LABELS[entry.action]) if entry.action in ACTION_LABELS else entry.action
     shows_details = target.shows_details and entry.details.get("board") in {None, *scope_of(actor).see}
     shown = {key: value for key, value in entry.details.items() if value not in ("", None) and shows_details}
-    details = [_detail(actor, key, value) for key, value in shown.items()]
+    details = [_detail(actor, entry.action, key, value) for key, value in shown.items()]
     return LogLine(entry, act, target.name, target.path, details, as_shown(entry.address, entry.at))
 
 
-def _detail(actor: Member, key: str, value: object) -> tuple[str, object]:
+def _detail(actor: Member, action: str, key: str, value: object) -> tuple[str, object]:
+    if key == "name" and action in {"join-group", "leave-group"}:
+        return translate(say("Group")), value
+    if key == "name" and action.startswith("change-") and is_labelled(value):
+        return translate(say("Field")), label_of(str(value))
     board = snapshot().tree.get(value) if key in {"origin", "destination", "board"} and isinstance(value, int) else None
     board = board if board and board.id in scope_of(actor).see else None
     return translate(DETAIL_LABELS[key]) if key in DETAIL_LABELS else key, board.title if board else value

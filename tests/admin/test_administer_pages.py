@@ -236,7 +236,7 @@ def test_the_log_tells_who_changed_what_from_what_to_what(client: FlaskClient, a
         for row in BeautifulSoup(client.get("/moderation/log").text, "html.parser").select("tbody tr")
     ]
     assert any("olaf Changed setting Description" in line and "Now: Gardens" in line for line in lines)
-    assert any("olaf Changed board Chat Name: title, Before: Talk, Now: Chat" in line for line in lines)
+    assert any("olaf Changed board Chat Field: Title, Before: Talk, Now: Chat" in line for line in lines)
 
 
 def test_the_overview_shows_what_a_new_forum_lacks(client: FlaskClient, admin: Send) -> None:

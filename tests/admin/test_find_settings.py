@@ -32,6 +32,10 @@ def test_every_setting_has_a_field() -> None:
         ("flood_seconds", "/admin/settings#setting-flood_seconds"),
         ("accent colour", "/admin/appearance#setting-accent"),
         ("dkim", "/admin/mail"),
+        ("announcement", "/admin/notices"),
+        ("reindex", "/admin/search-index"),
+        ("rules", "/admin/boards"),
+        ("banners", "/admin/groups"),
         ("talk", "/admin/boards/1"),
         ("moderators", "/admin/groups/3"),
         ("anna", "/admin/members/3"),
@@ -57,7 +61,7 @@ def test_only_what_the_visitor_may_open_is_found(client: FlaskClient, planners: 
 
 def test_nothing_found_says_so_and_markup_is_escaped(client: FlaskClient, admin: Send) -> None:
     answer = client.get("/admin", query_string={"q": '"><script>'})
-    assert "Nothing is found." in answer.text
+    assert "Nothing found." in answer.text
     assert '"><script>' not in answer.text
 
 

@@ -208,6 +208,13 @@ def test_a_preview_saves_nothing_and_keeps_what_was_typed(client: FlaskClient, a
     assert "June" not in client.get("/admin/notices/1").text
 
 
+@pytest.mark.usefixtures("admin")
+def test_no_notice_is_above_a_page_of_administration(client: FlaskClient, writing: Writing) -> None:
+    with writing():
+        a_notice()
+    assert [texts(client, path) for path in ("/", "/admin", "/moderation/log")] == [["Back soon."], [], []]
+
+
 def test_notices_are_put_in_order(client: FlaskClient, admin: Send, writing: Writing) -> None:
     with writing():
         for title in ("One", "Two"):

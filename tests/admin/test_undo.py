@@ -20,7 +20,7 @@ from forum.members.signup import invitations
 from forum.models import AccessLevel, Invitation, LogEntry, Member, Right, Role, Smilie
 from forum.site.access import AccessEntry
 from tests.admin.conftest import Send
-from tests.admin.pages import member, parsed
+from tests.admin.pages import member, parsed, seen_in
 from tests.conftest import log_in, token_in
 from tests.factories import a_board, a_group, a_member
 from tests.middleware.guests import Writing
@@ -101,6 +101,16 @@ def test_what_was_deleted_since_is_not_undone_even_if_its_id_is_given_again(olaf
     a_board("Other", description="Words")  # SQLite gives it the same id
     with pytest.raises(Conflict, match="no longer exists"):
         undo(olaf, changed)
+
+
+def test_the_fields_of_an_entry_are_called_as_in_the_form(client: FlaskClient, admin: Send) -> None:
+    seen = seen_in(client, "/admin/boards/1")
+    assert admin("/admin/boards/1", title="Talk", description="", rules="Be kind.", seen=seen).status_code == 303
+    page = parsed(client.get("/moderation/log"))
+    entry = page.select_one("td a[href^='/moderation/log/']")
+    assert entry is not None
+    assert " ".join(entry.text.split()) == "Undo … – Changed board Talk"
+    assert [each.text for each in parsed(client.get(str(entry["href"]))).select("main h2")] == ["Rules"]
 
 
 def test_rows_are_changed_back_and_deleted_ones_made_again(olaf: Member) -> None:

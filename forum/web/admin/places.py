@@ -54,7 +54,7 @@ SECTIONS: tuple[tuple[Message, tuple[Place, ...]], ...] = (
             Place("health", "/admin/health", say("Health"), Right.SEE_HEALTH),
             Place("jobs", "/admin/jobs", say("Jobs"), Right.RUN_JOBS),
             Place("search-index", "/admin/search-index", say("Search index"), Right.RUN_JOBS),
-            Place("log", "/moderation/log", say("Log"), Right.SEE_LOG),
+            Place("log", "/moderation/log", say("Moderation log"), Right.SEE_LOG),
         ),
     ),
 )

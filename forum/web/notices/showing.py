@@ -14,7 +14,7 @@ blueprint = Blueprint("notices", __name__)
 
 def notices(visitor: Member | None, board_id: int) -> list[ActiveNotice]:
     """The notices above the page of this request; none above pages of administration."""
-    if request.path.startswith("/admin"):
+    if request.path.startswith(("/admin", "/moderation/log")):
         return []
     return notices_for(visitor, board_id=board_id, is_front_page=request.path == "/")
 

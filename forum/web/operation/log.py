@@ -34,7 +34,7 @@ from forum.web.forms import (
     translated_faults,
 )
 from forum.web.recent_password import password_redirect, requires_recent_password
-from forum.web.settings.fields import BY_NAME
+from forum.web.settings.changed import label_of
 
 blueprint = Blueprint("log", __name__, url_prefix="/moderation/log")
 FILTERS = ("who", "action", "target", "text", "first", "last")
@@ -125,11 +125,9 @@ def _shown(logged: Logged) -> list[ShownChange]:
 
 
 def _compared(name: str, was: object, now: object) -> ShownChange:
-    field = BY_NAME.get(name)
-    name = translate(field.label) if field else name
     before, after = _word(was), _word(now)
     is_long = max(len(before), len(after)) > LONG_TEXT or "\n" in before + after
-    return ShownChange(name, before, after, diff(before, after) if is_long else [])
+    return ShownChange(label_of(name), before, after, diff(before, after) if is_long else [])
 
 
 def _words(values: Mapping[str, Any]) -> str:

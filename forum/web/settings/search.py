@@ -18,9 +18,10 @@ MAX_HITS = 20  # of a kind
 _PAGE_WORDS: Mapping[str, Message] = {
     "settings": say("options preferences configuration"),
     "appearance": say("theme colors design logo icon favicon"),
-    "boards": say("categories sections forums access permissions"),
+    "boards": say("categories sections forums access permissions icons rules close archive order move delete"),
+    "notices": say("announcements banners messages maintenance broadcast"),
     "members": say("users accounts people ban rename merge delete password"),
-    "groups": say("roles rights permissions staff moderators badges"),
+    "groups": say("roles rights permissions staff moderators badges banners colors join requests"),
     "invitations": say("invite referral"),
     "reactions": say("likes emoji score"),
     "titles": say("ranks ladder"),
@@ -30,7 +31,8 @@ _PAGE_WORDS: Mapping[str, Message] = {
     "backups": say("restore export download archive"),
     "health": say("doctor checks status environment versions disk"),
     "jobs": say("background tasks schedule cron"),
-    "log": say("audit history undo who changed"),
+    "search-index": say("reindex rebuild full text language words"),
+    "log": say("audit history undo who changed csv"),
 }
 
 

@@ -1,0 +1,69 @@
+"""What the log calls the fields that a change has before and after, where they are not settings."""
+
+from collections.abc import Mapping
+
+from forum.infra.text.messages import Message, say
+from forum.interfaces import translate
+from forum.web.settings.fields import BY_NAME
+
+_LABELS: Mapping[str, Message] = {
+    "title": say("Title"),
+    "description": say("Description"),
+    "place": say("Place"),
+    # of boards
+    "parent_id": say("Inside"),
+    "is_category": say("Category"),
+    "is_closed": say("Closed"),
+    "rules": say("Rules"),
+    "icon": say("Icon"),
+    # of notices
+    "body": say("Text"),
+    "style": say("Style"),
+    "audience": say("Shown to"),
+    "group_ids": say("Groups"),
+    "board_ids": say("Boards"),
+    "includes_children": say("Also in the boards inside them"),
+    "starts_at": say("From"),
+    "ends_at": say("Until"),
+    "is_dismissible": say("Can be closed"),
+    "is_on": say("Show this notice"),
+    # of groups and those who are in them
+    "banner_text": say("Banner"),
+    "banner_colour": say("Colour of the banner"),
+    "takes_requests": say("Members may ask to join"),
+    "edit_minutes": say("Minutes to edit a post"),
+    "min_messages": say("Messages, at least"),
+    "min_days": say("Days since joining, at least"),
+    "min_score": say("Reaction score, at least"),
+    "rights": say("Rights"),
+    "group": say("Group"),
+    "is_member": say("In the group"),
+    "until": say("Until"),
+    # of members
+    "username": say("Name"),
+    "custom_title": say("Member title"),
+    "role": say("Role"),
+    "ban": say("Ban"),
+    "mute": say("Mute"),
+    "board": say("Board"),
+    "open": say("Open invitations"),
+    "revoked": say("Revoked invitations"),
+    # of reactions and smilies
+    "key": say("Key"),
+    "name": say("Name"),
+    "symbol": say("Symbol"),
+    "score": say("Score"),
+    "code": say("Code"),
+    "text_codes": say("Short codes"),
+}
+
+
+def label_of(name: str) -> str:
+    """What the form calls a setting, or a field of something else; its name if it has no label."""
+    label = BY_NAME[name].label if name in BY_NAME else _LABELS.get(name)
+    return translate(label) if label else name
+
+
+def is_labelled(name: object) -> bool:
+    """Whether a field has a label here."""
+    return name in _LABELS
