@@ -17,6 +17,7 @@ from forum.models import Board, BuiltInGroup, Group, Member, Post, Thread, Visib
 from forum.schemas.archive import ROLES
 from forum.site.access import AccessEntry
 from forum.site.actions import bump_version
+from forum.site.group_membership import groups_of
 from tests.access_rule import LEVELS, ancestors, expected_acts, random_list
 from tests.factories import a_ban, a_board, a_group, a_list, a_member, a_post, a_thread, an_entry, join
 
@@ -130,14 +131,16 @@ SEEN = {
     # in each of two boards 3 posts (public, held, rejected) in the admin's public thread, and 3 in each of the author's
     # own threads that is public, held or rejected; in "Asking" only the latter
     "author": 2 * (3 + 3 * 3) + 3 * 3,
+    "viewed": 2 * 2,  # an admin who views the forum as the author: as a member who wrote nothing
 }
 
 
 @pytest.mark.parametrize("kind", SEEN)
 def test_the_rule_for_one_object_matches_the_rule_for_lists(everything: list[Post], kind: str | None) -> None:
     actor = actor_of(kind if kind in VISITORS else "member")
-    if kind == "author":
+    if kind in {"author", "viewed"}:
         actor = session.query(Member).filter_by(username="author").one()
+        actor.viewed_as = groups_of(actor) if kind == "viewed" else None
     if actor is not None and kind in {"gardener", "helper"}:
         join(actor, session.query(Group).filter_by(title=f"{str(kind).capitalize()}s").one())
     if actor is not None and kind == "asker":
