@@ -130,6 +130,10 @@ ACTS: Mapping[str, Right | None] = {
     "admin_settings": Right.MANAGE_SETTINGS,
     "admin_appearance": Right.MANAGE_SETTINGS,
     "admin_boards": Right.MANAGE_BOARDS,
+    "admin_board_order": Right.MANAGE_BOARDS,
+    "admin_board_icons": Right.MANAGE_BOARDS,
+    "admin_board_deletion": Right.MANAGE_BOARDS,
+    "admin_notices": Right.MANAGE_NOTICES,
     "admin_members": Right.MANAGE_MEMBERS,
     "admin_deletions": Right.MANAGE_MEMBERS,
     "admin_invitations": Right.MANAGE_MEMBERS,
@@ -141,6 +145,7 @@ ACTS: Mapping[str, Right | None] = {
     "admin_backups": Right.MANAGE_BACKUPS,
     "admin_health": Right.SEE_HEALTH,
     "admin_jobs": Right.RUN_JOBS,
+    "admin_search_index": Right.RUN_JOBS,
 }
 VALUES: Mapping[str, object] = {
     "kind": "reactions",

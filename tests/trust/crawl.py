@@ -48,6 +48,7 @@ def _values(board: Board, thread: Thread, post: Post, member: Member) -> dict[st
         "member_id": member.id,
         "slug": "x",
         "act": "lock",
+        "step": "leave",
         "version": "0",
         "name": "app.css",
         "token": "unknown-token",

@@ -10,6 +10,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from forum.admin.rules import OPERATOR
+from forum.admin.setting_actions import change_settings
+from forum.infra.database.db import transaction
 from forum.infra.settings import Settings
 from tests.conftest import log_in, token_in
 from tests.trust.crawl import Scene, a_scene
@@ -76,6 +79,8 @@ def test_a_form_without_a_valid_csrf_token_is_refused_without_the_lock(
 
 
 def test_a_guest_is_refused_without_the_lock(app: Flask, scene: Scene, other: sqlite3.Connection) -> None:
+    with app.app_context(), transaction():
+        change_settings(OPERATOR, {"guests_write_first": False})  # otherwise the text is kept
     guest = app.test_client()
     token = token_in(guest.get("/login").text)
     other.execute("BEGIN IMMEDIATE")

@@ -29,11 +29,11 @@ def ask(group_id: int) -> Response:
     return toasts.with_toast(see("/account/groups"), "group-asked")
 
 
-@blueprint.post("/<int:group_id>/<any(withdraw, leave):act>")
-def withdraw_or_leave(group_id: int, act: str) -> Response:
+@blueprint.post("/<int:group_id>/<any(withdraw, leave):step>")
+def withdraw_or_leave(group_id: int, step: str) -> Response:
     """Withdraw a request, or leave a group; only what the button said."""
     me = identity.member()
-    if group_requests.find_open_group(me, group_id).state != ("waiting" if act == "withdraw" else "joined"):
+    if group_requests.find_open_group(me, group_id).state != ("waiting" if step == "withdraw" else "joined"):
         raise NotFound
     group_requests.withdraw_or_leave(me, group_id)
     return toasts.with_toast(see("/account/groups"), "saved")
