@@ -29,11 +29,11 @@ def test_only_admins_see_it(client: FlaskClient, name: str | None, status: int) 
 
 
 def test_an_outdated_search_index_is_reported(client: FlaskClient, admin: Send) -> None:
-    assert "Run “forum reindex”" not in client.get("/admin/health").text
+    assert "The page “Search index” rebuilds it" not in client.get("/admin/health").text
     seen = seen_in(client, "/admin/settings")
     settings = {"name": "F", "language": "de", "edit_window_minutes": "60", "flood_seconds": "30"}
     assert admin("/admin/settings", **settings, seen=seen).status_code == 303
-    assert "Run “forum reindex”" in client.get("/admin/health").text
+    assert "The page “Search index” rebuilds it" in client.get("/admin/health").text
 
 
 @pytest.mark.usefixtures("admin")
