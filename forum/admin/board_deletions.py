@@ -14,7 +14,7 @@ from forum.admin import thread_removal
 from forum.admin.board_actions import require_deletable
 from forum.admin.edit_conflicts import fingerprint
 from forum.admin.rules import Administrator, authorize
-from forum.audit_log import record
+from forum.audit_log import forget_targets, record
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict
 from forum.infra.text.messages import say
@@ -84,5 +84,6 @@ def remove_slice(board: Board, end: float) -> int:
         if not thread_removal.remove_thread(thread, end, gone) or time.monotonic() >= end:
             break
     drafts.discard_all(gone)
+    forget_targets(gone)
     page_versions.invalidate_removed_threads()
     return len(threads)

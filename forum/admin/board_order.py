@@ -11,6 +11,8 @@ from forum.models import Board, Member, Right
 from forum.models.discussion.board_tree import BoardTree
 from forum.site import actions as site
 
+Place = tuple[Board | None, int]  # the parent and the place among its boards, from 0
+
 
 def order_seen(boards: BoardTree[Board]) -> str:
     """The fingerprint of the whole tree's order."""
@@ -46,18 +48,14 @@ def place_board(
     return True
 
 
-def _log(admin: Member | None, board: Board, before: tuple[Board | None, int], now: tuple[Board | None, int]) -> None:
-    target = f"board:{board.id}"
-    parents, places = zip(before, now, strict=True)
-    if parents[0] is not parents[1]:
-        titles = [parent.title if parent else "–" for parent in parents]
+def _log(admin: Member | None, board: Board, before: Place, now: Place) -> None:
+    target, was, then = f"board:{board.id}", before[1] + 1, now[1] + 1
+    if before[0] is not now[0]:
+        titles = [parent.title if parent else "–" for parent, _ in (before, now)]
         record("change-board", actor=admin, target=target, name="parent_id", was=titles[0], now=titles[1])
-    was, then = (
-        {"parent_id": parent.id if parent else None, "place": place + 1}
-        for parent, place in zip(parents, places, strict=True)
-    )
-    change = Change(was, then)
-    record("move-board", actor=admin, target=target, change=change, was=was["place"], now=then["place"])
+    parents = [parent.id if parent else None for parent, _ in (before, now)]
+    change = Change({"parent_id": parents[0], "place": was}, {"parent_id": parents[1], "place": then})
+    record("move-board", actor=admin, target=target, change=change, was=was, now=then)
 
 
 def _insert(siblings: list[Board], board: Board, position: int) -> None:

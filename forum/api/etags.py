@@ -14,6 +14,7 @@ from forum.site import actions as site
 from forum.site.queries import follow_database
 
 _ENCODING = re.compile(r"-(?:br|gzip|zstd)$")  # suffix added by middleware/compression.py
+_ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")  # of a rule, such as <id:group_id>
 
 
 def etag_of(body: bytes) -> str:
@@ -48,13 +49,14 @@ def only_if_match(view: View, readings: dict[str, View], rule: str) -> View:
     @wraps(view)
     def wrapper(*args: Any, **path: Any) -> Any:
         if "If-Match" in request.headers:
-            reading = readings.get(rule) or readings.get(rule.rpartition("/")[0])
-            if reading is None:
+            read_rule = rule if rule in readings else rule.rpartition("/")[0]
+            if read_rule not in readings:
                 raise PreconditionFailed
             if hasattr(view, "locks_site"):
                 site.lock()
                 follow_database()
-            tag = etag_of(make_response(reading(**path)).get_data())
+            named = {name: path[name] for name in _ARGUMENT.findall(read_rule)}
+            tag = etag_of(make_response(readings[read_rule](**named)).get_data())
             if not matching_etag(request.if_match, tag, include_weak=False):
                 raise PreconditionFailed
         return view(*args, **path)

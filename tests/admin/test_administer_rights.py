@@ -129,11 +129,9 @@ ACTS: Mapping[str, Right | None] = {
     "admin_demonstration": None,
     "admin_settings": Right.MANAGE_SETTINGS,
     "admin_appearance": Right.MANAGE_SETTINGS,
-    "admin_boards": Right.MANAGE_BOARDS,
-    "admin_board_order": Right.MANAGE_BOARDS,
-    "admin_board_icons": Right.MANAGE_BOARDS,
-    "admin_board_deletion": Right.MANAGE_BOARDS,
-    "admin_notices": Right.MANAGE_NOTICES,
+    **dict.fromkeys(
+        ("admin_boards", "admin_board_deletion", "admin_board_icons", "admin_board_order"), Right.MANAGE_BOARDS
+    ),
     "admin_members": Right.MANAGE_MEMBERS,
     "admin_deletions": Right.MANAGE_MEMBERS,
     "admin_invitations": Right.MANAGE_MEMBERS,
@@ -142,6 +140,8 @@ ACTS: Mapping[str, Right | None] = {
     "admin_group_rights": Right.MANAGE_GROUPS,
     "admin_statistics": Right.SEE_STATISTICS,
     "admin_mail": Right.MANAGE_MAIL,
+    "admin_notices": Right.MANAGE_NOTICES,
+    "admin_search_index": Right.RUN_JOBS,
     "admin_backups": Right.MANAGE_BACKUPS,
     "admin_health": Right.SEE_HEALTH,
     "admin_jobs": Right.RUN_JOBS,

@@ -15,7 +15,8 @@ from tests.trust.crawl import a_scene, addresses
 
 # lists of groups and members give and show nothing that matters; nor do the other pages
 DANGEROUS = re.compile(
-    r"/admin/groups/.+|/admin/boards/\d+/access|/admin/members/.+|/admin/backups.*|/admin/demonstration|/moderation/log.*"
+    r"/admin/groups/.+|/admin/boards/\d+/(?:access|delete-with-threads)|/admin/members/.+|/admin/backups.*"
+    r"|/admin/demonstration|/moderation/log.*"
 )
 
 

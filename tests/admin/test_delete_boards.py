@@ -11,6 +11,7 @@ from forum.admin.board_deletions import content_of, start_deletion
 from forum.admin.merges import remaining_count, run_pending, start_merge
 from forum.admin.rules import OPERATOR
 from forum.archive.check import check, position_gaps
+from forum.audit_log import record
 from forum.infra.database.db import session, transaction
 from forum.infra.errors import Conflict, Forbidden
 from forum.models import Board, BoardMerge, Draft, LogEntry, Member, Notification, Post, Thread
@@ -58,6 +59,17 @@ def start() -> None:
 
 def exact() -> list[object]:
     return [*check(), *position_gaps(), *index_problems("en")]
+
+
+@pytest.mark.usefixtures("olga")
+def test_the_log_of_its_threads_leads_to_no_thread_that_is_given_such_an_id() -> None:
+    number = session.scalars(select(Thread.id).where(Thread.board_id == board("Old").id).limit(1)).one()
+    with transaction():
+        record("lock-thread", target=f"thread:{number}")
+    start()
+    run_pending()
+    targets = select(LogEntry.target).where(LogEntry.action == "lock-thread")
+    assert session.scalars(targets).all() == [f"thread:{number} (removed)"]
 
 
 @pytest.mark.usefixtures("olga")

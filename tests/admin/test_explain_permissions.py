@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 from forum.infra.database.db import session
 from forum.members.sanctions import impose_mute
 from forum.models import AccessLevel, Board, Group
+from forum.site.actions import set_value
 from tests.admin.conftest import Send
 from tests.admin.pages import member, parsed
 from tests.conftest import log_in, token_in
@@ -92,6 +93,7 @@ def test_the_answer_equals_what_the_forum_lets_them_do(
 ) -> None:
     with writing():
         a_member("nils")
+        set_value("guests_write_first", False)
     theirs = app.test_client()
     if name not in {"", "bert"}:  # the banned cannot log in: they read as guests
         log_in(theirs, name)

@@ -56,9 +56,8 @@ def test_all_threads_move_and_the_board_is_deleted() -> None:
     assert (remaining_count(new), new.thread_count, new.post_count) == (THREADS + 1, THREADS, THREADS + 1)
     assert list(check()) == []
     assert session.scalars(select(BoardMerge)).all() == []
-    logged = session.scalars(
-        select(LogEntry.action).where(LogEntry.target == "board:1 (removed)").order_by(LogEntry.id)
-    ).all()
+    ours = select(LogEntry.action).where(LogEntry.target == "board:1 (removed)")
+    logged = session.scalars(ours.order_by(LogEntry.id)).all()
     assert logged == ["merge-board", "delete-board"]
 
 

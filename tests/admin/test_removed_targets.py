@@ -30,6 +30,8 @@ def test_the_log_does_not_lead_to_a_board_that_was_given_the_id_of_a_deleted_one
     main = log[log.index("<tbody>") : log.index("</tbody>")]
     assert f"board:{number} (removed)" in main
     assert path not in main
+    for typed in (f"board:{number}", f"board:{number}+(removed)"):
+        assert "Locked thread" in client.get(f"/moderation/log?target={typed}").text, "it is still found"
 
 
 @pytest.mark.usefixtures("app_in_context")

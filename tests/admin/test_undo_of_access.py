@@ -6,12 +6,14 @@ from sqlalchemy import select
 
 from forum.admin import board_actions
 from forum.admin.groups import access_actions, group_actions, right_actions
+from forum.admin.members import member_actions
 from forum.admin.rules import OPERATOR
 from forum.admin.setting_actions import change_settings
-from forum.admin.undo.actions import undo
+from forum.admin.undo.actions import find_logged, undo
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Forbidden
 from forum.members import roles, sanctions
+from forum.members.signup import registration
 from forum.models import AccessLevel, Board, BuiltInGroup, Group, LogEntry, Member, Right, Role
 from forum.site.access import AccessEntry
 from tests.admin.conftest import Send
@@ -57,6 +59,16 @@ def test_a_mute_is_not_imposed_in_a_board_that_was_given_the_id_of_another(olaf:
     a_board("Other")
     with pytest.raises(Conflict, match="no longer exists"):
         undo(olaf, lifted)
+
+
+def test_a_change_of_an_account_that_was_never_confirmed_is_not_undone_once_it_is_gone(olaf: Member) -> None:
+    waiting = a_member("greta", joined_at=None)
+    member_actions.change_title(olaf, waiting, "Gardener")
+    entry_id = newest(olaf).entry.id
+    registration.forget_unconfirmed()
+    session.expire_all()
+    with pytest.raises(Conflict, match="no longer exists"):
+        undo(olaf, find_logged(olaf, entry_id, actions=()))
 
 
 def test_who_manages_groups_does_not_move_one_past_their_own_by_undoing(olaf: Member) -> None:

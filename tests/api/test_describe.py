@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from schemathesis import Case, HookContext
 from schemathesis.config import (
+    ChecksConfig,
     CoveragePhaseConfig,
     GenerationConfig,
     PhasesConfig,
@@ -35,6 +36,7 @@ pytestmark = pytest.mark.slow
 Writing = Callable[[], AbstractContextManager[None]]
 DOCUMENT = "/api/v1/openapi.json"
 EXAMPLES = 20 if in_ci() else 2  # per operation; CI also tries all boundary values, which takes a minute longer
+REFUSALS = ["400", "401", "403", "404", "405", "406", "409", "413", "415", "422", "428", "429"]
 
 
 def test_every_api_url_is_described(app: Flask, guest: Program) -> None:
@@ -87,6 +89,7 @@ def described(app: Flask, writing: Writing, program: MakeProgram) -> Iterator[An
         phases=PhasesConfig(
             coverage=CoveragePhaseConfig(enabled=in_ci()), stateful=StatefulPhaseConfig(enabled=in_ci())
         ),
+        checks=ChecksConfig.from_dict({"negative_data_rejection": {"expected-statuses": REFUSALS}}),
         continue_on_failure=True,
     )
     config = SchemathesisConfig(seed=7, projects=ProjectsConfig(default=project))

@@ -12,7 +12,7 @@ from forum.members.signup import invitations
 from tests.admin.pages import member
 from tests.api.conftest import MakeProgram, Program
 from tests.api.test_administer import a_token
-from tests.factories import a_member
+from tests.factories import a_group, a_member
 from tests.middleware.guests import Writing
 
 SCHEDULE = {"backup_every": "day", "backup_hour": 4, "backup_keep": 3}
@@ -126,3 +126,24 @@ def test_the_log_is_read_and_a_change_undone(client: FlaskClient, boss: Program)
     assert (again.status_code, again.headers["Idempotency-Replayed"]) == (204, "true")
     assert client.post(path, headers=boss.headers).status_code == 409
     assert boss.get("/settings")["name"] != "Gardens"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("DELETE", "/groups/5/requests/2", {"answer": ""}),
+        ("PUT", "/groups/5/members/2", {"until": None}),
+        ("DELETE", "/groups/5/members/2", None),
+        ("PUT", "/me/groups/5", {"reason": ""}),
+        ("DELETE", "/me/groups/5", None),
+        ("DELETE", "/mail/1", None),
+        ("DELETE", "/backups/x", None),
+        ("PUT", "/settings/logo", {"content": "AAAA"}),
+        ("POST", "/log/1/undo", None),
+    ],
+)
+def test_every_write_honours_if_match(boss: Program, writing: Writing, method: str, path: str, body: object) -> None:
+    with writing():
+        a_group("Planners", member("anna"))
+    headers = boss.headers | {"If-Match": '"0123456789abcdef0123456789abcdef"'}
+    assert boss.client.open(f"/api/v1{path}", method=method, json=body, headers=headers).status_code == 412

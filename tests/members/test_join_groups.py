@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from forum.admin.groups import request_actions
 from forum.admin.groups.group_actions import add_member, create_group
 from forum.admin.groups.request_actions import accept, refuse, waiting_for
 from forum.admin.groups.right_actions import set_rights
@@ -113,6 +114,19 @@ def test_who_manages_members_answers_for_groups_that_give_no_more(app_in_context
         accept(manager, strong, anna)
     with pytest.raises(Forbidden):
         accept(a_member(), strong, anna)
+
+
+def test_requests_that_others_answer_do_not_hide_ones_own(
+    app_in_context: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(request_actions, "MAX_SHOWN", 1)
+    manager, anna, club, strong = a_member(), a_member(), a_club(), a_club("Rulers")
+    set_rights(OPERATOR, a_group(None, manager), {Right.MANAGE_MEMBERS})
+    set_rights(OPERATOR, strong, {Right.SEE_LOG})
+    ask(a_member(), strong.id)
+    ask(anna, club.id)
+    assert [group for _, _, group in waiting_for(manager)] == [club]
+    assert [group for _, _, group in waiting_for(a_member(role="admin"), club)] == [club]
 
 
 def test_a_member_asks_and_an_admin_answers_in_the_browser(app: Flask, client: FlaskClient, writing: Writing) -> None:

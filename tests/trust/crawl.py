@@ -71,6 +71,8 @@ def addresses(app: Flask, scene: Scene, methods: tuple[str, ...]) -> Iterator[tu
 
 def _address(app: Flask, rule: Rule, scene: Scene) -> str:
     values = {name: scene.values.get(name, scene.values["post_id"]) for name in rule.arguments}
+    if rule.endpoint == "account_groups.withdraw_or_leave":
+        values["act"] = "leave"
     with app.test_request_context():
         return app.url_map.bind("localhost").build(rule.endpoint, values, method=next(iter(rule.methods or {"GET"})))
 

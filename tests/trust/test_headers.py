@@ -94,7 +94,10 @@ def test_no_page_of_a_member_is_cached_or_shared(app: Flask, client: FlaskClient
 def test_guests_get_no_cookie_before_they_open_a_form(app: Flask, client: FlaskClient, scene: Scene) -> None:
     for _, address in addresses(app, scene, ("GET",)):
         answer = client.get(address)
-        is_form = re.match(r"/(login|register|reset|setup|verify|boards/[^/]+/post-thread|threads/[^/]+/reply)", address) is not None
+        is_form = (
+            re.match(r"/(login|register|reset|setup|verify|boards/[^/]+/post-thread|threads/[^/]+/reply)", address)
+            is not None
+        )
         assert is_form or "Set-Cookie" not in answer.headers, address
 
 

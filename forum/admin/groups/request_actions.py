@@ -17,15 +17,16 @@ from forum.models import Group, GroupRequest, Member
 MAX_SHOWN = 5 * SIZE  # the oldest; the others follow when these are answered
 
 
-def waiting_for(actor: Member) -> list[tuple[GroupRequest, Member, Group]]:
-    """The oldest requests that wait and that the actor may answer."""
+def waiting_for(actor: Member, group: Group | None = None) -> list[tuple[GroupRequest, Member, Group]]:
+    """The oldest requests that wait and that the actor may answer; of one group if it is given."""
+    asked = select(GroupRequest.group_id).where(GroupRequest.refused_at.is_(None))
+    groups = [group] if group is not None else session.scalars(select(Group).where(Group.id.in_(asked)))
+    answered = [each.id for each in groups if may_answer(actor, each)]
     rows = select(GroupRequest, Member, Group).join(Member, Member.id == GroupRequest.member_id)
     rows = rows.join(Group, Group.id == GroupRequest.group_id)
-    waiting = rows.where(GroupRequest.refused_at.is_(None), Member.closed_at.is_(None))
+    waiting = rows.where(GroupRequest.refused_at.is_(None), Member.closed_at.is_(None), Group.id.in_(answered))
     oldest = waiting.order_by(GroupRequest.created_at, GroupRequest.member_id, GroupRequest.group_id)
-    found = [(request, member, group) for request, member, group in session.execute(oldest.limit(MAX_SHOWN))]
-    may = {group.id: bool(may_answer(actor, group)) for _, _, group in found}
-    return [each for each in found if may[each[2].id]]
+    return [(request, member, group) for request, member, group in session.execute(oldest.limit(MAX_SHOWN))]
 
 
 def waiting_count() -> int:

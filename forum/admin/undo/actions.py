@@ -54,9 +54,8 @@ def present_values(logged: Logged) -> Values | None:
     """What is stored now of what an entry changed; None if it is gone, or the change is not kept."""
     entry, change = logged.entry, logged.change
     kind = KINDS.get(entry.action)
-    if kind is None or change is None or entry.target.endswith(REMOVED):
-        return None
-    if change.now and _was_deleted_since(entry, change):
+    is_gone = entry.target.endswith(REMOVED) or (change and change.now and _was_deleted_since(entry, change))
+    if kind is None or change is None or is_gone:
         return None
     return kind.present(entry, change.now)
 

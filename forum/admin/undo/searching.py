@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from forum import permissions
-from forum.audit_log import LogQuery
+from forum.audit_log import REMOVED, LogQuery
 from forum.infra import clock
 from forum.infra.errors import Invalid
 from forum.infra.text.messages import say
@@ -66,10 +66,13 @@ def _named(name: str) -> Member | None:
 
 
 def _targets(typed: str) -> tuple[str, ...]:
-    """The targets that are meant: one such as "board:7", or a member by name. Raises Invalid for an unknown name."""
-    text = typed.strip()
+    """The targets that are meant: one such as "board:7", or a member by name. Raises Invalid for an unknown name.
+
+    Also those that had the number before, and were deleted.
+    """
+    text = typed.strip().removesuffix(REMOVED)
     if not text or _TARGET.fullmatch(text):
-        return (text,) if text else ()
+        return (text, text + REMOVED) if text else ()
     member = _named(text)
     if member is None:
         raise Invalid({"target": [say("Enter the name of a member, or a kind and a number such as board:7.")]})

@@ -128,8 +128,8 @@ def show_requests(group_id: int) -> dict[str, Any]:
     """List the oldest requests to join a group that wait. To accept one, put its member into the group."""
     actor, group = scopes.require_right(Right.MANAGE_GROUPS), group_actions.find_group(group_id)
     permissions.require(may_manage_group(actor, group))
-    waiting = request_actions.waiting_for(actor)
-    return single_page([_request(request, member) for request, member, each in waiting if each is group])
+    waiting = request_actions.waiting_for(actor, group)
+    return single_page([_request(request, member) for request, member, _ in waiting])
 
 
 @blueprint.writes("DELETE", f"{ONE}/requests/<id:member_id>", body=RefusalIn, status=204)
