@@ -1,4 +1,4 @@
-"""“What may they do here?” tells what the forum lets somebody do in a board, and why."""
+"""“What may they do?” tells what the forum lets somebody do in a board, and why."""
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit

@@ -59,6 +59,12 @@ def test_only_what_the_visitor_may_open_is_found(client: FlaskClient, planners: 
         assert paths_found(client, asked) == [], asked
 
 
+@pytest.mark.usefixtures("admin")
+def test_the_box_holds_what_was_looked_for_and_nothing_on_other_pages(client: FlaskClient) -> None:
+    boxes = [parsed(client.get(page)).select_one("#admin-q") for page in ("/admin?q=captcha", "/admin/statistics")]
+    assert [box and box["value"] for box in boxes] == ["captcha", ""]
+
+
 def test_nothing_found_says_so_and_markup_is_escaped(client: FlaskClient, admin: Send) -> None:
     answer = client.get("/admin", query_string={"q": '"><script>'})
     assert "Nothing found." in answer.text

@@ -145,7 +145,8 @@ def test_a_member_asks_and_an_admin_answers_in_the_browser(app: Flask, client: F
     assert client.post(f"/account/groups/{group_id}/leave", data=form).status_code == 404
     admin = app.test_client()
     log_in(admin, "olaf")
-    assert "1 request to join" in admin.get("/admin/groups").text
+    for path in ("/admin", "/admin/groups"):
+        assert "1 request to join" in admin.get(path).text
     waiting = admin.get("/admin/groups/requests").text
     assert "two hives" in waiting
     answer = {"csrf_token": token_in(waiting), "answered": "refuse", "answer": "Not this year"}

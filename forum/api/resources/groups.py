@@ -79,7 +79,7 @@ def delete(group_id: int) -> Response:
 
 @blueprint.reads(f"{ONE}/grants", GroupRightsOut, login=True)
 def show_rights(group_id: int) -> dict[str, Any]:
-    """Get the rights of a group that are no board's business."""
+    """Get the rights of a group, which do not depend on the board."""
     scopes.require_right(Right.MANAGE_GROUPS)
     return _rights(group_actions.find_group(group_id))
 

@@ -5,6 +5,7 @@ from werkzeug import Response
 
 from forum import permissions
 from forum.admin.demonstration import contents
+from forum.admin.groups.request_actions import waiting_count
 from forum.admin.operation.backups import backup_checks
 from forum.admin.rules import authorize
 from forum.admin.setting_actions import first_steps_are_hidden, hide_first_steps
@@ -37,12 +38,13 @@ def dashboard() -> str:
     asked = request.args.get("q", "")[:MAX_ASKED].strip()
     if asked:
         places = [place for _, places in admin_places(actor) for place in places]
-        return render_template("admin/search.html", asked=asked, groups=found_in_administration(asked, places))
+        return render_template("admin/search.html", sought=asked, groups=found_in_administration(asked, places))
     size = statistics(actor, tree(actor))
     return render_template(
         "admin/dashboard.html",
         faults=[check for check in (*checks.readiness(), *backup_checks()) if check.level is not Level.OK],
         steps=first_steps(snapshot(), contents.names(), has_members=size.members > 1),
+        requests=waiting_count(),
         hides_steps=first_steps_are_hidden(),
         statistics=size,
     )
