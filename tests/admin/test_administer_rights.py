@@ -145,7 +145,6 @@ ACTS: Mapping[str, Right | None] = {
     "admin_backups": Right.MANAGE_BACKUPS,
     "admin_health": Right.SEE_HEALTH,
     "admin_jobs": Right.RUN_JOBS,
-    "admin_search_index": Right.RUN_JOBS,
 }
 VALUES: Mapping[str, object] = {
     "kind": "reactions",
