@@ -7,7 +7,7 @@ from forum.audit_log import Change, record
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid
 from forum.infra.text.messages import say
-from forum.models import Board, Right
+from forum.models import Board, Member, Right
 from forum.models.discussion.board_tree import BoardTree
 from forum.site import actions as site
 
@@ -42,16 +42,18 @@ def place_board(
     board.parent_id = parent_id
     _insert(siblings, board, position)
     announce_change(may_hide=before is not parent)
-    target = f"board:{board.id}"
-    if before is not parent:
-        titles = [each.title if each else "–" for each in (before, parent)]
-        record("change-board", actor=admin, target=target, name="parent_id", was=titles[0], now=titles[1])
-    change = Change(
-        {"parent_id": before.id if before else None, "place": was + 1},
-        {"parent_id": parent_id, "place": position + 1},
-    )
-    record("move-board", actor=admin, target=target, change=change, was=was + 1, now=position + 1)
+    _record(admin, board, (before, was + 1), (parent, position + 1))
     return True
+
+
+def _record(admin: Member | None, board: Board, was: tuple[Board | None, int], now: tuple[Board | None, int]) -> None:
+    """Log a move from one parent and place to another."""
+    target, places = f"board:{board.id}", [was[1], now[1]]
+    if was[0] is not now[0]:
+        titles = [each.title if each else "–" for each in (was[0], now[0])]
+        record("change-board", actor=admin, target=target, name="parent_id", was=titles[0], now=titles[1])
+    kept = [{"parent_id": parent.id if parent else None, "place": place} for parent, place in (was, now)]
+    record("move-board", actor=admin, target=target, change=Change(*kept), was=places[0], now=places[1])
 
 
 def _insert(siblings: list[Board], board: Board, position: int) -> None:
