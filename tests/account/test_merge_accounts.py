@@ -12,7 +12,6 @@ from sqlalchemy import func, select
 from forum.accounts import erased_posts, merged_posts, merged_rows, merging, steps
 from forum.accounts.closing import close_for_member
 from forum.accounts.personal_data import RULES, Merge
-from forum.admin.demonstration import emptying
 from forum.admin.members.invitations import invited_by, line_of
 from forum.admin.rules import OPERATOR
 from forum.archive.check import check
@@ -40,7 +39,6 @@ from forum.models import (
 )
 from forum.reactions.actions import react
 from forum.threads import actions, read_marks
-from tests.admin import test_empty_demonstration as demonstration
 from tests.admin.pages import error_at, member
 from tests.conftest import log_in, token_in
 from tests.factories import PASSWORD, a_group, a_member, a_post, a_thread, join
@@ -349,16 +347,3 @@ def test_open_invitations_are_revoked(app_in_context: Flask) -> None:
     merging.start_merge(OPERATOR, second, first)
     session.flush()
     assert (invitations.find(code), invitations.open_count(second)) == (None, 0)
-
-
-def test_a_member_of_the_demonstration_who_is_being_merged_is_not_removed(app_in_context: Flask) -> None:
-    demonstration.fill()
-    into = a_member("xaver")
-    merging.start_merge(OPERATOR, dora := demonstration.member("dora"), into)
-    session.commit()
-    demonstration.start()
-    emptying.finish(lambda _, __: None)
-    session.rollback()
-    merging.finish(dora.id)
-    session.expire_all()
-    assert session.get_one(Member, dora.id).closed_at is not None

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from forum.accounts import merging
 from forum.admin import thread_removal
 from forum.admin.demonstration import contents, emptying
 from forum.admin.members.renames import rename
@@ -297,3 +298,16 @@ def test_a_renamed_member_of_the_demonstration_goes_too() -> None:
     assert exact() == []
     assert titles(Thread) == ["Real"]
     assert session.scalars(select(Member.username).order_by(Member.id)).all() == ["anna", "olga"]
+
+
+def test_a_member_of_the_demonstration_who_is_being_merged_is_not_removed(app_in_context: Flask) -> None:
+    fill()
+    into = a_member("xaver")
+    merging.start_merge(OPERATOR, dora := member("dora"), into)
+    session.commit()
+    start()
+    emptying.finish(lambda _, __: None)
+    session.rollback()
+    merging.finish(dora.id)
+    session.expire_all()
+    assert session.get_one(Member, dora.id).closed_at is not None
