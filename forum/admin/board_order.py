@@ -11,8 +11,6 @@ from forum.models import Board, Member, Right
 from forum.models.discussion.board_tree import BoardTree
 from forum.site import actions as site
 
-Place = tuple[Board | None, int]  # the parent and the place among its boards, from 0
-
 
 def order_seen(boards: BoardTree[Board]) -> str:
     """The fingerprint of the whole tree's order."""
@@ -44,18 +42,18 @@ def place_board(
     board.parent_id = parent_id
     _insert(siblings, board, position)
     announce_change(may_hide=before is not parent)
-    _log(admin, board, (before, was), (parent, position))
+    _record(admin, board, (before, was + 1), (parent, position + 1))
     return True
 
 
-def _log(admin: Member | None, board: Board, before: Place, now: Place) -> None:
-    target, was, then = f"board:{board.id}", before[1] + 1, now[1] + 1
-    if before[0] is not now[0]:
-        titles = [parent.title if parent else "–" for parent, _ in (before, now)]
+def _record(admin: Member | None, board: Board, was: tuple[Board | None, int], now: tuple[Board | None, int]) -> None:
+    """Log a move from one parent and place to another."""
+    target, places = f"board:{board.id}", [was[1], now[1]]
+    if was[0] is not now[0]:
+        titles = [each.title if each else "–" for each in (was[0], now[0])]
         record("change-board", actor=admin, target=target, name="parent_id", was=titles[0], now=titles[1])
-    parents = [parent.id if parent else None for parent, _ in (before, now)]
-    change = Change({"parent_id": parents[0], "place": was}, {"parent_id": parents[1], "place": then})
-    record("move-board", actor=admin, target=target, change=change, was=was, now=then)
+    kept = [{"parent_id": parent.id if parent else None, "place": place} for parent, place in (was, now)]
+    record("move-board", actor=admin, target=target, change=Change(*kept), was=places[0], now=places[1])
 
 
 def _insert(siblings: list[Board], board: Board, position: int) -> None:

@@ -13,7 +13,7 @@ from forum.admin.undo.actions import find_logged, undo
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Forbidden
 from forum.members import roles, sanctions
-from forum.members.signup import registration
+from forum.members.signup import invitations, registration
 from forum.models import AccessLevel, Board, BuiltInGroup, Group, LogEntry, Member, Right, Role
 from forum.site.access import AccessEntry
 from tests.admin.conftest import Send
@@ -69,6 +69,15 @@ def test_a_change_of_an_account_that_was_never_confirmed_is_not_undone_once_it_i
     session.expire_all()
     with pytest.raises(Conflict, match="no longer exists"):
         undo(olaf, find_logged(olaf, entry_id, actions=()))
+
+
+def test_who_may_invite_nobody_any_more_does_not_open_their_invitations_again(olaf: Member) -> None:
+    anna = a_member("anna")
+    invitations.revoke(anna, invitations.create(anna).id)
+    revoked = newest(anna)
+    right_actions.set_rights(olaf, session.get_one(Group, BuiltInGroup.MEMBERS), [Right.SEE_MEMBERS])
+    with pytest.raises(Forbidden, match="cannot invite"):
+        undo(anna, revoked)
 
 
 def test_who_manages_groups_does_not_move_one_past_their_own_by_undoing(olaf: Member) -> None:

@@ -175,8 +175,8 @@ def revoked_ids(ids: Collection[int]) -> list[int]:
 def restore(actor: Member, ids: Collection[int], *, target: str) -> None:
     """Open revoked invitations again: the actor's own, or anybody's if the actor manages members."""
     rows = session.scalars(select(Invitation).where(Invitation.id.in_(ids)).with_for_update()).all()
-    if any(row.inviter_id != actor.id for row in rows):
-        permissions.require(permissions.may_use_right(actor, Right.MANAGE_MEMBERS))
+    is_own = all(row.inviter_id == actor.id for row in rows)
+    permissions.require(may_invite(actor) if is_own else permissions.may_use_right(actor, Right.MANAGE_MEMBERS))
     for row in rows:
         row.revoked_at = None
     session.flush()
