@@ -204,8 +204,8 @@ def test_the_log_tells_of_groups_and_lists(client: FlaskClient, admin: Send) -> 
     lines = [" ".join(row.text.split()) for row in parsed(client.get("/moderation/log")).select("tbody tr")]
     for told in (
         "Created group groups:5 Name: Cooks",
-        "Added to a group anna Name: Cooks",
-        "Removed from a group anna Name: Cooks",
+        "Added to a group anna Group: Cooks",
+        "Removed from a group anna Group: Cooks",
         "Changed board Talk Name: access, Before: as the board above, Now: Members: see",
     ):
         assert any(told in line for line in lines), (told, lines)
