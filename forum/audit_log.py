@@ -61,7 +61,8 @@ def record(
 
 
 def changes_of_session() -> list[LogEntry]:
-    """The entries recorded in this session whose change is kept."""
+    """The entries recorded in this session whose change is kept, with their ids."""
+    session.flush()
     return list(session.info.get(_CHANGES, ()))
 
 

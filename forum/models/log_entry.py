@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String, text
+from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forum.infra.database.db import Model
 from forum.models.members.member import Member
 
 EXPIRED = "expired"  # in place of an IP address that was stored for as long as the setting `address_days` says
-HAS_ADDRESS = text("address NOT IN ('', 'expired')")  # with literals, so that SQLite uses the index
+HAS_ADDRESS = "address NOT IN ('', 'expired')"  # with literals, so that SQLite uses the index
 
 
 class LogEntry(Model):
@@ -22,7 +22,7 @@ class LogEntry(Model):
     __table_args__ = (
         Index("ix_log_entry_target", "target"),
         Index("ix_log_entry_action", "action", "at"),
-        Index("ix_log_entry_expiring", "at", sqlite_where=HAS_ADDRESS, postgresql_where=HAS_ADDRESS),
+        Index("ix_log_entry_expiring", "at", info={"only": HAS_ADDRESS}),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, case, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, case, select, text, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from forum.infra import clock
@@ -33,12 +33,12 @@ def unexpired(address: InstrumentedAttribute[str], at: InstrumentedAttribute[dat
 
 def expired_entries() -> Select[int]:
     """The ids of log entries with expired addresses, oldest first."""
-    return select(LogEntry.id).where(HAS_ADDRESS, LogEntry.at < expiry()).order_by(LogEntry.at)
+    return select(LogEntry.id).where(text(HAS_ADDRESS), LogEntry.at < expiry()).order_by(LogEntry.at)
 
 
 def expired_logins() -> Select[int]:
     """The ids of logins with expired addresses, oldest first."""
-    ids = select(MemberSession.id).where(HAS_ADDRESS, MemberSession.last_used_at < expiry())
+    ids = select(MemberSession.id).where(text(HAS_ADDRESS), MemberSession.last_used_at < expiry())
     return ids.order_by(MemberSession.last_used_at)
 
 

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
+from forum.admin.row_types import GROUPS, ROW_TYPES
 from forum.infra.database.db import session
 from forum.infra.text.messages import Message, say
 from forum.interfaces import translate
-from forum.models import Board, LogEntry, Member, Post, Thread
-from forum.permissions import may_administer, scope_of, visible_threads
+from forum.models import Board, LogEntry, Member, Notice, Post, Right, Thread
+from forum.permissions import may_administer, may_use_right, scope_of, visible_threads
 from forum.site.ip_addresses import as_shown
 from forum.site.queries import snapshot
 from forum.web.settings.changed import is_labelled, label_of
@@ -147,6 +148,14 @@ DETAIL_LABELS: dict[str, Message] = {
 }
 
 
+# the tables of targets that admins list on pages of their own, with the column that names a row and the page's right
+ROWS: Mapping[str, tuple[type[Any], str, Right]] = {
+    **{kind.name: (kind.model, kind.label, kind.right) for kind in (*ROW_TYPES.values(), GROUPS)},
+    "notice": (Notice, "title", Right.MANAGE_NOTICES),
+}
+PATHS = {"notice": "/admin/notices"}
+
+
 class _Target(NamedTuple):
     """A target that the reader may know of; of content in boards that they do not moderate, they see no details."""
 
@@ -168,7 +177,7 @@ class LogLine:
 
 
 def lines_of(actor: Member, entries: Sequence[LogEntry]) -> list[LogLine]:
-    """A page of the log in readable form; three queries, for the names of the targets."""
+    """A page of the log in readable form; one query for each kind of target, for their names."""
     named_targets = _targets(actor, {entry.target for entry in entries})
     return [_line(actor, entry, named_targets) for entry in entries]
 
@@ -195,7 +204,7 @@ def _detail(actor: Member, action: str, key: str, value: object) -> tuple[str, o
 
 
 def _targets(actor: Member, targets: Iterable[str]) -> dict[str, _Target]:
-    """The targeted members, and the boards, threads and posts that the actor may see."""
+    """The targeted members and rows, and the boards, threads and posts that the actor may see."""
     scope = scope_of(actor)
     parts = [target.partition(":") for target in targets]
     ids = {kind: [int(number) for name, _, number in parts if name == kind and number.isdigit()] for kind in KINDS}
@@ -204,6 +213,7 @@ def _targets(actor: Member, targets: Iterable[str]) -> dict[str, _Target]:
     for thread in session.scalars(visible):
         named[f"thread:{thread.id}"] = _Target(thread.title, thread.path, thread.board_id in scope.moderate)
     fields = [BY_NAME[name] for kind, _, name in parts if kind == "setting" and name in BY_NAME]
+    named |= _rows(actor, parts)
     named |= {f"setting:{field.name}": _Target(translate(field.label), field.path) for field in fields}
     for board_id in ids["board"]:
         board = snapshot().tree.get(board_id)
@@ -214,6 +224,18 @@ def _targets(actor: Member, targets: Iterable[str]) -> dict[str, _Target]:
     for post in session.scalars(posts):
         name = f"{post.thread.title} #{post.position}"
         named[f"post:{post.id}"] = _Target(name, post.path, post.thread.board_id in scope.moderate)
+    return named
+
+
+def _rows(actor: Member, parts: Iterable[tuple[str, str, str]]) -> dict[str, _Target]:
+    """The targeted rows of lists, groups and notices; a link for those who may open its page."""
+    named = dict[str, _Target]()
+    for kind, (model, label, right) in ROWS.items():
+        ids = [int(number) for name, _, number in parts if name == kind and number.isdigit()]
+        path = PATHS.get(kind, f"/admin/{kind}") if may_use_right(actor, right) else ""
+        for row in session.scalars(select(model).where(model.id.in_(ids))) if ids else ():
+            shown = str(getattr(row, label)) or f"{kind}:{row.id}"
+            named[f"{kind}:{row.id}"] = _Target(shown, f"{path}/{row.id}" if path else "")
     return named
 
 

@@ -203,7 +203,7 @@ def test_the_log_tells_of_groups_and_lists(client: FlaskClient, admin: Send) -> 
     save_list(admin, client, 1, list="own", **SEES)
     lines = [" ".join(row.text.split()) for row in parsed(client.get("/moderation/log")).select("tbody tr")]
     for told in (
-        "Created group groups:5 Name: Cooks",
+        "Created group Cooks Name: Cooks",
         "Added to a group anna Group: Cooks",
         "Removed from a group anna Group: Cooks",
         "Changed board Talk Name: access, Before: as the board above, Now: Members: see",
