@@ -1,5 +1,7 @@
 """Put a board in another place of the tree: under another parent, at any position among its siblings."""
 
+from sqlalchemy import select
+
 from forum.admin.board_actions import announce_change, boards_in_order, faults_of_parent
 from forum.admin.edit_conflicts import fingerprint
 from forum.admin.rules import Administrator, authorize
@@ -27,7 +29,9 @@ def place_board(
     """
     admin = authorize(actor, Right.MANAGE_BOARDS)
     site.lock()
-    session.refresh(board, with_for_update=True)  # waits for those who are just starting a thread in it
+    # many rows change: all are locked by their ids, as by others; waits for those who are just starting a thread
+    session.execute(select(Board.id).order_by(Board.id).with_for_update()).all()
+    session.refresh(board)
     boards = boards_in_order()
     if seen is not None and seen != order_seen(boards):
         raise Conflict(say("Somebody else has changed the order meanwhile. Nothing is moved yet."))

@@ -21,7 +21,7 @@ from forum.site.group_membership import banner_of
 from forum.site.queries import snapshot
 from tests.conftest import log_in
 from tests.factories import a_member, a_thread, join
-from tests.middleware.guests import statements
+from tests.middleware.guests import statements, wait_until_visible
 
 Writing = Callable[[], AbstractContextManager[None]]
 BROWN = "#7a3d00"
@@ -83,13 +83,14 @@ def test_the_colour_of_dark_mode_can_be_read_too(app_in_context: Flask) -> None:
     assert all(contrast(*each) >= MIN_TEXT_CONTRAST for each in pairs)
 
 
-def test_it_is_beside_posts_on_the_profile_and_in_the_list(client: FlaskClient, writing: Writing) -> None:
+def test_it_is_beside_posts_on_the_profile_and_in_the_list(app: Flask, client: FlaskClient, writing: Writing) -> None:
     with writing():
         anna = a_member("anna")
         thread = a_thread(by=anna)
         paths = (thread.path, anna.path, "/members")
         before = [client.get(path).text for path in paths]
         a_bannered("Support team", anna)
+    wait_until_visible(app)
     for path, old in zip(paths, before, strict=True):
         assert "Support team" not in old
         assert re.search(r'<span class="mark mark-g\d+" dir="auto">Support team</span>', client.get(path).text), path

@@ -25,7 +25,6 @@ from forum.site import ip_addresses
 from forum.site.actions import set_value
 from tests.api.test_administer import a_token
 from tests.conftest import log_in, token_in
-from tests.databases import on_postgres
 from tests.factories import a_member
 
 Writing = Callable[[], AbstractContextManager[None]]
@@ -132,7 +131,7 @@ def test_an_expired_address_is_not_one_from_which_the_member_was_seen(app: Flask
         assert recent_ip_addresses(olaf, actions=("login",)) == set()
 
 
-@pytest.mark.skipif(on_postgres(), reason="it reads SQLite's plan of the query")
+@pytest.mark.sqlite  # it reads SQLite's plan of the query
 @pytest.mark.usefixtures("app_in_context")
 def test_expired_addresses_are_found_without_reading_the_whole_log() -> None:
     query = (

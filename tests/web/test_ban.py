@@ -13,6 +13,7 @@ from forum.infra import clock
 from forum.site.actions import set_value
 from tests.conftest import log_in, token_in
 from tests.factories import PASSWORD, a_member
+from tests.middleware.guests import wait_until_visible
 
 Writing = Callable[[], AbstractContextManager[None]]
 
@@ -93,11 +94,12 @@ def test_an_invalid_date_keeps_what_was_typed(client: FlaskClient, ben: str) -> 
 
 
 def test_the_contact_page_shows_the_operators_text_and_the_staff(
-    client: FlaskClient, writing: Writing, ben: str
+    app: Flask, client: FlaskClient, writing: Writing, ben: str
 ) -> None:
     page = client.get("/contact").text
     assert "mona" in page
     assert "anna" not in page
     with writing():
         set_value("contact", "Write to [the office](mailto:office@example.org).")
+    wait_until_visible(app)
     assert "mailto:office@example.org" in client.get("/contact").text

@@ -15,6 +15,7 @@ from forum.models import Draft, Notification, Post, Smilie
 from forum.site.actions import bump_version, set_value
 from tests.conftest import log_in, token_in
 from tests.factories import a_board, a_member, a_post, a_thread
+from tests.middleware.guests import wait_until_visible
 
 Writing = Callable[[], AbstractContextManager[None]]
 
@@ -270,10 +271,13 @@ def test_an_unknown_secret_in_a_mailed_link_grants_nothing(client: FlaskClient) 
     assert client.get("/verify/nothing-of-ours").status_code in {200, 404, 410, 422}
 
 
-def test_the_terms_show_the_operators_text_and_what_is_stored(client: FlaskClient, writing: Writing) -> None:
+def test_the_terms_show_the_operators_text_and_what_is_stored(
+    app: Flask, client: FlaskClient, writing: Writing
+) -> None:
     assert "responsible for what you post" in client.get("/terms").text
     with writing():
         set_value("terms", "Be **kind** here.\n\n<script>alert(1)</script>")
+    wait_until_visible(app)
     page = client.get("/terms")
     assert "<p>Be <strong>kind</strong> here.</p>" in page.text
     assert "<script>alert" not in page.text
@@ -281,11 +285,12 @@ def test_the_terms_show_the_operators_text_and_what_is_stored(client: FlaskClien
     assert 'href="/terms"' in client.get("/").text
 
 
-def test_the_terms_show_a_smilie_that_was_added_after_them(client: FlaskClient, writing: Writing) -> None:
+def test_the_terms_show_a_smilie_that_was_added_after_them(app: Flask, client: FlaskClient, writing: Writing) -> None:
     with writing():
         set_value("terms", "Bring :cake: please")
     assert ":cake:" in client.get("/terms").text
     with writing():
         session.add(Smilie(code=":cake:", name="Cake", symbol="🍰"))
         bump_version()
+    wait_until_visible(app)
     assert "🍰" in client.get("/terms").text
