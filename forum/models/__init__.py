@@ -37,6 +37,7 @@ from forum.models.members.two_factor import TwoFactor
 from forum.models.notice import Notice, NoticeAudience, NoticeBoard, NoticeGroup, NoticePlace, NoticeStyle
 from forum.models.notification import Notification
 from forum.models.period_count import PeriodCount
+from forum.models.review_item import ReviewItem, ReviewKind
 from forum.models.similar_thread import SimilarThread
 from forum.models.site_image import SiteImage
 from forum.models.site_setting import RegistrationMode, SiteSetting
@@ -89,6 +90,8 @@ __all__ = [
     "ReactionKind",
     "RecoveryCode",
     "RegistrationMode",
+    "ReviewItem",
+    "ReviewKind",
     "Right",
     "Role",
     "Sanction",

@@ -1,0 +1,58 @@
+"""What waits for moderators: reported, held and edited posts, and members."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from forum.infra.database.db import Model
+from forum.models.discussion.post import Post
+from forum.models.members.member import Member
+
+IS_OPEN = "decided_at IS NULL"
+
+
+class ReviewKind(StrEnum):
+    """Why something waits."""
+
+    REPORT = "report"  # members reported a post or a member
+    HELD_POST = "held-post"  # a post, or a thread by its first post, that is not public before it is approved
+    HELD_EDIT = "held-edit"  # a new text of a public post
+    MEMBER = "member"  # an account that is not active before it is approved
+
+
+class ReviewItem(Model):
+    """A case: open until it is decided. Per kind and post, or kind and member without a post, at most one is open.
+
+    `member_id` is the member whom it is about, of a post its author. `decision` says in a word what was decided.
+    Who may review a post is decided by the board that it is in now, so no board is stored.
+    """
+
+    __tablename__ = "review_item"
+    __table_args__ = (
+        Index("ix_review_item_open", "opened_at", "id", info={"only": IS_OPEN}),
+        Index("ix_review_item_open_post", "post_id", "kind", unique=True, info={"only": IS_OPEN}),
+        Index(
+            "ix_review_item_open_member",
+            "member_id",
+            "kind",
+            unique=True,
+            info={"only": IS_OPEN + " AND post_id IS NULL"},
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), index=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"), index=True)
+    opened_at: Mapped[datetime]
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("member.id", ondelete="SET NULL"), index=True)
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id", ondelete="SET NULL"), index=True)
+    decision: Mapped[str] = mapped_column(String(20), default="")
+
+    post: Mapped[Post | None] = relationship(lazy="raise_on_sql")
+    member: Mapped[Member] = relationship(lazy="raise_on_sql", foreign_keys=[member_id])
+    assignee: Mapped[Member | None] = relationship(lazy="raise_on_sql", foreign_keys=[assignee_id])
+    decided_by: Mapped[Member | None] = relationship(lazy="raise_on_sql", foreign_keys=[decided_by_id])
