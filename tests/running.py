@@ -1,5 +1,6 @@
 """A real `forum serve` on loopback and a real browser."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -30,6 +31,7 @@ FLAGS = [
     "--disable-sync",
 ]
 PATIENCE = 60.0  # seconds until a server must be ready
+SLOW_STOP = 20.0  # seconds of stopping after which its log is printed
 
 
 @contextmanager
@@ -51,13 +53,16 @@ def served_at(port: int, data: Path, *options: str, **environment: str) -> Itera
         yield f"http://127.0.0.1:{port}"
     finally:
         process.send_signal(signal.SIGTERM)
+        began = time.monotonic()
         try:
             process.wait(PATIENCE)
         except subprocess.TimeoutExpired as error:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-            raise AssertionError("the forum did not stop") from error
+            raise AssertionError(f"the forum did not stop:\n{_end_of(Path(log.name))}") from error
         finally:
+            if time.monotonic() - began > SLOW_STOP:
+                logging.warning("the forum stopped slowly:\n%s", _end_of(Path(log.name)))
             log.close()
 
 
@@ -78,7 +83,11 @@ def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None
                 return
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.1)
-    raise AssertionError(f"the forum does not answer:\n{log.read_text()[-3000:]}")
+    raise AssertionError(f"the forum does not answer:\n{_end_of(log)}")
+
+
+def _end_of(log: Path) -> str:
+    return log.read_text()[-3000:]
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from queue import SimpleQueue
 from threading import Event, Lock, Thread
 
 from flask import Flask
@@ -92,11 +93,21 @@ def run_scheduler(app: Flask, stop: Event, *, parent: int | None = None) -> None
 
 
 def stopped_by_signals() -> Event:
-    """Install handlers so that SIGTERM and SIGINT set the returned event instead of ending the process."""
+    """Install handlers so that SIGTERM and SIGINT set the returned event instead of ending the process.
+
+    A thread sets it, as a handler would wait forever for the event's lock where it interrupts `wait`, which holds it.
+    """
     stop = Event()
+    signals: SimpleQueue[int] = SimpleQueue()  # its put may interrupt anything
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
+        signal.signal(name, lambda number, _: signals.put(number))
+    Thread(target=_set_after, args=(signals, stop), daemon=True).start()
     return stop
+
+
+def _set_after(signals: SimpleQueue[int], stop: Event) -> None:
+    signals.get()
+    stop.set()
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import mmap
 import multiprocessing
 import os
@@ -32,6 +33,8 @@ from forum.server import connections
 from forum.server.asgi import AsgiForum
 from forum.server.open_files import require_open_files
 from forum.server.preload import keep_memory_together, preload
+
+log = logging.getLogger("forum.server")
 
 DEMONSTRATION = (
     "It is a demonstration with example boards, members and posts. To start your own, an admin removes them at "
@@ -217,6 +220,7 @@ class _JobProcess:
             process.terminate()  # repeated: a process that was just forked may miss the first signal
             process.join(PARENT_CHECK_SECONDS)
         if process.is_alive():
+            log.error("killing the job process, which did not stop within %d seconds", KILL_SECONDS)
             process.kill()
             process.join()
 

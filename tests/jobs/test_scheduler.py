@@ -1,5 +1,7 @@
 """The scheduler runs every job at its interval, and no exception in a job stops it."""
 
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -14,6 +16,23 @@ from forum.jobs.scheduler import jobs, run_job
 from forum.markup.render import VERSION
 from forum.models import Post, Submission
 from tests.factories import a_member, a_post, a_thread
+
+STOPS = """
+import os, signal
+from threading import Timer
+from forum.jobs.scheduler import stopped_by_signals
+
+for _ in range(100):
+    stop = stopped_by_signals()
+    Timer(0.002, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    while not stop.wait(0):  # which holds the lock of the event most of the time
+        pass
+"""
+
+
+def test_a_signal_stops_the_process_whatever_it_interrupts() -> None:
+    done = subprocess.run([sys.executable, "-c", STOPS], timeout=60, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_every_job_runs_on_an_empty_forum(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
