@@ -2,7 +2,9 @@
 
 import re
 import smtplib
+import socket
 import ssl
+from contextlib import suppress
 from email.message import EmailMessage
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -18,12 +20,22 @@ class SmtpConnection(smtplib.SMTP):
     """A connection in plain text until STARTTLS; `answer` is the server's response to the last message."""
 
     answer = ""
+    _is_aborted = False
 
     def data(self, msg: Any) -> tuple[int, bytes]:
         """Send a message's content and store the response."""
         code, reply = super().data(msg)
+        if self._is_aborted:  # the reply may be the first part of one
+            raise smtplib.SMTPServerDisconnected("the server did not finish its response")
         self.answer = _formatted(code, reply)
         return code, reply
+
+    def abort(self) -> None:
+        """Close the line, from another thread: who waits for a response gets an error."""
+        self._is_aborted = True
+        with suppress(OSError):
+            if self.sock is not None:
+                self.sock.shutdown(socket.SHUT_RDWR)
 
 
 class SmtpUtf8UnsupportedError(smtplib.SMTPNotSupportedError):

@@ -35,6 +35,7 @@ log = logging.getLogger("forum.mail")
 
 BATCH, BATCH_SECONDS = 50, 20.0  # per run: a slow mail server must not delay the other jobs
 RENEW_SECONDS = 20.0
+MESSAGE_SECONDS = 120.0  # that a server may take for one message
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
 MAX_ATTEMPTS = 16  # the last about two days after the first
 
@@ -107,10 +108,10 @@ def _take(letter_id: int) -> Mail | None:
 
 
 @contextmanager
-def _claimed(letter_id: int) -> Iterator[None]:
-    """Keep renewing the claim on a message inside the block."""
+def _claimed(letter_id: int, server: smtp.SmtpConnection) -> Iterator[None]:
+    """Keep renewing the claim on a message inside the block, for at most MESSAGE_SECONDS."""
     done = Event()
-    renewal = Thread(target=_renew, args=(db.engine, letter_id, done), daemon=True)
+    renewal = Thread(target=_renew, args=(db.engine, letter_id, server, done), daemon=True)
     renewal.start()
     try:
         yield
@@ -119,8 +120,12 @@ def _claimed(letter_id: int) -> Iterator[None]:
         renewal.join()
 
 
-def _renew(engine: Engine, letter_id: int, done: Event) -> None:
+def _renew(engine: Engine, letter_id: int, server: smtp.SmtpConnection, done: Event) -> None:
+    end = time.monotonic() + MESSAGE_SECONDS
     while not done.wait(RENEW_SECONDS):
+        if time.monotonic() > end:  # a server may send a byte now and then, which no timeout of a socket notices
+            server.abort()
+            return
         claim = update(table_of(Mail)).where(Mail.id == letter_id).values(try_after=clock.now() + CLAIM)
         try:
             with engine.connect().execution_options(forum_writes=True) as connection, connection.begin():
@@ -190,7 +195,7 @@ class Smtp:
     def send(self, letter: Mail, message: EmailMessage) -> None:
         """Submit a message to the server, keeping its claim."""
         try:
-            with _claimed(letter.id):
+            with _claimed(letter.id, self._server):
                 smtp.send(self._server, message, to=letter.recipient)
         except smtp.SMTP_ERRORS as refusal:
             if smtp.is_final(refusal):

@@ -3,10 +3,12 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
@@ -18,11 +20,12 @@ from flask import Flask
 from sqlalchemy import select
 
 from forum.health import status_notes
-from forum.infra import clock
+from forum.infra import clock, smtp
 from forum.infra.database.db import session, start_writing
 from forum.infra.settings import Settings
 from forum.infra.text.messages import say
 from forum.jobs import mail
+from forum.mail.messages import compose
 from forum.members import account_mail
 from forum.models import Mail
 from tests.cli.commands import environment, forum, rows
@@ -133,6 +136,36 @@ def test_a_run_ends_in_time_for_the_other_jobs_and_the_next_one_sends_the_rest(
     monkeypatch.setattr(mail, "BATCH_SECONDS", 20.0)
     assert mail.send_mail() == 4 - sent
     assert slow[0].taken == [f"m{number}@example.org" for number in range(4)]
+
+
+def drip(listener: socket.socket) -> None:
+    """A mail server that never finishes its response to a message: a byte every tenth of a second."""
+    line, _ = listener.accept()
+    with line, line.makefile("rb") as commands, suppress(OSError):
+        line.sendall(b"220 hello\r\n")
+        while not (command := commands.readline().upper()).startswith(b"DATA"):
+            line.sendall(b"250 ok\r\n" if command else b"")
+        line.sendall(b"354 go on\r\n250 ")
+        while True:
+            line.sendall(b"k")
+            time.sleep(0.1)
+
+
+def test_a_server_that_never_finishes_a_response_holds_the_job_for_a_limited_time(
+    app_in_context: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert app_in_context.name
+    monkeypatch.setattr(mail, "RENEW_SECONDS", 0.2)
+    monkeypatch.setattr(mail, "MESSAGE_SECONDS", 0.5)
+    write("anna@example.org")
+    letter = session.scalars(select(Mail)).one()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        Thread(target=drip, args=(listener,), daemon=True).start()
+        with smtp.connect(f"smtp://127.0.0.1:{listener.getsockname()[1]}") as server:
+            began = time.monotonic()
+            with pytest.raises(smtp.SMTP_ERRORS):
+                mail.Smtp(server).send(letter, compose(letter))
+            assert time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize("slow", [{"messages": 2}], indirect=True)
