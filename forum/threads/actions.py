@@ -64,7 +64,7 @@ def reply(actor: Member, thread: Thread, *, body: str, seen: int = 0) -> Post:
 
 def _reasons_to_wait(actor: Member, board: Board, written: PreparedPost, *, title: str = "") -> list[str]:
     """Why a new post waits for approval. Raises Invalid for a refused word, TooSoon if too many wait already."""
-    reasons.check_words(actor, board, written.html, title=title)
+    reasons.check_words(actor, board.id, written.html, title=title)
     why = reasons.reasons_to_wait(actor, board, written.html, title=title)
     if why:
         holding.check_room(actor)
@@ -121,7 +121,7 @@ def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None
     written = render_visible(source)
     if rules.is_new(actor.message_count) and not permissions.has_right(actor, Right.POST_WITHOUT_LIMITS):
         rules.check_new_member(written.html, len(written.mentions))
-    reasons.check_words(actor, post.thread.board, written.html)
+    reasons.check_words(actor, post.thread.board_id, written.html)
     _keep_revision(actor, post)
     post.source, post.html, post.markup_version = source, written.html, VERSION
     session.flush()
@@ -140,7 +140,7 @@ def change_title(actor: Member, thread: Thread, *, title: str) -> None:
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_change_title(actor, thread, window_minutes=window))
     clean, was = rules.checked_title(title), thread.title
-    reasons.check_words(actor, thread.board, "", title=clean)
+    reasons.check_words(actor, thread.board_id, "", title=clean)
     if clean == was:
         return
     page_versions.bump_board(thread.board_id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, exists, func, insert, literal, or_, select, update
 
 from forum import page_versions, permissions
 from forum.infra import clock
@@ -10,7 +10,7 @@ from forum.infra.database.core_statements import insert_into
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, TooSoon
 from forum.infra.text.messages import say, say_many
-from forum.models import Member, Post, ReviewItem, ReviewKind
+from forum.models import Member, Post, ReviewItem, ReviewKind, Thread, Visibility
 from forum.threads import drafts
 from forum.threads.approval.reasons import stored
 from forum.verdicts import HIDDEN, YES, Verdict
@@ -47,6 +47,17 @@ def open_case(post: Post, why: Sequence[str] = ()) -> None:
         "held_for": stored(why),
     }
     session.execute(insert_into(ReviewItem).values(**values).on_conflict_do_nothing())
+
+
+def open_missing_cases() -> int:
+    """Let everything held wait in the queue that no case is about, such as what an archive has brought; their number."""
+    is_first = and_(Post.position == 1, Thread.visibility == Visibility.HELD.value)
+    has_case = exists().where(ReviewItem.post_id == Post.id, ReviewItem.decided_at.is_(None))
+    values = (literal(ReviewKind.HELD_POST.value), Post.id, Post.author_id, Post.created_at)
+    rows = select(*values).join(Thread, Thread.id == Post.thread_id)
+    rows = rows.where(or_(Post.visibility == Visibility.HELD.value, is_first), ~has_case)
+    columns = ["kind", "post_id", "member_id", "opened_at"]
+    return len(session.execute(insert(ReviewItem).from_select(columns, rows).returning(ReviewItem.id)).all())
 
 
 def close_case(post_id: int, decision: str, by: Member | None) -> None:

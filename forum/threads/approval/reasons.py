@@ -30,7 +30,7 @@ _SENTENCES = {
 
 def reasons_to_wait(actor: Member, board: Board, html: str, *, title: str = "") -> list[str]:
     """Why a post has to wait, with a title also its new thread: codes for `sentences`; none if it is public at once."""
-    if is_trusted(actor, board):
+    if is_trusted(actor, board.id):
         return []
     site = snapshot()
     found = []
@@ -47,15 +47,15 @@ def reasons_to_wait(actor: Member, board: Board, html: str, *, title: str = "") 
     return found
 
 
-def is_trusted(actor: Member, board: Board) -> bool:
+def is_trusted(actor: Member, board_id: int) -> bool:
     """Whether nothing that an actor writes in a board waits or is refused for its words."""
-    return permissions.may_see_hidden(actor, board.id) or permissions.has_right(actor, Right.POST_WITHOUT_LIMITS)
+    return permissions.may_see_hidden(actor, board_id) or permissions.has_right(actor, Right.POST_WITHOUT_LIMITS)
 
 
-def check_words(actor: Member, board: Board, html: str, *, title: str = "") -> None:
+def check_words(actor: Member, board_id: int, html: str, *, title: str = "") -> None:
     """Raise Invalid for a text with a word that the operator refuses; quotes of others do not count."""
     listed = snapshot().refused_words
-    if not listed or is_trusted(actor, board):
+    if not listed or is_trusted(actor, board_id):
         return
     for field, text in (("title", title), ("body", own_text(html) if html else "")):
         if word := first_listed(listed, text):
