@@ -59,7 +59,8 @@ def test_a_held_reply_is_seen_by_its_author_and_moderators_and_counts_for_nobody
     anna, newcomer = a_member("anna"), a_newcomer()
     thread = a_thread(by=anna)
     held = actions.reply(newcomer, thread, body=f"I wait, @{anna.username}")
-    assert held.is_held and held.position == -held.id
+    assert held.is_held
+    assert held.position == -held.id
     assert (thread.last_position, thread.reply_count, newcomer.message_count) == (1, 0, 0)
     assert session.scalars(select(Notification).where(Notification.post_id == held.id)).all() == []
     assert [len(seen_in(actor, thread)) for actor in (None, anna, newcomer, moderator)] == [1, 1, 2, 2]
@@ -129,7 +130,8 @@ def test_a_rejected_post_stays_readable_for_its_author_with_the_reason(moderator
     assert (held.visibility, held.delete_reason) == (Visibility.REJECTED, "No advertising, please.")
     assert len(seen_in(moderator, thread)) == len(seen_in(None, thread)) == 1
     queue.reopen(moderator, item_of(held))
-    assert held.is_held and not held.delete_reason
+    assert held.is_held
+    assert not held.delete_reason
     assert_exact()
 
 
@@ -169,7 +171,8 @@ def test_an_author_withdraws_and_keeps_the_text_as_a_draft(moderator: Member) ->
     holding.withdraw(newcomer, held)
     assert queue.waiting(moderator, 1)[0] == []
     draft = drafts.find(newcomer, f"thread:{thread.id}")
-    assert draft is not None and draft.body == "I have changed my mind"
+    assert draft is not None
+    assert draft.body == "I have changed my mind"
     with pytest.raises((NotFound, Forbidden)):
         actions.undelete_post(newcomer, held)
     assert_exact()
@@ -207,7 +210,8 @@ def test_a_held_thread_that_is_deleted_leaves_the_queue(moderator: Member) -> No
     thread = actions.start_thread(a_newcomer(), a_board(), title="A held thread", body="Please let me in.")
     tools.delete_thread(moderator, thread)
     item = item_of(first_post(thread))
-    assert item.decision == "deleted" and queue.waiting(moderator, 1)[0] == []
+    assert item.decision == "deleted"
+    assert queue.waiting(moderator, 1)[0] == []
     tools.undelete_thread(moderator, thread)
     assert_exact()
 

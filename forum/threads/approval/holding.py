@@ -50,7 +50,7 @@ def open_case(post: Post, why: Sequence[str] = ()) -> None:
 
 
 def open_missing_cases() -> int:
-    """Let everything held wait in the queue that no case is about, such as what an archive has brought; their number."""
+    """Let everything held wait in the queue that no case is about, as after an import; returns how many that are."""
     is_first = and_(Post.position == 1, Thread.visibility == Visibility.HELD.value)
     has_case = exists().where(ReviewItem.post_id == Post.id, ReviewItem.decided_at.is_(None))
     values = (literal(ReviewKind.HELD_POST.value), Post.id, Post.author_id, Post.created_at)
