@@ -12,8 +12,9 @@ from forum.infra.database.db import session
 from forum.infra.errors import Conflict, NotFound
 from forum.infra.paging import Page
 from forum.infra.text.messages import one_line, say
-from forum.models import LogEntry, Member, Post, ReviewItem, ReviewKind, Thread, Visibility
+from forum.models import LogEntry, Member, Notification, Post, ReviewItem, ReviewKind, Thread, Visibility
 from forum.moderation import reviews
+from forum.notifications import actions as notifications
 from forum.threads.approval import holding, publishing
 from forum.threads.rules import REASON_MAX
 from forum.verdicts import STAFF_ONLY, YES, Verdict
@@ -93,6 +94,7 @@ def approve(actor: Member, item: ReviewItem, *, revision: int | None = None) -> 
     was = _values(post, item)
     reviews.decide(actor, item, "approve")
     publishing.publish(post)
+    _tell(post, "post-approved")
     return _record("approve-post", actor, post, was, _values(post, item))
 
 
@@ -102,7 +104,17 @@ def reject(actor: Member, item: ReviewItem, *, decision: str = "reject", reason:
     was = _values(post, item)
     reviews.decide(actor, item, decision)
     _reject(post, reason)
+    _tell(post, "post-rejected")
     return _record("reject-post", actor, post, was, _values(post, item))
+
+
+def _tell(post: Post, kind: str) -> None:
+    """Tell the author of a decision; what they were told of an earlier one is forgotten."""
+    told = Notification.kind.in_(("post-approved", "post-rejected"))
+    notifications.forget(told & (Notification.member_id == post.author_id) & (Notification.subject == f"post:{post.id}"))
+    if kind:
+        details = {"title": post.thread.title, "reason": _decided(post).delete_reason}
+        notifications.tell(post.author_id, kind, subject=f"post:{post.id}", details=details)
 
 
 def _reject(post: Post, reason: str) -> None:
@@ -124,6 +136,7 @@ def reopen(actor: Member, item: ReviewItem) -> LogEntry:
     else:
         decided.visibility, decided.delete_reason = Visibility.HELD, ""
         session.flush()
+    _tell(post, "")
     reopened = update(ReviewItem).where(ReviewItem.id == item.id)
     session.execute(reopened.values(decided_at=None, decided_by_id=None, decision=""))
     session.refresh(item, ["decided_at", "decided_by_id", "decision"])
