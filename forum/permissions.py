@@ -243,7 +243,7 @@ def may_change_title(actor: Member | None, thread: Thread, *, window_minutes: in
     sees, writes = may_see_thread(actor, thread), may_write_in(actor, thread.board_id)
     if actor is None or not sees or not writes:
         return sees and writes
-    if _moderates(actor, thread):
+    if _moderates(actor, thread) or (thread.is_held and thread.starter_id == actor.id):
         return YES
     if thread.starter_id != actor.id:
         return unless_lacking(actor) and _no("You can only change the titles of your own threads.")
@@ -276,7 +276,9 @@ def may_undelete_post(actor: Member | None, post: Post, *, window_minutes: int) 
 
 
 def _may_change_own(actor: Member, post: Post, *, window_minutes: int) -> Verdict:
-    """Whether an author may still edit a post: within the window, and not in a locked thread."""
+    """Whether an author may still edit a post: while it waits for approval, and within the window if not locked."""
+    if post.is_held or post.thread.is_held:
+        return YES
     if post.thread.is_locked:
         return _no("This thread is locked. You can no longer edit its posts.")
     if _is_too_late(actor, post.created_at, window_minutes):

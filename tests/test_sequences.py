@@ -12,12 +12,14 @@ from forum.archive.check import check, position_gaps
 from forum.infra.database.db import session, start_writing
 from forum.infra.errors import ForumError
 from forum.models import Board, DeleteBackfill, Member, Post, Thread
-from forum.moderation import tools
+from forum.moderation import queue, tools
 from forum.reactions import actions as reactions
 from forum.search.index.index_check import index_problems
+from forum.site.actions import set_value
 from forum.threads import actions as threads
 from forum.threads import delete_backfill
-from tests.factories import a_board, a_member
+from forum.threads.approval import holding
+from tests.factories import a_board, a_member, a_newcomer
 
 pytestmark = pytest.mark.slow
 
@@ -38,6 +40,14 @@ ACTS = (
     "edit",
     "lock",
     "settle",
+    "held thread",
+    "hold",
+    "hold",
+    "approve",
+    "approve",
+    "reject",
+    "undo decision",
+    "withdraw",
 )
 KINDS = ("like", "love", "sad", "dislike")
 steps = st.lists(st.tuples(st.sampled_from(ACTS), *[st.integers(0, 7)] * 3), min_size=5, max_size=30)
@@ -49,6 +59,7 @@ class Sequence:
 
     members: list[Member]
     boards: list[Board]
+    newcomer: Member
     threads: list[Thread] = field(default_factory=list)
     posts: list[Post] = field(default_factory=list)
 
@@ -71,6 +82,12 @@ class Sequence:
             "move": lambda: tools.move_thread(moderator, thread, board=board),
             "edit": lambda: threads.edit_post(moderator, post, body=words),
             "settle": self._wait,
+            "held thread": lambda: self._start(self.newcomer, board),
+            "hold": lambda: self.posts.append(threads.reply(self.newcomer, thread, body=words)),
+            "approve": lambda: queue.approve(moderator, queue.latest_of(moderator, post.id)),
+            "reject": lambda: queue.reject(moderator, queue.latest_of(moderator, post.id), reason=words),
+            "undo decision": lambda: queue.reopen(moderator, queue.latest_of(moderator, post.id)),
+            "withdraw": lambda: holding.withdraw(self.newcomer, post),
             "lock": lambda: (tools.lock if c % 2 else tools.unlock)(moderator, thread),
         }
         acts[name]()
@@ -98,7 +115,9 @@ def one_post_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_recount_changes_nothing(app: Flask, sequence: list[tuple[str, int, int, int]]) -> None:
     with app.app_context():
         start_writing()
-        run = Sequence([a_member(), a_member(), a_member(), a_member(role="moderator")], [a_board(), a_board()])
+        set_value("hold_first_posts", 1000)
+        others = [a_member(base_message_count=2000, message_count=2000) for _ in range(3)]
+        run = Sequence([*others, a_member(role="moderator")], [a_board(), a_board()], a_newcomer())
         for step in sequence:
             with session.begin_nested():
                 try:

@@ -16,6 +16,7 @@ from forum.members.actions import confirm_password
 from forum.members.credentials import api_tokens, closed_accounts, mail_tokens, sessions
 from forum.members.signup import invitations
 from forum.models import AccountErasure, Member
+from forum.moderation import queue
 from forum.site import actions as site
 
 GRACE = timedelta(days=14)
@@ -73,6 +74,7 @@ def _close(admin: Member | None, member: Member, *, erase_at: datetime, deletes_
     api_tokens.revoke_all(member)
     mail_tokens.void(member)
     invitations.revoke_all(admin, member)
+    queue.settle_account(member)
     record("close-account", actor=admin, target=f"member:{member.id}", until=erase_at.date().isoformat())
     site.bump_version()  # no page leads to the profile any more
 

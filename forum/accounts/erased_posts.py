@@ -16,6 +16,7 @@ from forum.moderation import tools
 from forum.search.index import actions as search
 from forum.similar import actions as similar
 from forum.threads import counters
+from forum.threads.approval import holding
 from forum.threads.writing import render
 
 SCANNED_POSTS, SCANNED_VERSIONS = 1000, 100
@@ -35,6 +36,7 @@ def delete_posts(erasure: AccountErasure, member: Member) -> int | None:
             was_public = post.is_public
             post.mark_deleted(clock.now(), member.id)
             session.flush()
+            holding.close_case(post.id, "deleted", None)
             if was_public:
                 search.remove_post(post.id)
                 counters.count_deletion(post, sign=-1)

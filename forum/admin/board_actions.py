@@ -24,6 +24,7 @@ NEW: Mapping[str, object] = {
     "parent_id": None,
     "is_category": False,
     "is_closed": False,
+    "approval": "",
     "rules": "",
 }
 

@@ -33,6 +33,10 @@ NAMES = (
     "edit_window_minutes",
     "flood_seconds",
     "remote_images",
+    "hold_first_posts",
+    "hold_links",
+    "held_words",
+    "refused_words",
     "staff_two_factor",
     "address_days",
     "guests_write_first",
@@ -48,7 +52,7 @@ DEFAULTS: Mapping[str, object] = {
     **{name: value for name, value in vars(Site(version=0)).items() if name in NAMES},
     **APPEARANCE_DEFAULTS,
 }
-LONG_TEXTS = ("terms", "privacy", "help", "contact", "registration_answers")
+LONG_TEXTS = ("terms", "privacy", "help", "contact", "registration_answers", "held_words", "refused_words")
 ASK_TO_ACCEPT = "ask_to_accept_terms"  # not a setting: the act of asking all members to accept the terms again
 MAX_LENGTHS = (("name", MAX_SITE_NAME), ("description", MAX_SITE_DESCRIPTION), ("registration_question", MAX_QUESTION))
 FIRST_STEPS = "first_steps_hidden"  # the row that says whether the overview shows the first steps

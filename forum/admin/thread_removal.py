@@ -15,6 +15,7 @@ from forum.models import DeleteBackfill, Notification, Post, Thread
 from forum.notifications import actions as notifications
 from forum.search.index import actions as search
 from forum.threads import counters, delete_backfill
+from forum.threads.approval import unpublished
 
 SLICE_POSTS = 50
 
@@ -31,6 +32,10 @@ def remove_thread(thread: Thread, end: float, gone: list[str]) -> bool:
         delete_backfill.continue_backfill(thread.id)
     if session.get(DeleteBackfill, thread.id) is not None:
         return False
+    while posts := _never_public(thread):
+        _remove_posts(posts, gone)
+        if time.monotonic() >= end:
+            return False
     while len(posts := _last_posts(thread)) > SLICE_POSTS:
         first = _remove_posts(posts[:SLICE_POSTS], gone)
         counters.count_posts_removed(thread, first)
@@ -40,6 +45,12 @@ def remove_thread(thread: Thread, end: float, gone: list[str]) -> bool:
     session.execute(delete(Thread).where(Thread.id == thread.id))
     gone.append(f"thread:{thread.id}")
     return True
+
+
+def _never_public(thread: Thread) -> list[tuple[int, int]]:
+    """A slice of the posts that were never public: they are in no count."""
+    posts = select(Post.id, Post.position).where(Post.thread_id == thread.id, unpublished.HAS_NO_PLACE)
+    return [(row.id, row.position) for row in session.execute(posts.limit(SLICE_POSTS))]
 
 
 def _last_posts(thread: Thread) -> list[tuple[int, int]]:

@@ -41,6 +41,7 @@ from forum.similar import actions as similar
 from forum.site import actions as site
 from forum.site.appearance import faults_of_banner
 from forum.site.queries import invalidate, snapshot
+from forum.threads.approval import holding
 from forum.threads.writing import render
 
 log = logging.getLogger("forum.archive")
@@ -237,6 +238,10 @@ def _finish_notice(line: Line) -> None:
 
 def _finish_post(line: Line) -> None:
     _finish_visibility(line)
+    if line.data["position"] is None:
+        if line.data["visibility"] == Visibility.PUBLIC:
+            raise line.fault("position: only a post that is held, rejected or deleted can be without.")
+        line.data["position"] = -line.data["id"]
     line.data |= {"html": render(line.data["source"]).html, "markup_version": MARKUP_VERSION}
 
 
@@ -316,6 +321,7 @@ def _derive(progress: Progress) -> None:
         )
     check.repair()
     move_sequences()
+    holding.open_missing_cases()
     site.bump_version()
     invalidate()
     search.reindex(lambda done, total: progress("search index", done, total), new_language=snapshot().language)

@@ -117,7 +117,11 @@ MEMBERS = RecordType(
     },
 )
 POSTS = RecordType(
-    "posts.jsonl", Post, shapes.PostLine, _by(Post.thread_id, Post.position), computed={"visibility": _unapproved(Post)}
+    "posts.jsonl",
+    Post,
+    shapes.PostLine,
+    _by(Post.thread_id, Post.position),
+    computed={"visibility": _unapproved(Post), "position": case((Post.position > 0, Post.position))},
 )
 RECORD_TYPES = (
     RecordType("site_images.jsonl", SiteImage, archive_site.SiteImageLine, _by(SiteImage.name)),

@@ -40,6 +40,7 @@ def posts_of_threads() -> Subquery:
             func.max(Post.position).label("last"),
             func.max(Post.position).filter(is_visible).label("last_seen"),
         )
+        .where(Post.position > 0)  # the others were never public
         .group_by(Post.thread_id)
         .subquery()
     )

@@ -39,6 +39,11 @@ def shown_text(html: str) -> str:
     return _normalized("".join(_outside(html, ("details",))))
 
 
+def own_text(html: str) -> str:
+    """The text of a post's HTML outside attributed quotes, one line per block."""
+    return _normalized("".join(_outside(html, ("blockquote",))))
+
+
 def without_spoilers(html: str) -> str:
     """A post's HTML for programs that may not support <details>: spoilers are reduced to their titles."""
     out: list[str] = []

@@ -2,7 +2,7 @@
 
 from forum.models.backup_run import BackupRun
 from forum.models.delete_backfill import DeleteBackfill
-from forum.models.discussion.board import Board
+from forum.models.discussion.board import Board, BoardApproval
 from forum.models.discussion.board_access import AccessLevel, BoardAccess
 from forum.models.discussion.board_icon import BoardIcon
 from forum.models.discussion.board_merge import BoardMerge
@@ -53,6 +53,7 @@ __all__ = [
     "BackupRun",
     "Board",
     "BoardAccess",
+    "BoardApproval",
     "BoardIcon",
     "BoardMerge",
     "BoardRead",

@@ -51,6 +51,7 @@ class ReviewItem(Model):
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id", ondelete="SET NULL"), index=True)
     decision: Mapped[str] = mapped_column(String(20), default="")
+    held_for: Mapped[str] = mapped_column(String(500), default="", server_default="")  # threads/approval/reasons.py
 
     post: Mapped[Post | None] = relationship(lazy="raise_on_sql")
     member: Mapped[Member] = relationship(lazy="raise_on_sql", foreign_keys=[member_id])

@@ -1,5 +1,7 @@
 """What waits for moderators: opening, assigning and deciding cases, and who may see which."""
 
+from typing import Any
+
 from sqlalchemy import ColumnElement, Select, or_, select, update
 from sqlalchemy.orm import contains_eager
 
@@ -24,14 +26,17 @@ def may_review(actor: Member | None, item: ReviewItem) -> Verdict:
 
 def reviewable(actor: Member) -> Select[ReviewItem]:
     """The cases that the actor may decide, open or not, with post, thread and board."""
-    return (
-        select(ReviewItem)
-        .outerjoin(ReviewItem.post)
-        .outerjoin(Post.thread)
-        .outerjoin(Thread.board)
-        .where(_is_reviewable(actor))
-        .options(contains_eager(ReviewItem.post).contains_eager(Post.thread).contains_eager(Thread.board))
-    )
+    boards = contains_eager(ReviewItem.post).contains_eager(Post.thread).contains_eager(Thread.board)
+    return _with_boards(select(ReviewItem)).where(_is_reviewable(actor)).options(boards)
+
+
+def reviewable_ids(actor: Member) -> Select[int]:
+    """The ids of the cases that the actor may decide; further conditions may be over post, thread and board."""
+    return _with_boards(select(ReviewItem.id)).where(_is_reviewable(actor))
+
+
+def _with_boards(cases: Select[Any]) -> Select[Any]:
+    return cases.outerjoin(ReviewItem.post).outerjoin(Post.thread).outerjoin(Thread.board)
 
 
 def _is_reviewable(actor: Member) -> ColumnElement[bool]:

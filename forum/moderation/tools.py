@@ -1,15 +1,18 @@
 """Moderator actions on threads; each is recorded in the audit log."""
 
+from sqlalchemy import select
+
 from forum import page_versions, permissions
 from forum.audit_log import record
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import Forbidden, Invalid
 from forum.infra.text.messages import one_line, say
-from forum.models import Board, Member, Thread
+from forum.models import Board, Member, Post, Thread
 from forum.search.index import actions as search
 from forum.site.queries import follow_database
 from forum.threads import counters, delete_backfill
+from forum.threads.approval import holding
 from forum.threads.rules import REASON_MAX
 from forum.verdicts import BEING_DELETED
 
@@ -53,6 +56,8 @@ def delete_thread(actor: Member, thread: Thread, *, reason: str = "") -> None:
 def hide_thread(actor: Member, thread: Thread, *, reason: str = "") -> None:
     """Hide a thread that the caller has locked, without checking the actor's permission."""
     was_public = thread.is_public
+    if thread.is_held:
+        _close_case(actor, thread)
     thread.mark_deleted(clock.now(), actor.id, one_line(reason)[:REASON_MAX])
     session.flush()
     if was_public:
@@ -61,6 +66,12 @@ def hide_thread(actor: Member, thread: Thread, *, reason: str = "") -> None:
         delete_backfill.start(thread)
         page_versions.invalidate_removed_threads()
     record("delete-thread", actor=actor, target=f"thread:{thread.id}", reason=thread.delete_reason)
+
+
+def _close_case(actor: Member, thread: Thread) -> None:
+    first = session.scalar(select(Post.id).where(Post.thread_id == thread.id, Post.position == 1))
+    if first is not None:
+        holding.close_case(first, "deleted", actor)
 
 
 def undelete_thread(actor: Member, thread: Thread) -> None:

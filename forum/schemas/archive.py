@@ -11,6 +11,7 @@ from marshmallow import fields, post_dump, validate
 from forum.models import (
     AccessLevel,
     Board,
+    BoardApproval,
     Draft,
     Group,
     GroupRequest,
@@ -224,6 +225,7 @@ class BoardLine(Line):
     order = integer_field(load_default=0)
     has_access_list = boolean_field()
     is_closed = boolean_field()
+    approval = CleanText(load_default="", validate=validate.OneOf([each.value for each in BoardApproval]))
     rules = optional_text()
     audience = CleanText(load_only=True, load_default=None, validate=validate.OneOf(ROLES))
     posters = CleanText(load_only=True, load_default=None, validate=validate.OneOf(ROLES[1:]))
@@ -260,11 +262,11 @@ class ThreadLine(Line):
 
 
 class PostLine(Line):
-    """A post as Markdown source; its HTML is rendered on loading."""
+    """A post as Markdown source; its HTML is rendered on loading. One that was never public has no position."""
 
     id = integer_field(least=1, load_default=None)
     thread = ThreadNumber(required=True, strict=True, validate=validate.Range(1, MAX_ID))
-    position = integer_field(least=1, required=True)
+    position = integer_field(least=1, load_default=None)
     author = MemberName(required=True)
     created_at = Moment(required=True)
     source = Text(required=True)
@@ -277,10 +279,10 @@ class PostLine(Line):
 
 
 class PostRevisionLine(Line):
-    """The source of a post before its N-th edit."""
+    """The source of a post before its N-th edit; −id stands for the position of a post without one."""
 
     thread = integer_field(least=1, required=True)
-    position = integer_field(least=1, required=True)
+    position = integer_field(least=-MAX_ID, required=True)
     number = integer_field(least=1, required=True)
     editor = MemberName(required=True)
     replaced_at = Moment(required=True)

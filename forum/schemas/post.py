@@ -5,7 +5,7 @@ from marshmallow import Schema, fields, validate
 from forum.schemas.board import ThreadRefOut
 from forum.schemas.listing import PageOut
 from forum.schemas.member import MemberRefOut
-from forum.schemas.shapes import Timestamp, count, flag, identifier, text, url_field
+from forum.schemas.shapes import Timestamp, count, flag, identifier, text, url_field, visibility_field
 
 
 class ReactionCountOut(Schema):
@@ -37,8 +37,12 @@ class PostRefOut(Schema):
     url = url_field("Its permalink.")
     position = fields.Integer(
         required=True,
+        allow_none=True,
         validate=validate.Range(1),
-        metadata={"description": "Position in its thread, from 1; never reused."},
+        metadata={
+            "description": "Position in its thread, from 1; never reused. null: it was never public, because it waits"
+            " for approval or was not approved."
+        },
     )
 
 
@@ -56,6 +60,7 @@ class PostOut(PostRefOut):
     my_reaction = fields.String(
         required=True, allow_none=True, metadata={"description": "Key of the caller's reaction."}
     )
+    visibility = visibility_field()
     is_deleted = flag("Only moderators can see deleted posts.")
     can = fields.Nested(PostCanOut, required=True)
 

@@ -159,6 +159,18 @@ def count(description: str = "") -> fields.Integer:
     )
 
 
+def visibility_field() -> fields.String:
+    """Who sees a thread or post, in a word."""
+    return fields.String(
+        required=True,
+        metadata={
+            "description": "public; held: it waits for approval, and only its author and moderators see it; rejected:"
+            " it was not approved, and the same see it; deleted: only moderators see it.",
+            "enum": ["public", "held", "rejected", "deleted"],
+        },
+    )
+
+
 def identifier() -> fields.Integer:
     """A required id."""
     return fields.Integer(required=True, validate=validate.Range(1, MAX_ID))

@@ -5,7 +5,17 @@ from marshmallow import Schema, fields, validate
 from forum.schemas.board import BoardRefOut, ThreadRefOut
 from forum.schemas.listing import PageIn, PageOut
 from forum.schemas.member import MemberRefOut
-from forum.schemas.shapes import MAX_ID, CleanText, QueryBoolean, QueryInteger, Timestamp, count, flag, url_field
+from forum.schemas.shapes import (
+    MAX_ID,
+    CleanText,
+    QueryBoolean,
+    QueryInteger,
+    Timestamp,
+    count,
+    flag,
+    url_field,
+    visibility_field,
+)
 
 SORTS = ("latest", "new", "replies", "views")
 
@@ -39,6 +49,7 @@ class ThreadOut(ThreadRefOut):
     view_count = count()
     is_pinned = flag()
     is_locked = flag()
+    visibility = visibility_field()
     is_deleted = flag("Only moderators can see deleted threads.")
     last_post = fields.Nested(LastPostOut, required=True)
     can = fields.Nested(ThreadCanOut, required=True)

@@ -70,6 +70,10 @@ class Site:
     remote_images: bool = False
     edit_window_minutes: int = 60
     flood_seconds: int = 30
+    hold_first_posts: int = 0  # of each member
+    hold_links: bool = False  # of new members
+    held_words: str = ""
+    refused_words: str = ""
     staff_two_factor: bool = False
     address_days: int = 90
     guests_write_first: bool = True
@@ -251,6 +255,7 @@ def _load() -> Site:
         staff_two_factor=bool(rows.get("staff_two_factor", blank.staff_two_factor)),
         guests_write_first=bool(rows.get("guests_write_first", blank.guests_write_first)),
         address_days=int(cast("int", rows.get("address_days", blank.address_days))),
+        **_approval_settings(rows),
         **_registration_settings(rows),
         appearance=appearance_of(rows),
         pictures=load_pictures(),
@@ -267,6 +272,12 @@ def _load() -> Site:
 def _texts(rows: Mapping[str, object]) -> dict[str, Any]:
     names = ("description", "terms", "privacy", "help", "contact")
     return {name: str(rows.get(name, "")) for name in names}
+
+
+def _approval_settings(rows: Mapping[str, object]) -> dict[str, Any]:
+    blank = Site(version=0)
+    names = ("hold_first_posts", "hold_links", "held_words", "refused_words")
+    return {name: rows.get(name, getattr(blank, name)) for name in names}
 
 
 def _registration_settings(rows: Mapping[str, object]) -> dict[str, Any]:

@@ -7,13 +7,15 @@ from forum.infra.database.db import session
 from forum.infra.errors import Conflict
 from forum.infra.text.messages import one_line, say
 from forum.markup.render import VERSION
-from forum.models import Board, Member, Post, PostRevision, Right, Thread
+from forum.models import Board, Member, Post, PostRevision, Right, Thread, Visibility
 from forum.notifications import actions as notifications
 from forum.search.index import actions as search
 from forum.similar import actions as similar
 from forum.site.queries import follow_database, snapshot
 from forum.threads import counters, drafts, read_marks, rules
+from forum.threads.approval import holding, reasons
 from forum.threads.writing import PreparedPost, prepare_post, render_visible
+from forum.verdicts import HIDDEN, YES
 
 
 def start_thread(actor: Member, board: Board, *, title: str, body: str) -> Thread:
@@ -23,16 +25,22 @@ def start_thread(actor: Member, board: Board, *, title: str, body: str) -> Threa
     permissions.require(permissions.may_start_thread(actor, board))
     clean = rules.checked_title(title)
     written = prepare_post(actor, body, in_thread=None)
+    why = _reasons_to_wait(actor, board, written, title=clean)
     now = clock.not_before(board.last_posted_at)
     thread = Thread(board=board, title=clean, starter=actor, started_at=now, last_poster=actor, last_posted_at=now)
     thread.reply_count = thread.view_count = thread.last_position = thread.last_visible_position = 0
     thread.last_post_id = None
+    thread.visibility = Visibility.HELD if why else Visibility.PUBLIC
     session.add(thread)
     session.flush()
     post = _write_post(actor, thread, written)
+    drafts.discard(actor, f"board:{board.id}")
+    if why:
+        page_versions.bump_board(board.id)
+        holding.open_case(post, why)
+        return thread
     search.index_thread(thread.id)
     similar.refresh(thread.id)
-    drafts.discard(actor, f"board:{board.id}")
     notifications.alert_for_post(post, mentions=written.mentions, quoted=written.quoted)
     return thread
 
@@ -45,16 +53,36 @@ def reply(actor: Member, thread: Thread, *, body: str, seen: int = 0) -> Post:
     page_versions.lock_thread(thread)
     permissions.require(permissions.may_reply(actor, thread))
     written = prepare_post(actor, body, in_thread=thread)
-    post = _write_post(actor, thread, written, seen=seen)
+    why = _reasons_to_wait(actor, thread.board, written)
     drafts.discard(actor, f"thread:{thread.id}")
+    if why:
+        return _hold_reply(actor, thread, written, why)
+    post = _write_post(actor, thread, written, seen=seen)
     notifications.alert_for_post(post, mentions=written.mentions, quoted=written.quoted)
     return post
 
 
-def _write_post(actor: Member, thread: Thread, written: PreparedPost, *, seen: int = 0) -> Post:
+def _reasons_to_wait(actor: Member, board: Board, written: PreparedPost, *, title: str = "") -> list[str]:
+    """Why a new post waits for approval. Raises Invalid for a refused word, TooSoon if too many wait already."""
+    reasons.check_words(actor, board.id, written.html, title=title)
+    why = reasons.reasons_to_wait(actor, board, written.html, title=title)
+    if why:
+        holding.check_room(actor)
+    return why
+
+
+def _hold_reply(actor: Member, thread: Thread, written: PreparedPost, why: list[str]) -> Post:
+    post = _add_post(actor, thread, written, position=0)  # no post has it, and the thread is locked
+    post.position, post.visibility = -post.id, Visibility.HELD
+    session.flush()
+    holding.open_case(post, why)
+    return post
+
+
+def _add_post(actor: Member, thread: Thread, written: PreparedPost, *, position: int) -> Post:
     post = Post(
         thread=thread,
-        position=thread.last_position + 1,  # unique, because the thread is locked or new
+        position=position,
         author=actor,
         created_at=clock.not_before(thread.last_posted_at, thread.board.last_posted_at),
         source=written.source,
@@ -63,6 +91,12 @@ def _write_post(actor: Member, thread: Thread, written: PreparedPost, *, seen: i
     )
     session.add(post)
     session.flush()
+    return post
+
+
+def _write_post(actor: Member, thread: Thread, written: PreparedPost, *, seen: int = 0) -> Post:
+    # the position is unique, because the thread is locked or new
+    post = _add_post(actor, thread, written, position=thread.last_position + 1)
     seen_until = thread.last_visible_position
     counters.count_post(post)
     read_marks.mark_own(actor, thread, post.position, before=0 if seen >= seen_until else seen_until)
@@ -87,12 +121,14 @@ def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None
     written = render_visible(source)
     if rules.is_new(actor.message_count) and not permissions.has_right(actor, Right.POST_WITHOUT_LIMITS):
         rules.check_new_member(written.html, len(written.mentions))
+    reasons.check_words(actor, post.thread.board_id, written.html)
     _keep_revision(actor, post)
     post.source, post.html, post.markup_version = source, written.html, VERSION
     session.flush()
     _update_derived(post)
     drafts.discard(actor, f"post:{post.id}")
-    notifications.alert_for_edit(post, mentions=written.mentions)
+    if post.is_public and post.thread.is_public:
+        notifications.alert_for_edit(post, mentions=written.mentions)
     if actor.id != post.author_id:
         record("edit-post", actor=actor, target=f"post:{post.id}", revision=post.revision_count)
     return post
@@ -104,6 +140,7 @@ def change_title(actor: Member, thread: Thread, *, title: str) -> None:
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_change_title(actor, thread, window_minutes=window))
     clean, was = rules.checked_title(title), thread.title
+    reasons.check_words(actor, thread.board_id, "", title=clean)
     if clean == was:
         return
     page_versions.bump_board(thread.board_id)
@@ -150,6 +187,7 @@ def undelete_post(actor: Member, post: Post) -> None:
     page_versions.lock_thread(post.thread, post)
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_undelete_post(actor, post, window_minutes=window))
+    permissions.require(YES if post.was_published else HIDDEN)
     if not post.is_deleted:
         return
     post.mark_restored()

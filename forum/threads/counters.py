@@ -40,12 +40,16 @@ _count_in_board = RowUpdate(
 
 
 def count_post(post: Post) -> None:
-    """Count a new post, at the next position of a public thread that the caller has locked."""
+    """Count a new post, at the next position of a thread that the caller has locked."""
     thread, is_reply = post.thread, post.position > 1
     is_earlier = post.created_at < thread.last_posted_at  # the last post was written by a clock far ahead
     newest = {"post": post.id, "poster": post.author_id, "moment": post.created_at}
     board_id = thread.board_id
     _count_in_thread(thread.id, replies=int(is_reply), position=post.position, **newest)
+    if not thread.is_public:
+        if member_counters.is_counted(post):  # its authors' counters do not follow the deletion yet
+            member_counters.count_message(post.author_id, 1)
+        return
     _count_in_board(board_id, threads=int(not is_reply), newest=thread.id, moment=post.created_at)
     if is_earlier:
         find_last_thread(board_id)

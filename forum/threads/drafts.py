@@ -11,11 +11,16 @@ from forum.infra.database.db import session
 from forum.infra.database.in_list import in_list
 from forum.infra.errors import Invalid
 from forum.infra.text.messages import say
-from forum.models import Draft, GuestDraft, Member
+from forum.models import Draft, GuestDraft, Member, Post
 from forum.threads import rules
 
 PLACE = re.compile(r"(?:board|thread|post):[0-9]{1,12}")
 MAX_DRAFTS = 200  # drafts per member; beyond that the oldest is deleted
+
+
+def place_of(post: Post) -> str:
+    """The place of a draft of what a post was: of a thread if it is the first, else of a reply."""
+    return f"board:{post.thread.board_id}" if post.position == 1 else f"thread:{post.thread_id}"
 
 
 def save(actor: Member, *, place: str, title: str = "", body: str = "") -> None:

@@ -15,7 +15,10 @@ from forum.infra.paging import Page, page_of, positions_on
 from forum.models import BoardRead, Draft, Member, Notification, Post, PostRevision, Thread, ThreadRead
 from forum.models.members.member import with_member_name
 from forum.site.group_membership import own_id, shows_joined_groups
+from forum.threads.approval import unpublished
+from forum.verdicts import HIDDEN, YES
 
+MAX_WAITING_SHOWN = 20  # posts after the last page
 ALERTS_LOOKED_AT = 100  # newest unread alerts checked when a thread is opened
 
 
@@ -27,6 +30,7 @@ class ThreadWithReaderState:
     read_position: int | None = None
     draft: str = ""
     has_alerts: bool = False
+    has_waiting: bool = False  # posts that were never public: own ones, or those that the reader may approve
 
 
 def visible_threads(actor: permissions.Actor) -> Select[Thread]:
@@ -52,7 +56,8 @@ def open_thread(actor: Member | None, thread_id: int) -> ThreadWithReaderState:
     row = session.execute(_opened(), values).first()
     if row is None or not permissions.may_see_thread(actor, row[0]):
         raise NotFound
-    return ThreadWithReaderState(row[0], row[1], row[2] or "", bool(row[3]))
+    has_waiting = row[4] or (row[5] and permissions.may_see_hidden(actor, row[0].board_id))
+    return ThreadWithReaderState(row[0], row[1], row[2] or "", bool(row[3]), bool(has_waiting))
 
 
 @cache
@@ -60,7 +65,7 @@ def _opened() -> Select[Any]:
     me: BindParameter[int] = bindparam("actor_id")
     return (
         threads_with_names()
-        .add_columns(ThreadRead.position, Draft.body, _has_alerts(me))
+        .add_columns(ThreadRead.position, Draft.body, _has_alerts(me), *unpublished.exist_for(me))
         .outerjoin(ThreadRead, and_(ThreadRead.thread_id == Thread.id, ThreadRead.member_id == me))
         .outerjoin(Draft, and_(Draft.member_id == me, Draft.place == bindparam("place")))
         .where(Thread.id == bindparam("thread_id"))
@@ -124,16 +129,29 @@ def stored_on_page(actor: Member | None, thread: Thread, number: int, *, with_so
     return posts
 
 
+def waiting_posts(actor: Member, opened: ThreadWithReaderState) -> list[Post]:
+    """The posts of a thread that were never public: the reader's own, or those that they may approve."""
+    if not opened.has_waiting:
+        return []
+    thread = opened.thread
+    which = unpublished.shown_to(actor, sees_all=permissions.may_see_hidden(actor, thread.board_id))
+    statement = _with_cards(with_groups=shows_joined_groups()).where(Post.thread_id == thread.id, which)
+    posts = list(session.scalars(statement.order_by(Post.id.desc()).limit(MAX_WAITING_SHOWN)))[::-1]
+    for post in posts:
+        set_committed_value(post, "thread", thread)
+    return posts
+
+
+def _with_cards(*, with_groups: bool) -> Select[Post]:
+    card = (*Member.card(), Member.joined_groups) if with_groups else Member.card()
+    return select(Post).options(joinedload(Post.author).load_only(*card), with_member_name(Post.editor))
+
+
 @cache
 def _posts_between(*, sees_hidden: bool, with_source: bool, with_groups: bool) -> Select[Post]:
-    card = (*Member.card(), Member.joined_groups) if with_groups else Member.card()
     condition = Post.position.between(bindparam("first"), bindparam("last"))
-    statement = (
-        select(Post)
-        .where(Post.thread_id == bindparam("thread_id"), condition)
-        .options(joinedload(Post.author).load_only(*card), with_member_name(Post.editor))
-        .order_by(Post.position)
-    )
+    posts = _with_cards(with_groups=with_groups).where(Post.thread_id == bindparam("thread_id"), condition)
+    statement = posts.order_by(Post.position)
     statement = statement if with_source else statement.options(defer(Post.source))
     return statement if sees_hidden else statement.where(~Post.is_deleted)
 
@@ -227,6 +245,7 @@ def deleted_address(actor: Member | None, post_id: int) -> str:
     """The address of the neighbour of a deleted post in a thread the actor may see. Raises NotFound."""
     post = find_deleted_post(actor, post_id)
     thread, position = post.thread, post.position
+    permissions.require(YES if post.was_published else HIDDEN)
     before = _neighbour(thread, Post.position < position, newest=True)
     neighbour = before or _neighbour(thread, Post.position > position, newest=False) or position
     number = page_of(neighbour)
@@ -241,7 +260,8 @@ def is_deleted_position(thread: Thread, position: int) -> bool:
 
 def address_of(post: Post) -> str:
     """The address of a post: page of the thread and anchor; post.thread must be loaded."""
-    return address_at(post.thread, post.position)
+    place = post.position if post.was_published else post.thread.last_visible_position
+    return f"{address_at(post.thread, place).partition('#')[0]}#{post.anchor}"
 
 
 def unread_address(actor: Member | None, thread: Thread) -> str:

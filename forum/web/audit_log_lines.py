@@ -30,6 +30,9 @@ ACTION_LABELS: dict[str, Message] = {
     "undelete-post": say("Restored post"),
     "edit-post": say("Edited post"),
     "edit-title": say("Changed title"),
+    "approve-post": say("Approved post"),
+    "reject-post": say("Did not approve post"),
+    "hold-post": say("Let post wait for approval again"),
     "ban": say("Banned member"),
     "unban": say("Lifted ban"),
     "mute": say("Muted member"),
@@ -222,7 +225,7 @@ def _targets(actor: Member, targets: Iterable[str]) -> dict[str, _Target]:
     posts = select(Post).join(Post.thread).join(Board, Board.id == Thread.board_id).where(visible_threads(actor))
     posts = posts.where(Post.id.in_(ids["post"])).options(contains_eager(Post.thread))
     for post in session.scalars(posts):
-        name = f"{post.thread.title} #{post.position}"
+        name = f"{post.thread.title} #{post.position}" if post.was_published else post.thread.title
         named[f"post:{post.id}"] = _Target(name, post.path, post.thread.board_id in scope.moderate)
     return named
 

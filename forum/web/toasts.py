@@ -42,6 +42,13 @@ _KINDS = {
     "text-kept": _Kind(say("What you wrote is kept as a draft.")),
     "text-ready": _Kind(say("Here is what you wrote. It is not posted yet.")),
     "undone": _Kind(say("Undone.")),
+    "reply-held": _Kind(say("Your reply waits for approval. Until then only you and the moderators see it.")),
+    "thread-held": _Kind(say("Your thread waits for approval. Until then only you and the moderators see it.")),
+    "withdrawn": _Kind(say("Withdrawn. The text is kept as a draft.")),
+    "approved": _Kind(say("Approved."), undo="/moderation/queue/{0}/undo"),
+    "rejected": _Kind(say("Not approved."), undo="/moderation/queue/{0}/undo"),
+    "spam": _Kind(say("Not approved: spam."), undo="/moderation/queue/{0}/undo"),
+    "waits-again": _Kind(say("Undone. It waits for approval again.")),
     "post-deleted": _Kind(say("Post deleted."), undo="/posts/{0}/undelete"),
     "post-restored": _Kind(say("Post restored.")),
     "thread-deleted": _Kind(say("Thread deleted."), undo="/threads/{0}-x/undelete"),
@@ -97,6 +104,11 @@ def with_undo(answer: Answer, kind: str = "saved") -> Answer:
     """Like with_toast(); if the request has logged exactly one change, the toast offers to undo it."""
     changes = changes_of_session()
     return with_toast(answer, kind + _UNDO, changes[0].id) if len(changes) == 1 else with_toast(answer, kind)
+
+
+def text_of(kind: str) -> str:
+    """The text of a toast, for a script that shows it itself."""
+    return translate(_KINDS[kind].text)
 
 
 def toast() -> Toast | None:

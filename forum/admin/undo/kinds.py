@@ -17,7 +17,8 @@ from forum.audit_log import REMOVED
 from forum.infra.database.db import session
 from forum.members import roles, sanctions
 from forum.members.signup import invitations
-from forum.models import AccessLevel, Board, Group, LogEntry, Member, Right, Role
+from forum.models import AccessLevel, Board, Group, LogEntry, Member, Right, Role, Visibility
+from forum.moderation import queue
 from forum.site.access import AccessEntry, AccessList
 from forum.verdicts import Verdict
 
@@ -249,6 +250,23 @@ def _put_mute(actor: Member, member: Member, was: Values) -> None:
         sanctions.mute(actor, member, board_id=board_id, reason=mute["reason"], until=_moment(mute["until"]))
 
 
+# --- the approval queue -----------------------------------------------------------------------------
+
+
+def _present_approval(entry: LogEntry, _: Values) -> Values | None:
+    return queue.kept_decision(target_id(entry))
+
+
+def _put_approval(actor: Member, entry: LogEntry, was: Values, _: Values) -> None:
+    item = queue.latest_of(actor, target_id(entry))
+    if was["visibility"] == Visibility.HELD:
+        queue.reopen(actor, item)
+    elif was["visibility"] == Visibility.PUBLIC:
+        queue.approve(actor, item)
+    else:
+        queue.reject(actor, item, decision=was["decision"] or "reject", reason=was["reason"])
+
+
 def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
@@ -266,6 +284,7 @@ def _may_invite(actor: Member, _: Values) -> Verdict:
 _ADMIN, _BANS, _MANAGES = _for_right(None), _for_right(Right.BAN_MEMBERS), _for_right(Right.MANAGE_MEMBERS)
 _MANAGES_GROUPS = _for_right(Right.MANAGE_GROUPS)
 _BAN = UndoKind(_of_member(lambda member, _: sanctions.kept_ban(member)), _for_member(_put_ban), _BANS)
+_APPROVAL = UndoKind(_present_approval, _put_approval, lambda actor, _: queue.may_open_queue(actor))
 _MUTE = UndoKind(
     _of_member(lambda member, now: sanctions.kept_mute(member, now["board"])), _for_member(_put_mute), _may_mute
 )
@@ -299,6 +318,9 @@ KINDS: Mapping[str, UndoKind] = {
         _for_member(lambda actor, member, was: roles.set_role(actor, member, Role(was["role"]))),
         _ADMIN,
     ),
+    "approve-post": _APPROVAL,
+    "reject-post": _APPROVAL,
+    "hold-post": _APPROVAL,
     "ban": _BAN,
     "unban": _BAN,
     "mute": _MUTE,

@@ -13,7 +13,7 @@ from forum.boards.own_threads import Figures, figures_of
 from forum.infra.database.db import session
 from forum.infra.text.slugs import slug
 from forum.interfaces import absolute_url
-from forum.models import Board, Member, Post, Thread
+from forum.models import Board, Member, Post, Thread, Visibility
 from forum.models.discussion.board_tree import BoardNode
 from forum.reactions.queries import PostReactions, reactions_on
 from forum.site.queries import snapshot
@@ -110,6 +110,7 @@ def thread(thread: Thread) -> JsonObject:
         | {
             "board": board_ref(thread.board),
             "starter": member_ref(thread.starter),
+            "visibility": visibility_name(thread.visibility),
             "last_post": _last_post(thread),
             "can": {
                 "reply": scopes.allows(permissions.may_reply(actor, thread), *scopes.for_reply(thread)),
@@ -139,6 +140,11 @@ def _last_post(thread: Thread) -> JsonObject:
     }
 
 
+def visibility_name(visibility: int) -> str:
+    """Who sees a thread or post, in a word."""
+    return Visibility(visibility).name.lower()
+
+
 def posts(posts: list[Post]) -> list[JsonObject]:
     """Posts with their reactions; one query for all of them."""
     reactions = reactions_on(posts, identity.visitor())
@@ -147,17 +153,19 @@ def posts(posts: list[Post]) -> list[JsonObject]:
 
 def post_ref(post: Post) -> JsonObject:
     """A short reference to a post."""
-    return {"id": post.id, "url": absolute_url(post.path), "position": post.position}
+    return {"id": post.id, "url": absolute_url(post.path), "position": post.position if post.was_published else None}
 
 
 def _post(post: Post, reactions: PostReactions) -> JsonObject:
     shown = ("created_at", "edited_at", "html", "is_deleted")
+    visibility = post.visibility if post.position != 1 or not post.is_public else post.thread.visibility
     return (
         post_ref(post)
         | {name: getattr(post, name) for name in shown}
         | {
             "thread": thread_ref(post.thread),
             "author": member_ref(post.author),
+            "visibility": visibility_name(visibility),
             "revision": post.revision_count,
             "body": post.source,
             "reactions": _counts(reactions),
@@ -188,5 +196,6 @@ def _post_can(post: Post) -> dict[str, bool]:
         "edit": scopes.allows(permissions.may_edit_post(actor, post, window_minutes=window), *needed),
         "delete": scopes.allows(permissions.may_delete_post(actor, post, window_minutes=window), *needed),
         "react": scopes.allows(permissions.may_react(actor, post), "write"),
-        "quote": scopes.allows(permissions.may_reply(actor, post.thread), *scopes.for_reply(post.thread)),
+        "quote": post.was_published
+        and scopes.allows(permissions.may_reply(actor, post.thread), *scopes.for_reply(post.thread)),
     }

@@ -96,7 +96,7 @@ def show_viewers(thread_id: int) -> dict[str, Any]:
 
 @blueprint.writes("POST", f"{ONE}/posts", PostOut, body=PostIn, status=201)
 def reply(body: dict[str, Any], thread_id: int) -> tuple[dict[str, Any], dict[str, str]]:
-    """Reply to the thread."""
+    """Reply to the thread; if the post's visibility is held, it waits for a moderator's approval."""
     actor = identity.member()
     thread = queries.find_thread(actor, thread_id)
     scopes.require_scopes(*scopes.for_reply(thread))

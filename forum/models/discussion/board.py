@@ -1,12 +1,21 @@
 """Boards, which contain threads; a category is a board that only groups other boards."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.infra.database.db import Model
 from forum.infra.text.slugs import path_of
+
+
+class BoardApproval(StrEnum):
+    """What waits for the approval of a board's moderators."""
+
+    NOTHING = ""
+    THREADS = "threads"
+    ALL = "all"  # replies too
 
 
 class Board(Model):
@@ -28,6 +37,7 @@ class Board(Model):
     order: Mapped[int] = mapped_column(default=0)
     has_access_list: Mapped[bool] = mapped_column(default=False, server_default="false")
     is_closed: Mapped[bool] = mapped_column(default=False, server_default="false")  # only its moderators write in it
+    approval: Mapped[str] = mapped_column(String(10), default="", server_default="")  # BoardApproval
     rules: Mapped[str] = mapped_column(Text, default="", server_default="", deferred=True)  # Markdown
     thread_count: Mapped[int] = mapped_column(default=0)
     post_count: Mapped[int] = mapped_column(default=0)

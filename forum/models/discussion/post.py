@@ -12,13 +12,17 @@ from forum.models.members.member import Member
 
 
 class Post(HasVisibility, Model):
-    """`source` is the text as typed; `html` is the safe HTML rendered from it by renderer version `markup_version`."""
+    """`source` is the text as typed; `html` is the safe HTML rendered from it by renderer version `markup_version`.
+
+    A post that was never public has the position −id, below those of all pages and read marks.
+    """
 
     __tablename__ = "post"
     __table_args__ = (
         UniqueConstraint("thread_id", "position", name="uq_post_thread_position"),
         Index("ix_post_author", "author_id", "created_at", "id", "thread_id", "visibility"),
         Index("ix_post_created", "created_at"),
+        Index("ix_post_unpublished", "thread_id", "visibility", "author_id", info={"only": "position < 0"}),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -36,6 +40,16 @@ class Post(HasVisibility, Model):
     thread: Mapped[Thread] = relationship(lazy="raise_on_sql")
     author: Mapped[Member] = relationship(lazy="raise_on_sql", foreign_keys=[author_id])
     editor: Mapped[Member | None] = relationship(lazy="raise_on_sql", foreign_keys=[editor_id])
+
+    @property
+    def was_published(self) -> bool:
+        """Whether it is or was public, so that it has a place in its thread."""
+        return self.position > 0
+
+    @property
+    def anchor(self) -> str:
+        """The id of its element in the thread's page."""
+        return f"post-{self.position}" if self.was_published else f"held-{self.id}"
 
     @property
     def path(self) -> str:

@@ -50,12 +50,21 @@ class HasVisibility:
     def _is_deleted(cls) -> ColumnElement[bool]:
         return cls.visibility == literal_column(str(int(Visibility.DELETED)))
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it waits for approval."""
+        return self.visibility == Visibility.HELD
+
     def mark_deleted(self, at: datetime, by_id: int | None, reason: str = "") -> None:
         """Mark it as deleted; what it counted is the caller's concern."""
         self.visibility = Visibility.DELETED
         self.deleted_at, self.deleted_by_id, self.delete_reason = at, by_id, reason
 
+    def mark_rejected(self, reason: str = "") -> None:
+        """Mark it as not approved, with the reason that its author reads."""
+        self.visibility, self.delete_reason = Visibility.REJECTED, reason
+
     def mark_restored(self) -> None:
-        """Make it public again, and forget the facts of its deletion."""
+        """Make it public, and forget why it was not."""
         self.visibility = Visibility.PUBLIC
         self.deleted_at, self.deleted_by_id, self.delete_reason = None, None, ""

@@ -18,6 +18,7 @@ class Right(StrEnum):
     INVITE = "invite"  # create invitations to register
     EDIT_WITHOUT_LIMIT = "edit_without_limit"  # their own posts and titles, however old
     POST_WITHOUT_LIMITS = "post_without_limits"  # no waiting between posts, no limits of new members
+    POST_WITHOUT_APPROVAL = "post_without_approval"  # what others write waits for a moderator
     SEE_HIDDEN_MEMBERS = "see_hidden_members"  # among those who are viewing a thread
     SEE_LOG = "see_log"
     SEE_ADDRESSES = "see_addresses"  # IP addresses in the log
@@ -48,7 +49,9 @@ GUEST_RIGHTS = frozenset({Right.SEE_MEMBERS})  # the others are for those who ar
 # rights that a group has unless a row says otherwise; admins have all
 DEFAULT_RIGHTS: dict[int, frozenset[Right]] = {
     BuiltInGroup.GUESTS: frozenset({Right.SEE_MEMBERS}),
-    BuiltInGroup.MEMBERS: frozenset({Right.SEE_MEMBERS, Right.REACT, Right.USE_API, Right.INVITE}),
+    BuiltInGroup.MEMBERS: frozenset(
+        {Right.SEE_MEMBERS, Right.REACT, Right.USE_API, Right.INVITE, Right.POST_WITHOUT_APPROVAL}
+    ),
     BuiltInGroup.MODERATORS: frozenset(
         {Right.POST_WITHOUT_LIMITS, Right.INVITE, Right.SEE_HIDDEN_MEMBERS, Right.SEE_LOG, Right.BAN_MEMBERS}
     ),

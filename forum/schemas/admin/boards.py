@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from forum.admin import rules as limits
-from forum.models import Board
+from forum.models import Board, BoardApproval
 from forum.schemas.admin.shapes import column_text
 from forum.schemas.shapes import MAX_ID, ChosenNumber, CleanText, OptionalNumber, WholeNumber
 
@@ -20,6 +20,11 @@ class BoardIn(Schema):
     )
     is_category = fields.Boolean()
     is_closed = fields.Boolean(metadata={"description": "Whether only its moderators start threads and reply in it."})
+    approval = CleanText(
+        most=10,
+        validate=validate.OneOf([each.value for each in BoardApproval]),
+        metadata={"description": "What waits for its moderators: threads, all (replies too), or empty for nothing."},
+    )
     rules = CleanText(most=limits.MAX_BOARD_RULES, metadata={"description": "The board's rules, as Markdown."})
 
 

@@ -30,7 +30,11 @@ TAKING_PART: Labels = {
     Right.EDIT_WITHOUT_LIMIT: (say("Edit without time limit"), say("Their own posts and titles, however old.")),
     Right.POST_WITHOUT_LIMITS: (
         say("Post without limits"),
-        say("No waiting between two posts, and no limits of new members."),
+        say("No waiting between two posts, no limits of new members, and nothing of theirs waits for approval."),
+    ),
+    Right.POST_WITHOUT_APPROVAL: (
+        say("Post without approval"),
+        say("What those write who do not have this right, by any of their groups, waits for a moderator."),
     ),
 }
 MODERATING: Labels = {

@@ -6,6 +6,7 @@ from forum import permissions
 from forum.infra.text.messages import Message, say
 from forum.interfaces import translate
 from forum.models import Member, Right
+from forum.moderation.queue import may_open_queue
 
 
 class Place(NamedTuple):
@@ -15,6 +16,7 @@ class Place(NamedTuple):
     path: str
     label: Message
     right: Right | None = None
+    is_for_moderators: bool = False
 
 
 OVERVIEW = Place("dashboard", "/admin", say("Overview"))
@@ -54,6 +56,7 @@ SECTIONS: tuple[tuple[Message, tuple[Place, ...]], ...] = (
             Place("health", "/admin/health", say("Health"), Right.SEE_HEALTH),
             Place("jobs", "/admin/jobs", say("Jobs"), Right.RUN_JOBS),
             Place("search-index", "/admin/search-index", say("Search index"), Right.RUN_JOBS),
+            Place("queue", "/moderation/queue", say("Approval queue"), is_for_moderators=True),
             Place("log", "/moderation/log", say("Moderation log"), Right.SEE_LOG),
         ),
     ),
@@ -70,4 +73,6 @@ def admin_places(visitor: Member | None) -> list[tuple[str, list[Place]]]:
 
 
 def _may_open(visitor: Member | None, place: Place) -> bool:
+    if place.is_for_moderators:
+        return bool(may_open_queue(visitor))
     return place.right is None or bool(permissions.may_use_right(visitor, place.right))

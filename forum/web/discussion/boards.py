@@ -15,6 +15,7 @@ from forum.threads.lists import SORTS, threads_in_board
 from forum.threads.rules import TITLE_MAX
 from forum.web import toasts
 from forum.web.addresses import canonical_redirect, page_number, query_choice, see
+from forum.web.discussion.quotes import text_again, title_again
 from forum.web.discussion.viewers import record_viewer_in
 from forum.web.forms import current_form, hidden_field, load_form, rerenders_on_error
 from forum.web.fragments.operator_text import rules_of
@@ -70,7 +71,10 @@ def new_thread(board_id: int, slug: str) -> AnyResponse | str:
     permissions.require(permissions.may_start_thread(actor, board))
     draft_key = f"board:{board.id}"
     draft = drafts.find(actor, draft_key)
-    form = current_form(title=draft.title if draft else None, body=draft.body if draft else None)
+    title, body = title_again(actor), text_again(actor)
+    if draft and not body:
+        title, body = draft.title, draft.body
+    form = current_form(title=title or None, body=body or None)
     crumbs = snapshot().tree.ancestors_of(board.id)
     return render_template(
         "thread/new.html",
@@ -103,7 +107,7 @@ def post_thread(board_id: int, slug: str) -> Response:
         return see(claim.earlier.location)
     thread = actions.start_thread(actor, board, title=typed["title"], body=typed["body"])
     claim.answered(status=303, location=thread.path)
-    return see(thread.path)
+    return toasts.with_toast(see(thread.path), "thread-held") if thread.is_held else see(thread.path)
 
 
 @blueprint.post("/boards/<int:board_id>-<slug>/mark-read")

@@ -13,6 +13,7 @@ from forum.reactions.queries import who_reacted
 from forum.schemas.writing import EditWithTitleIn, QuoteIn, ReasonIn
 from forum.site.queries import snapshot
 from forum.threads import actions, drafts, history, queries
+from forum.threads.approval import holding
 from forum.threads.rules import TITLE_MAX
 from forum.web import toasts
 from forum.web.addresses import page_number, see
@@ -28,7 +29,10 @@ def show(post_id: int) -> AnyResponse:
     """Redirect to the post on its page of the thread, or to where it was if it was deleted."""
     actor = identity.visitor()
     try:
-        return redirect(queries.address_of(queries.find_post(actor, post_id)), 302)
+        post = queries.find_post(actor, post_id)
+        is_in_thread = post.was_published or post.is_held or (actor is not None and post.author_id == actor.id)
+        address = queries.address_of(post) if is_in_thread else f"/moderation/queue/posts/{post.id}"
+        return redirect(address, 302)
     except NotFound:
         return redirect(queries.deleted_address(actor, post_id), 302)
 
@@ -78,6 +82,16 @@ def delete(post_id: int) -> Response:
     is_shown = permissions.may_see_hidden(actor, post.thread.board_id)
     address = queries.address_of(post) if is_shown else queries.deleted_address(actor, post_id)
     return toasts.with_toast(see(address), "post-deleted", post_id)
+
+
+@blueprint.post("/posts/<int:post_id>/withdraw")
+def withdraw(post_id: int) -> Response:
+    """Withdraw a post, or the thread that it begins, which waits for approval; its text becomes a draft."""
+    actor, post = identity.member(), _post(post_id)
+    holding.withdraw(actor, post)
+    thread = post.thread
+    address = f"{thread.board.path}/post-thread" if post.position == 1 else f"{thread.path}/reply"
+    return toasts.with_toast(see(address), "withdrawn")
 
 
 @blueprint.post("/posts/<int:post_id>/undelete")

@@ -28,6 +28,20 @@ def quoted_draft(actor: Member, draft: str) -> str:
     return "\n\n".join([*([draft.rstrip()] if draft.strip() else []), *fresh]) + ("\n\n" if fresh else "")
 
 
+def text_again(actor: Member) -> str:
+    """The text of a post of the member's own that was not approved, which `?again=1` puts into the form."""
+    post = _find(actor, request.args.get("again", ""))
+    is_own = post is not None and post.author_id == actor.id
+    return post.source if post is not None and is_own and not (post.is_public and post.thread.is_public) else ""
+
+
+def title_again(actor: Member) -> str:
+    """The title of a thread of the member's own that was not approved."""
+    post = _find(actor, request.args.get("again", ""))
+    is_own = post is not None and post.position == 1 and post.thread.starter_id == actor.id
+    return post.thread.title if post is not None and is_own and not post.thread.is_public else ""
+
+
 def _find(actor: Member, number: str) -> Post | None:
     if not (number.isascii() and number.isdigit() and len(number) < 19):
         return None

@@ -7,7 +7,7 @@ from forum import permissions
 from forum.auth import identity
 from forum.boards.recent_blocks import RecentBlocks, recent_for_rail, top_boards
 from forum.body_limits import takes_text
-from forum.infra.paging import Page, positions_on
+from forum.infra.paging import Page, page_of, positions_on
 from forum.interfaces import CacheableGuestPage, allow_guest_caching, claim_submission
 from forum.models import Member, Thread
 from forum.notifications import actions as notifications
@@ -20,10 +20,10 @@ from forum.threads import actions, guest_drafts, queries, read_marks
 from forum.web import toasts
 from forum.web.addresses import canonical_redirect, page_number, see
 from forum.web.discussion.new_replies import parse_position
-from forum.web.discussion.quotes import quoted_draft
+from forum.web.discussion.quotes import quoted_draft, text_again
 from forum.web.discussion.viewers import viewers_of
 from forum.web.forms import current_form, hidden_field, load_form, rerenders_on_error
-from forum.web.fragments.thread_posts import posts_of
+from forum.web.fragments.thread_posts import posts_of, waiting_posts
 from forum.web.fragments.view_values import ThreadView
 from forum.web.prefetch import is_prefetch
 from forum.web.unsent import guest_composer, keep_for_guest, keeps_unsent
@@ -52,6 +52,7 @@ def show(thread_id: int, slug: str = "") -> AnyResponse | str:
         thread_view=ThreadView.of(thread),
         crumbs=snapshot().tree.ancestors_of(thread.board_id),
         posts=posts,
+        waiting=waiting_posts(actor, opened) if page.number >= page_of(thread.last_visible_position) else "",
         unmarked=posts.last if actor and is_prefetch() else 0,
         page=page,
         missing=missing,
@@ -87,7 +88,7 @@ def _reply_form(actor: Member | None, opened: queries.ThreadWithReaderState) -> 
     return {
         "can_reply": permissions.may_reply(actor, opened.thread),
         "can_write_first": actor is None and guest_drafts.may_reply_first(opened.thread),
-        "form": current_form(body=quoted_draft(actor, opened.draft) if actor else None),
+        "form": current_form(body=quoted_draft(actor, text_again(actor) or opened.draft) if actor else None),
         "draft_place": f"thread:{opened.thread.id}",
         "has_draft": bool(opened.draft),
         "has_unread": (opened.read_position or opened.thread.last_position) < opened.thread.last_visible_position,
@@ -160,6 +161,8 @@ def reply(thread_id: int, slug: str) -> Response:
     post = actions.reply(actor, thread, body=body, seen=seen)
     address = queries.address_of(post)
     claim.answered(status=303, location=address)
+    if post.is_held:
+        return toasts.with_toast(see(address), "reply-held")
     missed, first = queries.unseen_before(actor, post, seen=seen)
     return toasts.with_toast(see(address), "replied-over", missed, first) if missed else see(address)
 

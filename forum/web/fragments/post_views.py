@@ -14,6 +14,7 @@ from forum.reactions.queries import PostReactions, ReactionCount, reactions_on
 from forum.site.banners import Banner
 from forum.site.group_membership import banner_of
 from forum.site.queries import Kind, snapshot
+from forum.threads.approval import holding
 from forum.web.fragments.fragment_cache import Fragment, cached, render
 from forum.web.fragments.view_values import When
 
@@ -27,6 +28,8 @@ class PostPermissions(NamedTuple):
     react: bool
     quote: bool
     history: bool
+    withdraw: bool = False
+    decide: bool = False
 
 
 class MemberCard(NamedTuple):
@@ -101,6 +104,16 @@ class PostView(Fragment):
     def path(self) -> str:
         """The post's permalink."""
         return f"/posts/{self.id}"
+
+    @property
+    def was_published(self) -> bool:
+        """Whether it is or was public, so that it has a place in its thread."""
+        return self.position > 0
+
+    @property
+    def anchor(self) -> str:
+        """The id of its element."""
+        return f"post-{self.position}" if self.was_published else f"held-{self.id}"
 
     @property
     def is_deleted(self) -> bool:
@@ -193,6 +206,8 @@ def _can(reader: Member | None, post: Post) -> PostPermissions:
         delete=bool(permissions.may_delete_post(reader, post, window_minutes=window)),
         undelete=post.is_deleted and bool(permissions.may_undelete_post(reader, post, window_minutes=window)),
         react=bool(permissions.may_react(reader, post)),
-        quote=bool(permissions.may_reply(reader, post.thread)),
+        quote=post.was_published and bool(permissions.may_reply(reader, post.thread)),
         history=post.revision_count > 0 and bool(permissions.may_see_history(reader, post)),
+        withdraw=post.is_held and bool(holding.may_withdraw(reader, post)),
+        decide=post.is_held and bool(permissions.may_moderate(reader, post.thread)),
     )

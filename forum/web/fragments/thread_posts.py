@@ -57,6 +57,7 @@ class Posts:
     first: int
     last: int
     lead: str
+    lead_id: int
     faces: tuple[MemberName, ...]
     authors: frozenset[int]
     reacted: tuple[int, ...]
@@ -167,6 +168,7 @@ def _render(reader: Member | None, opened: queries.ThreadWithReaderState, number
         first=posts[0].position if posts else 1,
         last=posts[-1].position if posts else 0,
         lead=excerpt(posts[0].html, DESCRIPTION_LENGTH) if posts else "",
+        lead_id=posts[0].id if posts else 0,
         faces=tuple(faces.values())[:MAX_AVATARS],
         authors=frozenset(post.author_id for post in stored),  # also of posts that only they see
         reacted=tuple(view.id for view in views if view.reactions),
@@ -174,6 +176,12 @@ def _render(reader: Member | None, opened: queries.ThreadWithReaderState, number
         comments=() if reader else _comments(posts, POSTS_BYTES - len(html.encode())),
         lead_edited_at=posts[0].edited_at if posts else None,
     )
+
+
+def waiting_posts(reader: Member | None, opened: queries.ThreadWithReaderState) -> Markup:
+    """The posts after the last page that only their author and moderators see, not cached."""
+    posts = queries.waiting_posts(reader, opened) if reader is not None else []
+    return Markup("").join(post_article(view) for view in post_views(reader, posts)) if posts else Markup("")
 
 
 def _comments(posts: Iterable[Post], budget: int) -> tuple[Comment, ...]:

@@ -14,6 +14,7 @@ _LABELS: Mapping[str, Message] = {
     "parent_id": say("Inside"),
     "is_category": say("Category"),
     "is_closed": say("Closed"),
+    "approval": say("Waits for approval"),
     "rules": say("Rules"),
     "icon": say("Icon"),
     # of notices

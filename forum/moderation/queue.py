@@ -1,0 +1,207 @@
+"""The approval queue: threads and posts that wait, and deciding about them."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select, update
+from sqlalchemy.orm import contains_eager, joinedload
+
+from forum import page_versions, permissions
+from forum.audit_log import Change, record
+from forum.infra.database.bounded_count import bounded_count
+from forum.infra.database.db import session
+from forum.infra.errors import Conflict, NotFound
+from forum.infra.paging import Page
+from forum.infra.text.messages import one_line, say
+from forum.models import LogEntry, Member, Notification, Post, ReviewItem, ReviewKind, Thread, Visibility
+from forum.moderation import reviews
+from forum.notifications import actions as notifications
+from forum.threads.approval import holding, publishing
+from forum.threads.rules import REASON_MAX
+from forum.verdicts import STAFF_ONLY, YES, Verdict
+
+ITEMS_PER_PAGE, MAX_PAGES = 20, 500
+CLOSED_ACCOUNT = "closed"  # the decision about what a member's closed account has left
+CHANGED = Verdict(Conflict(say("The author has changed this post since. Read it again before you decide.")))
+CANNOT_REOPEN = Verdict(Conflict(say("This was changed again since, so it is not undone.")))
+_HELD = Visibility.HELD.value
+Values = Mapping[str, object]
+
+
+def may_open_queue(actor: Member | None) -> Verdict:
+    """Whether the actor may open the queue: who moderates any board."""
+    writes = permissions.may_write(actor)
+    if actor is None or not writes:
+        return writes
+    return permissions.unless_lacking(actor) if permissions.scope_of(actor).moderate else STAFF_ONLY
+
+
+def waiting(actor: Member, number: int) -> tuple[list[ReviewItem], Page]:
+    """A page of what waits in the boards that the actor moderates, oldest first; past the end the last page."""
+    permissions.require(may_open_queue(actor))
+    held = and_(ReviewItem.kind == ReviewKind.HELD_POST.value, ReviewItem.decided_at.is_(None), _waits())
+    ids = reviews.reviewable_ids(actor).where(held).order_by(ReviewItem.opened_at, ReviewItem.id)
+    page = bounded_count(number, ids, size=ITEMS_PER_PAGE, most=MAX_PAGES * ITEMS_PER_PAGE)
+    if number > page.count:
+        page = Page(page.count, page.total, page.size)  # the last ones have been decided meanwhile
+    shown = list(session.scalars(ids.offset(page.offset).limit(page.size)))
+    items = _of_posts(actor).where(ReviewItem.id.in_(shown)).order_by(ReviewItem.opened_at, ReviewItem.id)
+    return list(session.scalars(items)) if shown else [], page
+
+
+def find(actor: Member, item_id: int) -> ReviewItem:
+    """What waits or waited in a board that the actor moderates. Raises NotFound."""
+    permissions.require(may_open_queue(actor))
+    item = session.scalars(_of_posts(actor).where(ReviewItem.id == item_id)).one_or_none()
+    if item is None:
+        raise NotFound
+    return item
+
+
+def latest_of(actor: Member, post_id: int) -> ReviewItem:
+    """The latest case of a post in a board that the actor moderates. Raises NotFound."""
+    permissions.require(may_open_queue(actor))
+    theirs = _of_posts(actor).where(ReviewItem.post_id == post_id).order_by(ReviewItem.id.desc()).limit(1)
+    item = session.scalars(theirs).one_or_none()
+    if item is None:
+        raise NotFound
+    return item
+
+
+def _of_posts(actor: Member) -> Select[ReviewItem]:
+    """The cases of held posts, with all that the queue shows."""
+    cases = reviews.reviewable(actor).where(ReviewItem.kind == ReviewKind.HELD_POST.value)
+    return cases.options(contains_eager(ReviewItem.post).joinedload(Post.author), joinedload(ReviewItem.decided_by))
+
+
+def _waits() -> ColumnElement[bool]:
+    """SQL twin of holding.waits."""
+    return or_(Post.visibility == _HELD, and_(Post.position == 1, Thread.visibility == _HELD))
+
+
+def decide(
+    actor: Member, item: ReviewItem, *, decision: str, reason: str = "", revision: int | None = None
+) -> LogEntry:
+    """Approve or reject what waits. Raises Conflict if it is decided already, or changed since it was read."""
+    if decision == "approve":
+        return approve(actor, item, revision=revision)
+    return reject(actor, item, decision=decision, reason=reason)
+
+
+def approve(actor: Member, item: ReviewItem, *, revision: int | None = None) -> LogEntry:
+    """Make public what waits. Raises Conflict if it is decided already, or changed since `revision` was read."""
+    post = _begin(actor, item)
+    permissions.require(YES if revision in {None, post.revision_count} else CHANGED)
+    was = _values(post, item)
+    reviews.decide(actor, item, "approve")
+    publishing.publish(post)
+    _tell(post, "post-approved")
+    return _record("approve-post", actor, post, was, _values(post, item))
+
+
+def reject(actor: Member, item: ReviewItem, *, decision: str = "reject", reason: str = "") -> LogEntry:
+    """Do not approve what waits: its author reads why, and can use the text again. Raises Conflict as `approve`."""
+    post = _begin(actor, item)
+    was = _values(post, item)
+    reviews.decide(actor, item, decision)
+    _reject(post, reason)
+    _tell(post, "post-rejected")
+    return _record("reject-post", actor, post, was, _values(post, item))
+
+
+def _tell(post: Post, kind: str) -> None:
+    """Tell the author of a decision; what they were told of an earlier one is forgotten."""
+    told = Notification.kind.in_(("post-approved", "post-rejected"))
+    notifications.forget(told & (Notification.member_id == post.author_id) & (Notification.subject == f"post:{post.id}"))
+    if kind:
+        details = {"title": post.thread.title, "reason": _decided(post).delete_reason}
+        notifications.tell(post.author_id, kind, subject=f"post:{post.id}", details=details)
+
+
+def _reject(post: Post, reason: str) -> None:
+    decided = _decided(post)
+    decided.mark_rejected(one_line(reason)[:REASON_MAX])
+    session.flush()
+
+
+def reopen(actor: Member, item: ReviewItem) -> LogEntry:
+    """Let wait again what was approved or rejected."""
+    post = _lock(item)
+    session.refresh(item, ["decided_at", "decision"])
+    permissions.require(reviews.may_review(actor, item))
+    decided, was = _decided(post), _values(post, item)
+    is_decided = item.decided_at is not None and (decided.is_public or decided.visibility == Visibility.REJECTED)
+    permissions.require(YES if is_decided else CANNOT_REOPEN)
+    if decided.is_public:
+        publishing.take_back(post)
+    else:
+        decided.visibility, decided.delete_reason = Visibility.HELD, ""
+        session.flush()
+    _tell(post, "")
+    reopened = update(ReviewItem).where(ReviewItem.id == item.id)
+    session.execute(reopened.values(decided_at=None, decided_by_id=None, decision=""))
+    session.refresh(item, ["decided_at", "decided_by_id", "decision"])
+    return _record("hold-post", actor, post, was, _values(post, item))
+
+
+def _begin(actor: Member, item: ReviewItem) -> Post:
+    """Lock what waits. Raises Conflict unless it still does, and Forbidden if the actor must not decide about it."""
+    post = _lock(item)
+    permissions.require(reviews.may_review(actor, item))
+    permissions.require(YES if holding.waits(post) else reviews.ALREADY_DECIDED)
+    return post
+
+
+def _lock(item: ReviewItem) -> Post:
+    post = item.post
+    if post is None:
+        raise NotFound
+    page_versions.lock_thread(post.thread, post)
+    if post.position == 1:
+        page_versions.bump_board(post.thread.board_id)  # its moderators' lists show it
+    return post
+
+
+def kept_decision(post_id: int) -> dict[str, object] | None:
+    """What the log keeps of a decision, as it is stored now; None if the post is gone."""
+    post = session.get(Post, post_id, options=[joinedload(Post.thread)], populate_existing=True)
+    if post is None:
+        return None
+    theirs = select(ReviewItem).where(ReviewItem.post_id == post_id, ReviewItem.kind == ReviewKind.HELD_POST.value)
+    item = session.scalars(theirs.order_by(ReviewItem.id.desc()).limit(1)).one_or_none()
+    return _values(post, item) if item is not None else None
+
+
+def _values(post: Post, item: ReviewItem) -> dict[str, object]:
+    decided = _decided(post)
+    return {"visibility": int(decided.visibility), "decision": item.decision, "reason": decided.delete_reason}
+
+
+def _decided(post: Post) -> Thread | Post:
+    """What a decision about a post is about: its thread if it begins one."""
+    return post.thread if post.position == 1 else post
+
+
+def _record(action: str, actor: Member, post: Post, was: Values, now: Values) -> LogEntry:
+    details = {name: now[name] for name in ("reason", "decision")}
+    entry = record(action, actor=actor, target=f"post:{post.id}", change=Change(was, now), **details)
+    session.flush()
+    return entry
+
+
+def settle_account(member: Member) -> None:
+    """Reject all that waits of a member whose account is closed; they can still use the texts if they come back."""
+    theirs = (
+        select(ReviewItem)
+        .join(ReviewItem.post)
+        .join(Post.thread)
+        .join(Thread.board)
+        .where(ReviewItem.kind == ReviewKind.HELD_POST.value, ReviewItem.decided_at.is_(None))
+        .where(ReviewItem.member_id == member.id)
+        .order_by(Thread.id)
+        .options(joinedload(ReviewItem.post).joinedload(Post.thread).joinedload(Thread.board))
+    )
+    for item in session.scalars(theirs):
+        post = _lock(item)
+        if holding.waits(post):
+            _reject(post, "")
+        holding.close_case(post.id, CLOSED_ACCOUNT, None)

@@ -1,0 +1,1 @@
+"""Posts and threads that wait for approval before they are public."""
