@@ -30,6 +30,8 @@ ACTION_LABELS: dict[str, Message] = {
     "undelete-post": say("Restored post"),
     "edit-post": say("Edited post"),
     "edit-title": say("Changed title"),
+    "moderate-in-bulk": say("Acted on many"),
+    "undo-in-bulk": say("Undid an act on many"),
     "ban": say("Banned member"),
     "unban": say("Lifted ban"),
     "mute": say("Muted member"),
@@ -124,6 +126,7 @@ CONTENT_KINDS = ("thread", "post", "board")
 KINDS = ("member", *CONTENT_KINDS)
 DETAIL_LABELS: dict[str, Message] = {
     "reason": say("Reason"),
+    "act": say("Act"),
     "until": say("Until"),
     "was": say("Before"),
     "title": say("Now"),

@@ -24,6 +24,8 @@ STAFF_ACTS = (
     "undelete-post",
     "edit-post",
     "edit-title",
+    "moderate-in-bulk",
+    "undo-in-bulk",
     "ban",
     "unban",
     "mute",
