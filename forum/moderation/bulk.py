@@ -137,7 +137,7 @@ def run(entry_id: int, perform: Mapping[str, Perform], *, seconds: float = MAX_R
     while True:
         began = time.monotonic()
         with transaction():
-            is_left = _continue(entry_id, perform)
+            is_left = continue_act(entry_id, perform)
         if not is_left or time.monotonic() >= end:
             return
         time.sleep(time.monotonic() - began)  # other writers wait for SQLite's lock by looking again now and then
@@ -164,8 +164,8 @@ def stop(act: BulkAct) -> None:
     session.flush()
 
 
-def _continue(entry_id: int, perform: Mapping[str, Perform]) -> bool:
-    """Do the next ones until the time limit, at least one; whether any are left."""
+def continue_act(entry_id: int, perform: Mapping[str, Perform]) -> bool:
+    """Do the next ones until the time limit, at least one, in the caller's transaction; whether any are left."""
     act, end = locked(entry_id), time.monotonic() + MAX_TRANSACTION_SECONDS
     if act is None or act.finished_at is not None:
         return False

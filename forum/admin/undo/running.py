@@ -20,6 +20,11 @@ def run(entry_id: int, *, seconds: float = MAX_RUN_SECONDS) -> None:
     bulk.run(entry_id, _PERFORM, seconds=seconds)
 
 
+def run_first(entry_id: int) -> None:
+    """Do the first parts of an act on many in the caller's transaction; a job does the rest."""
+    bulk.continue_act(entry_id, _PERFORM)
+
+
 def run_pending() -> None:
     """Continue unfinished acts on many; for a job."""
     bulk.run_pending(_PERFORM)
