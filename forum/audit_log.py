@@ -29,6 +29,7 @@ ENTRIES_PER_PAGE, MAX_LOG_PAGES = 50, 500  # entries per page, and the last page
 
 _CHANGES = "forum.logged_changes"
 _undone: ContextVar[LogEntry | None] = ContextVar("_undone", default=None)
+_batch: ContextVar[int | None] = ContextVar("_batch", default=None)
 
 
 class Change(NamedTuple):
@@ -50,6 +51,7 @@ def record(
         target=one_line(target)[:60],
         address=client_address().stored,
         details=clean,
+        batch_id=_batch.get(),
     )
     session.add(entry)
     if change is not None:
@@ -58,6 +60,11 @@ def record(
         session.add(LogChange(entry=entry, **kept))
         session.info.setdefault(_CHANGES, []).append(entry)
     return entry
+
+
+def is_undoing() -> bool:
+    """Whether what is being done undoes an entry."""
+    return _undone.get() is not None
 
 
 def changes_of_session() -> list[LogEntry]:
@@ -74,6 +81,16 @@ def undoing(entry: LogEntry) -> Iterator[None]:
         yield
     finally:
         _undone.reset(token)
+
+
+@contextmanager
+def in_batch(entry_id: int) -> Iterator[None]:
+    """Record what is done meanwhile as parts of an act on many threads or posts, which has an entry of its own."""
+    token = _batch.set(entry_id)
+    try:
+        yield
+    finally:
+        _batch.reset(token)
 
 
 def forget_targets(targets: Iterable[str]) -> None:

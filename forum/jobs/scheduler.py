@@ -20,6 +20,7 @@ from forum.accounts import erasing, merging
 from forum.admin import merges
 from forum.admin.demonstration import emptying
 from forum.admin.statistics import counting
+from forum.admin.undo import running
 from forum.backups import schedule
 from forum.health import status_notes
 from forum.infra.database.db import db, session
@@ -64,6 +65,7 @@ def jobs() -> list[Job]:
         Job("send-mail", mail.send_mail, 5),
         Job("backfill-deletions", delete_backfill.run_pending, 2),
         Job("merge-boards", merges.run_pending, 2),
+        Job("act-on-many", running.run_pending, 2),
         Job("make-backups", BackupJob(), 2),
         Job("schedule-backups", schedule.request_if_due, 60),
         Job("empty-demonstration", emptying.run_pending, 2),

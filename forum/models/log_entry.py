@@ -15,7 +15,8 @@ HAS_ADDRESS = "address NOT IN ('', 'expired')"  # with literals, so that SQLite 
 class LogEntry(Model):
     """Rows are only ever added; no page or endpoint changes them. Their IP addresses expire.
 
-    `action` names what happened ("login-failed", "lock-thread"); `target` names the object ("thread:12").
+    `action` names what happened ("login-failed", "lock-thread"); `target` names the object ("thread:12"). `batch_id` is
+    the entry of the act on many of which this is a part.
     """
 
     __tablename__ = "log_entry"
@@ -23,6 +24,7 @@ class LogEntry(Model):
         Index("ix_log_entry_target", "target"),
         Index("ix_log_entry_action", "action", "at"),
         Index("ix_log_entry_expiring", "at", info={"only": HAS_ADDRESS}),
+        Index("ix_log_entry_batch", "batch_id", info={"only": "batch_id IS NOT NULL"}),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -32,5 +34,6 @@ class LogEntry(Model):
     target: Mapped[str] = mapped_column(String(60), default="")
     address: Mapped[str] = mapped_column(String(45), default="", index=True)
     details: Mapped[dict[str, object]] = mapped_column(JSON, default=dict)
+    batch_id: Mapped[int | None]
 
     actor: Mapped[Member | None] = relationship(lazy="raise_on_sql")

@@ -3,12 +3,13 @@
 from sqlalchemy import select
 
 from forum import page_versions, permissions
-from forum.audit_log import record
+from forum.audit_log import Change, record
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import Forbidden, Invalid
 from forum.infra.text.messages import one_line, say
-from forum.models import Board, Member, Post, Thread
+from forum.models import Board, Member, Post, Thread, Visibility
+from forum.models.discussion.visibility import DELETED
 from forum.search.index import actions as search
 from forum.site.queries import follow_database
 from forum.threads import counters, delete_backfill
@@ -39,10 +40,11 @@ def unlock(actor: Member, thread: Thread) -> None:
 
 def _set(actor: Member, thread: Thread, action: str, **values: bool) -> None:
     _begin_change(actor, thread)
-    if any(getattr(thread, name) != value for name, value in values.items()):
+    was = {name: getattr(thread, name) for name in values}
+    if was != values:
         for name, value in values.items():
             setattr(thread, name, value)
-        record(action, actor=actor, target=f"thread:{thread.id}")
+        record(action, actor=actor, target=f"thread:{thread.id}", change=Change(was, values))
         session.flush()
 
 
@@ -55,7 +57,7 @@ def delete_thread(actor: Member, thread: Thread, *, reason: str = "") -> None:
 
 def hide_thread(actor: Member, thread: Thread, *, reason: str = "") -> None:
     """Hide a thread that the caller has locked, without checking the actor's permission."""
-    was_public = thread.is_public
+    was_public, change = thread.is_public, Change({"state": thread.state}, {"state": DELETED})
     if thread.is_held:
         _close_case(actor, thread)
     thread.mark_deleted(clock.now(), actor.id, one_line(reason)[:REASON_MAX])
@@ -65,7 +67,8 @@ def hide_thread(actor: Member, thread: Thread, *, reason: str = "") -> None:
         search.index_thread(thread.id)
         delete_backfill.start(thread)
         page_versions.invalidate_removed_threads()
-    record("delete-thread", actor=actor, target=f"thread:{thread.id}", reason=thread.delete_reason)
+    target = f"thread:{thread.id}"
+    record("delete-thread", actor=actor, target=target, change=change, reason=thread.delete_reason)
 
 
 def _close_case(actor: Member, thread: Thread) -> None:
@@ -79,12 +82,23 @@ def undelete_thread(actor: Member, thread: Thread) -> None:
     _begin_change(actor, thread)
     if not thread.is_deleted:
         return
+    was = {"state": thread.state, "reason": thread.delete_reason}
     thread.mark_restored()
     session.flush()
     counters.count_in_board(thread, thread.board_id, sign=1)
     search.index_thread(thread.id)
     delete_backfill.start(thread)
-    record("undelete-thread", actor=actor, target=f"thread:{thread.id}")
+    record("undelete-thread", actor=actor, target=f"thread:{thread.id}", change=Change(was, {"state": thread.state}))
+
+
+def restore_hidden_thread(actor: Member, thread: Thread, visibility: Visibility) -> None:
+    """Restore a deleted thread that was not public before to what it was."""
+    _begin_change(actor, thread)
+    was = {"state": thread.state, "reason": thread.delete_reason}
+    thread.mark_restored()
+    thread.visibility = visibility
+    session.flush()
+    record("undelete-thread", actor=actor, target=f"thread:{thread.id}", change=Change(was, {"state": thread.state}))
 
 
 def move_thread(actor: Member, thread: Thread, *, board: Board) -> None:
@@ -106,7 +120,9 @@ def move_thread(actor: Member, thread: Thread, *, board: Board) -> None:
         counters.count_in_board(thread, origin_id, sign=-1)
         counters.count_in_board(thread, board.id, sign=1)
     page_versions.invalidate_removed_threads()
-    record("move-thread", actor=actor, target=f"thread:{thread.id}", origin=origin_id, destination=board.id)
+    change = Change({"board_id": origin_id}, {"board_id": board.id})
+    target, places = f"thread:{thread.id}", {"origin": origin_id, "destination": board.id}
+    record("move-thread", actor=actor, target=target, change=change, **places)
 
 
 def may_move_to(actor: Member, board: Board) -> bool:

@@ -1,13 +1,14 @@
 """Write actions of members on threads and posts."""
 
 from forum import page_versions, permissions
-from forum.audit_log import record
+from forum.audit_log import Change, is_undoing, record
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict
 from forum.infra.text.messages import one_line, say
 from forum.markup.render import VERSION
 from forum.models import Board, Member, Post, PostRevision, Right, Thread, Visibility
+from forum.models.discussion.visibility import DELETED
 from forum.notifications import actions as notifications
 from forum.search.index import actions as search
 from forum.similar import actions as similar
@@ -129,8 +130,10 @@ def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None
     drafts.discard(actor, f"post:{post.id}")
     if post.is_public and post.thread.is_public:
         notifications.alert_for_edit(post, mentions=written.mentions)
-    if actor.id != post.author_id:
-        record("edit-post", actor=actor, target=f"post:{post.id}", revision=post.revision_count)
+    if actor.id != post.author_id or is_undoing():
+        number = post.revision_count
+        change = Change({"revision": number - 1}, {"revision": number})  # the texts are in the post's revisions
+        record("edit-post", actor=actor, target=f"post:{post.id}", change=change, revision=number)
     return post
 
 
@@ -150,7 +153,8 @@ def change_title(actor: Member, thread: Thread, *, title: str) -> None:
     similar.refresh(thread.id)
     if actor.id != thread.starter_id:
         page_versions.invalidate_removed_threads()  # a moderator's change shows at once on all pages listing it
-    record("edit-title", actor=actor, target=f"thread:{thread.id}", was=was, title=clean)
+    change = Change({"title": was}, {"title": clean})
+    record("edit-title", actor=actor, target=f"thread:{thread.id}", change=change, was=was, title=clean)
 
 
 def _keep_revision(actor: Member, post: Post) -> None:
@@ -175,11 +179,12 @@ def delete_post(actor: Member, post: Post, *, reason: str = "") -> None:
     page_versions.lock_thread(post.thread, post)
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_delete_post(actor, post, window_minutes=window))
+    change = Change({"state": post.state}, {"state": DELETED})
     post.mark_deleted(clock.now(), actor.id, one_line(reason)[: rules.REASON_MAX])
     session.flush()
     search.remove_post(post.id)
     counters.count_deletion(post, sign=-1)
-    record("delete-post", actor=actor, target=f"post:{post.id}", reason=post.delete_reason)
+    record("delete-post", actor=actor, target=f"post:{post.id}", change=change, reason=post.delete_reason)
 
 
 def undelete_post(actor: Member, post: Post) -> None:
@@ -190,8 +195,9 @@ def undelete_post(actor: Member, post: Post) -> None:
     permissions.require(YES if post.was_published else HIDDEN)
     if not post.is_deleted:
         return
+    was = {"state": post.state, "reason": post.delete_reason}
     post.mark_restored()
     session.flush()
     search.index_post(post.id)
     counters.count_deletion(post, sign=1)
-    record("undelete-post", actor=actor, target=f"post:{post.id}")
+    record("undelete-post", actor=actor, target=f"post:{post.id}", change=Change(was, {"state": post.state}))

@@ -33,6 +33,8 @@ ACTION_LABELS: dict[str, Message] = {
     "approve-post": say("Approved post"),
     "reject-post": say("Did not approve post"),
     "hold-post": say("Let post wait for approval again"),
+    "moderate-in-bulk": say("Acted on many"),
+    "undo-in-bulk": say("Undid an act on many"),
     "ban": say("Banned member"),
     "unban": say("Lifted ban"),
     "mute": say("Muted member"),
@@ -127,6 +129,7 @@ CONTENT_KINDS = ("thread", "post", "board")
 KINDS = ("member", *CONTENT_KINDS)
 DETAIL_LABELS: dict[str, Message] = {
     "reason": say("Reason"),
+    "act": say("Act"),
     "until": say("Until"),
     "was": say("Before"),
     "title": say("Now"),

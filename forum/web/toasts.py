@@ -34,9 +34,10 @@ class Toast:
 @dataclass(frozen=True)
 class _Kind:
     text: Message
-    undo: str = ""  # {0} is the id of the post, thread or member
+    undo: str = ""  # {0} is the id of the post or member, or of the log entry of an act
 
 
+_ACT = "/moderation/acts/{0}/undo"
 _KINDS = {
     "saved": _Kind(say("Saved.")),
     "text-kept": _Kind(say("What you wrote is kept as a draft.")),
@@ -51,13 +52,15 @@ _KINDS = {
     "waits-again": _Kind(say("Undone. It waits for approval again.")),
     "post-deleted": _Kind(say("Post deleted."), undo="/posts/{0}/undelete"),
     "post-restored": _Kind(say("Post restored.")),
-    "thread-deleted": _Kind(say("Thread deleted."), undo="/threads/{0}-x/undelete"),
-    "thread-restored": _Kind(say("Thread restored.")),
-    "thread-pinned": _Kind(say("Thread pinned."), undo="/threads/{0}-x/unpin"),
-    "thread-unpinned": _Kind(say("Thread unpinned."), undo="/threads/{0}-x/pin"),
-    "thread-locked": _Kind(say("Thread locked."), undo="/threads/{0}-x/unlock"),
-    "thread-unlocked": _Kind(say("Thread unlocked."), undo="/threads/{0}-x/lock"),
-    "thread-moved": _Kind(say("Thread moved.")),
+    "thread-deleted": _Kind(say("Thread deleted."), undo=_ACT),
+    "thread-restored": _Kind(say("Thread restored."), undo=_ACT),
+    "thread-pinned": _Kind(say("Thread pinned."), undo=_ACT),
+    "thread-unpinned": _Kind(say("Thread unpinned."), undo=_ACT),
+    "thread-locked": _Kind(say("Thread locked."), undo=_ACT),
+    "thread-unlocked": _Kind(say("Thread unlocked."), undo=_ACT),
+    "thread-moved": _Kind(say("Thread moved."), undo=_ACT),
+    "undone-act": _Kind(say("Undone."), undo=_ACT),
+    "act-saved": _Kind(say("Saved."), undo=_ACT),
     "board-created": _Kind(say("Board created.")),
     "merge-begun": _Kind(say("The threads are being moved. The board is deleted when it is empty.")),
     "board-deletion-begun": _Kind(say("The board and its threads are being deleted.")),
@@ -111,6 +114,12 @@ def text_of(kind: str) -> str:
     return translate(_KINDS[kind].text)
 
 
+def with_act(answer: Answer, kind: str) -> Answer:
+    """Make the page that a response redirects to offer to undo an act of a moderator, if exactly one was logged."""
+    changes = changes_of_session()
+    return with_toast(answer, kind, *([changes[0].id] if len(changes) == 1 else []))
+
+
 def toast() -> Toast | None:
     """The toast to show on this page, once."""
     match = _SENT.fullmatch(request.cookies.get(cookie_name("toast"), ""))
@@ -123,9 +132,9 @@ def toast() -> Toast | None:
     kind = _KINDS.get(match[1].removesuffix(_UNDO))
     if kind is not None and match[1].endswith(_UNDO) and numbers:
         return Toast(translate(kind.text), f"/moderation/log/{numbers[0]}/undo")
-    if kind is None or (kind.undo and not numbers):
+    if kind is None or (kind.undo and not numbers and kind.undo != _ACT):
         return None
-    return Toast(translate(kind.text), kind.undo.format(*numbers))
+    return Toast(translate(kind.text), kind.undo.format(*numbers) if numbers else "")
 
 
 def _of_replies(count: int, first: str) -> Toast:

@@ -38,6 +38,7 @@ LEFT_OUT = frozenset(
         "thread_meaning",
         "thread_settling",
         "board_merge",
+        "bulk_act",
         "review_item",
         "backup_run",
         "account_merge",
@@ -77,7 +78,7 @@ FOLLOWS = {
     "invitation": {"id"},
     "account_erasure": {"step", "done_to"},
     "member_old_name": {"id", "name_key"},
-    "log_entry": {"id"},
+    "log_entry": {"id", "batch_id"},
     "site_image": {"digest"},
     "board_icon": {"digest"},
 }

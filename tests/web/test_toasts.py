@@ -82,20 +82,15 @@ def test_undoing_what_was_already_undone_shows_the_post(client: FlaskClient, obj
 
 
 @pytest.mark.parametrize(
-    ("act", "words", "undo"),
-    [
-        ("pin", "Thread pinned.", "unpin"),
-        ("lock", "Thread locked.", "unlock"),
-        ("delete", "Thread deleted.", "undelete"),
-    ],
+    ("act", "words"), [("pin", "Thread pinned."), ("lock", "Thread locked."), ("delete", "Thread deleted.")]
 )
 def test_a_moderators_thread_actions_can_be_undone_by_a_button(
-    client: FlaskClient, objects: Objects, act: str, words: str, undo: str
+    client: FlaskClient, objects: Objects, act: str, words: str
 ) -> None:
     log_in(client, "mona")
     text, button = toast_in(send(client, f"{objects.thread_path}/{act}"))
-    assert (text, button) == (words, f"/threads/1-x/{undo}")
-    assert toast_in(send(client, button))[0].startswith("Thread ")
+    assert (text, button[:17]) == (words, "/moderation/acts/")
+    assert toast_in(send(client, button))[0] == "Undone."
 
 
 def test_saving_is_confirmed(client: FlaskClient, objects: Objects) -> None:

@@ -23,6 +23,9 @@ DESCRIPTIONS: dict[str, Description] = {
     "merge-boards": Description(
         say("Merge boards"), say("Moves or deletes the threads of boards that are being deleted.")
     ),
+    "act-on-many": Description(
+        say("Act on many threads"), say("Continues what a moderator does with many threads or posts at once.")
+    ),
     "empty-demonstration": Description(
         say("Remove the demonstration"), say("Removes what a new forum begins with, once an admin has asked for it.")
     ),

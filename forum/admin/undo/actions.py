@@ -7,19 +7,21 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased, joinedload
 
 from forum import permissions
-from forum.admin.undo.kinds import KINDS, Values, named_targets, require_no_wider
+from forum.admin.undo import batches, content, kinds
+from forum.admin.undo.kinds import IS_GONE, Values, named_targets, require_no_wider
 from forum.audit_log import REMOVED, undoing
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, NotFound
 from forum.infra.text.messages import say
 from forum.models import LogChange, LogEntry, Member
+from forum.moderation import bulk
 from forum.site import actions as site
 from forum.verdicts import YES, Verdict
 
 CANNOT_BE_UNDONE = Verdict(Conflict(say("This cannot be undone.")))
 IS_UNDONE = Verdict(Conflict(say("This is undone already.")))
-IS_GONE = Verdict(Conflict(say("What was changed here no longer exists, so this cannot be undone.")))
 OVERTAKEN = Verdict(Conflict(say("This was changed again since, so it is not undone.")))
+KINDS = {**kinds.KINDS, **content.CONTENT_KINDS, **batches.BULK_KINDS}
 
 
 class Logged(NamedTuple):
@@ -37,6 +39,34 @@ def find_logged(actor: Member, entry_id: int, *, actions: Collection[str]) -> Lo
     is_readable = bool(permissions.may_see_log(actor)) and (not actions or entry is None or entry.action in actions)
     if entry is None or not (is_readable or entry.actor_id == actor.id):
         raise NotFound
+    return _logged(entry)
+
+
+def find_act(actor: Member, entry_id: int) -> Logged:
+    """An entry of an act on threads or posts that the actor did, or may undo. Raises NotFound."""
+    logged = logged_entry(entry_id)
+    entry = logged.entry
+    if entry.action in batches.BULK_KINDS:
+        may = permissions.may_see_log(actor)
+    elif _is_of_content(entry):
+        may = content.verdicts(actor, [entry])[entry_id]
+    else:
+        raise NotFound
+    if not may and entry.actor_id != actor.id:
+        raise NotFound
+    return logged
+
+
+def logged_entry(entry_id: int) -> Logged:
+    """An entry, without a check of who may see it. Raises NotFound."""
+    entry = session.scalars(select(LogEntry).where(LogEntry.id == entry_id)).one_or_none()
+    if entry is None:
+        raise NotFound
+    return _logged(entry)
+
+
+def _logged(entry: LogEntry) -> Logged:
+    entry_id = entry.id
     change = session.get(LogChange, entry_id)
     undone = session.scalar(select(exists().where(LogChange.undoes_id == entry_id)))
     return Logged(entry, change, bool(undone))
@@ -44,10 +74,20 @@ def find_logged(actor: Member, entry_id: int, *, actions: Collection[str]) -> Lo
 
 def may_undo(actor: Member, logged: Logged) -> Verdict:
     """Whether the actor may undo an entry; the act itself asks further."""
+    may = _may_make(actor, logged)
+    return content.verdicts(actor, [logged.entry])[logged.entry.id] if may and _is_of_content(logged.entry) else may
+
+
+def _may_make(actor: Member, logged: Logged) -> Verdict:
+    """Whether an entry can be undone, and the actor may make such changes at all."""
     kind = KINDS.get(logged.entry.action)
     if kind is None or logged.change is None:
         return CANNOT_BE_UNDONE
     return IS_UNDONE if logged.is_undone else kind.may(actor, logged.change.now)
+
+
+def _is_of_content(entry: LogEntry) -> bool:
+    return entry.action in content.CONTENT_KINDS
 
 
 def present_values(logged: Logged) -> Values | None:
@@ -66,9 +106,14 @@ def undo(actor: Member, logged: Logged, *, may_widen: bool = True) -> None:
     Raises Conflict if it cannot be undone, is undone already, or was changed again since; without `may_widen`, Wider if
     it shows threads to more people.
     """
-    site.lock()
-    _lock_member(logged.entry)
     entry, change = logged.entry, logged.change
+    if _is_of_content(entry):
+        content.lock(entry)
+    elif entry.action in batches.BULK_KINDS:
+        bulk.locked(entry.id)
+    else:
+        site.lock()
+        _lock_member(entry)
     permissions.require(may_undo(actor, _as_it_is(logged)))
     present = present_values(logged)
     permissions.require(YES if present is not None else IS_GONE)
@@ -97,7 +142,8 @@ def _as_it_is(logged: Logged) -> Logged:
 
 def _was_deleted_since(entry: LogEntry, change: LogChange) -> bool:
     """Whether the object, or one that the values name, was deleted after the entry: its id may belong to another."""
-    targets = {entry.target, entry.target + REMOVED, *named_targets(change.was), *named_targets(change.now)}
+    own = {entry.target, entry.target + REMOVED} if entry.target and not _is_of_content(entry) else set()
+    targets = own | named_targets(change.was) | named_targets(change.now)
     deleted = LogEntry.action.startswith("delete-") & LogEntry.target.in_(targets) & (LogEntry.id > entry.id)
     return bool(session.scalar(select(exists().where(deleted))))
 
@@ -109,7 +155,8 @@ def states_of(actor: Member, entries: Collection[LogEntry]) -> dict[int, Verdict
     rows = select(LogChange, exists().where(later.undoes_id == LogChange.entry_id)).where(LogChange.entry_id.in_(ids))
     kept = {change.entry_id: (change, is_undone) for change, is_undone in session.execute(rows)}
     by_id = {entry.id: entry for entry in entries}
+    of_content = content.verdicts(actor, [by_id[entry_id] for entry_id in kept if _is_of_content(by_id[entry_id])])
     return {
-        entry_id: may_undo(actor, Logged(by_id[entry_id], change, is_undone))
+        entry_id: _may_make(actor, Logged(by_id[entry_id], change, is_undone)) and of_content.get(entry_id, YES)
         for entry_id, (change, is_undone) in kept.items()
     }

@@ -15,6 +15,8 @@ from forum.admin.row_types import GROUPS, ROW_TYPES, RowType
 from forum.admin.setting_actions import change_settings, stored_settings
 from forum.audit_log import REMOVED
 from forum.infra.database.db import session
+from forum.infra.errors import Conflict
+from forum.infra.text.messages import say
 from forum.members import roles, sanctions
 from forum.members.signup import invitations
 from forum.models import AccessLevel, Board, Group, LogEntry, Member, Right, Role, Visibility
@@ -22,6 +24,7 @@ from forum.moderation import queue
 from forum.site.access import AccessEntry, AccessList
 from forum.verdicts import Verdict
 
+IS_GONE = Verdict(Conflict(say("What was changed here no longer exists, so this cannot be undone.")))
 Values = Mapping[str, Any]
 Put = Callable[[Member, LogEntry, Values, Values], None]
 
@@ -46,7 +49,7 @@ def target_id(entry: LogEntry) -> int:
 def named_targets(values: Values) -> set[str]:
     """The groups and boards that values name by their ids, as the log names them once they are deleted."""
     groups = {values.get("group"), *(row[0] for row in values.get("access") or ())}
-    boards = {values.get("parent_id"), values.get("board")}
+    boards = {values.get("parent_id"), values.get("board"), values.get("board_id")}
     return {f"groups:{group_id}" for group_id in groups} | {f"board:{board_id}{REMOVED}" for board_id in boards}
 
 

@@ -27,6 +27,8 @@ STAFF_ACTS = (
     "approve-post",
     "reject-post",
     "hold-post",
+    "moderate-in-bulk",
+    "undo-in-bulk",
     "ban",
     "unban",
     "mute",

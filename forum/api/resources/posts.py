@@ -9,10 +9,11 @@ from forum.api.blueprint import ApiBlueprint
 from forum.api.resources import serializers
 from forum.auth import identity
 from forum.infra.database.db import session
+from forum.infra.errors import NotFound
 from forum.models import Post
 from forum.reactions import actions as reactions
 from forum.schemas.post import PostOut, PreviewOut
-from forum.schemas.writing import EditIn, PostIn, ReactionIn
+from forum.schemas.writing import EditIn, PostIn, ReactionIn, ReasonIn
 from forum.threads import actions, queries, writing
 
 blueprint = ApiBlueprint("posts", "Posts, reactions and preview.")
@@ -42,13 +43,29 @@ def edit(body: dict[str, Any], post_id: int) -> dict[str, Any]:
     return _changed(actions.edit_post(actor, post, body=body["body"], seen_revision=body["seen_revision"]))
 
 
-@blueprint.writes("DELETE", ONE, status=204)
-def delete(post_id: int) -> Response:
-    """Delete the post; only moderators can still see it. The first post can only be deleted with its thread."""
+@blueprint.writes("DELETE", ONE, body=ReasonIn, status=204)
+def delete(body: dict[str, Any], post_id: int) -> Response:
+    """Delete the post; only moderators can still see it. The first post can only be deleted with its thread.
+
+    The body with its reason is optional.
+    """
     actor, post = identity.member(), _post(post_id)
     scopes.require_scopes(*scopes.for_post(actor, post))
-    actions.delete_post(actor, post)
+    actions.delete_post(actor, post, reason=body["reason"])
     return Response(status=204)
+
+
+@blueprint.writes("POST", f"{ONE}/undelete", PostOut, status=200)
+def undelete(post_id: int) -> dict[str, Any]:
+    """Restore the deleted post: moderators, and authors who deleted it themselves and may still edit it."""
+    actor = identity.member()
+    try:
+        post = queries.find_deleted_post(actor, post_id)
+    except NotFound:
+        post = _post(post_id)  # it is restored already
+    scopes.require_scopes(*scopes.for_post(actor, post))
+    actions.undelete_post(actor, post)
+    return _changed(post)
 
 
 @blueprint.writes("PUT", f"{ONE}/reaction", PostOut, body=ReactionIn, status=200)

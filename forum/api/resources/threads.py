@@ -11,13 +11,17 @@ from forum.api.resources import serializers
 from forum.auth import identity
 from forum.boards.queries import find_board
 from forum.infra.database.db import session
+from forum.infra.errors import Invalid, NotFound
+from forum.infra.text.messages import say
 from forum.interfaces import absolute_url
+from forum.models import Board, Member
 from forum.moderation import tools
 from forum.presence.queries import viewers
 from forum.schemas.listing import PageIn
+from forum.schemas.moderation.acts import ThreadChangeIn
 from forum.schemas.post import PostListOut, PostOut
 from forum.schemas.thread import SimilarListOut, ThreadListOut, ThreadOut, ThreadsIn, ViewersOut, WhatsNewIn
-from forum.schemas.writing import PostIn, ReasonIn, TitleIn
+from forum.schemas.writing import PostIn, ReasonIn
 from forum.similar.queries import similar_to
 from forum.threads import actions, queries
 from forum.threads.lists import all_threads
@@ -48,14 +52,30 @@ def show(thread_id: int) -> dict[str, Any]:
     return serializers.thread(queries.find_thread(identity.visitor(), thread_id))
 
 
-@blueprint.writes("PATCH", ONE, ThreadOut, body=TitleIn, status=200)
-def change_title(body: dict[str, Any], thread_id: int) -> dict[str, Any]:
-    """Change the thread's title."""
+@blueprint.writes("PATCH", ONE, ThreadOut, body=ThreadChangeIn, status=200)
+def change(body: dict[str, Any], thread_id: int) -> dict[str, Any]:
+    """Change the thread's title; and, with the scope moderate, move, pin, unpin, lock or unlock it."""
     actor = identity.member()
     thread = queries.find_thread(actor, thread_id)
-    scopes.require_scopes(*scopes.for_title(actor, thread))
-    actions.change_title(actor, thread, title=body["title"])
-    return serializers.thread(thread)
+    if not body:
+        raise Invalid({"title": [say("Send what is to be changed.")]})
+    scopes.require_scopes(*(scopes.for_title(actor, thread) if body.keys() == {"title"} else scopes.MODERATE))
+    if "title" in body:
+        actions.change_title(actor, thread, title=body["title"])
+    if "is_pinned" in body:
+        (tools.pin if body["is_pinned"] else tools.unpin)(actor, thread)
+    if "is_locked" in body:
+        (tools.lock if body["is_locked"] else tools.unlock)(actor, thread)
+    if "board_id" in body:
+        tools.move_thread(actor, thread, board=_destination(actor, body["board_id"]))
+    return serializers.thread(queries.find_thread(actor, thread_id))
+
+
+def _destination(actor: Member, board_id: int) -> Board:
+    try:
+        return find_board(actor, board_id)
+    except NotFound:
+        raise Invalid({"board_id": [say("There is no such board.")]}) from None
 
 
 @blueprint.writes("DELETE", ONE, body=ReasonIn, status=204)
@@ -66,6 +86,16 @@ def delete(body: dict[str, Any], thread_id: int) -> Response:
     scopes.require_scopes("moderate")
     tools.delete_thread(actor, thread, reason=body["reason"])
     return Response(status=204)
+
+
+@blueprint.writes("POST", f"{ONE}/undelete", ThreadOut, status=200)
+def undelete(thread_id: int) -> dict[str, Any]:
+    """Restore the deleted thread."""
+    actor = identity.member()
+    thread = queries.find_thread(actor, thread_id)
+    scopes.require_scopes("moderate")
+    tools.undelete_thread(actor, thread)
+    return serializers.thread(queries.find_thread(actor, thread_id))
 
 
 @blueprint.reads(f"{ONE}/posts", PostListOut, query=PageIn)

@@ -17,6 +17,9 @@ class Visibility(IntEnum):
     REJECTED = 3  # not approved
 
 
+DELETED = Visibility.DELETED.name.lower()
+
+
 class HasVisibility:
     """The visibility of a thread or post, and the facts of its deletion; the properties are SQL conditions, too."""
 
@@ -54,6 +57,11 @@ class HasVisibility:
     def is_held(self) -> bool:
         """Whether it waits for approval."""
         return self.visibility == Visibility.HELD
+
+    @property
+    def state(self) -> str:
+        """The visibility in a word, as the log keeps it."""
+        return Visibility(self.visibility).name.lower()
 
     def mark_deleted(self, at: datetime, by_id: int | None, reason: str = "") -> None:
         """Mark it as deleted; what it counted is the caller's concern."""

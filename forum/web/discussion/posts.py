@@ -71,7 +71,9 @@ def edit(post_id: int) -> Response:
     if typed["title"] is not None and post.position == 1:
         actions.change_title(actor, post.thread, title=typed["title"])
     actions.edit_post(actor, post, body=typed["body"], seen_revision=typed["seen_revision"])
-    return toasts.with_toast(see(queries.address_of(post)), "saved")
+    answer = see(queries.address_of(post))
+    is_staff = permissions.may_moderate(actor, post.thread)
+    return toasts.with_act(answer, "act-saved") if is_staff else toasts.with_toast(answer, "saved")
 
 
 @blueprint.post("/posts/<int:post_id>/delete")

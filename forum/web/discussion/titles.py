@@ -35,4 +35,6 @@ def change_title(thread_id: int, slug: str) -> Response:
     actor = identity.member()
     thread = queries.find_thread(actor, thread_id)
     actions.change_title(actor, thread, title=load_form(TitleIn)["title"])
-    return toasts.with_toast(see(thread.path), "saved")
+    answer = see(thread.path)
+    is_staff = permissions.may_moderate(actor, thread)
+    return toasts.with_act(answer, "act-saved") if is_staff else toasts.with_toast(answer, "saved")

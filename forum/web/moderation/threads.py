@@ -36,7 +36,7 @@ def switch(thread_id: int, slug: str, act: str) -> Response:
     thread = find_thread(actor, thread_id)
     run_tool, toast_kind = TOGGLE_TOOLS[act]
     run_tool(actor, thread)
-    return toasts.with_toast(see(thread.path), toast_kind, thread.id)
+    return toasts.with_act(see(thread.path), toast_kind)
 
 
 @blueprint.get("/threads/<int:thread_id>-<slug>/similar")
@@ -53,7 +53,7 @@ def delete(thread_id: int, slug: str) -> Response:
     actor = identity.member()
     thread = find_thread(actor, thread_id)
     tools.delete_thread(actor, thread, reason=load_form(ReasonIn)["reason"])
-    return toasts.with_toast(see(thread.board.path), "thread-deleted", thread.id)
+    return toasts.with_act(see(thread.board.path), "thread-deleted")
 
 
 @blueprint.get("/threads/<int:thread_id>-<slug>/move")
@@ -80,4 +80,4 @@ def move(thread_id: int, slug: str) -> Response:
     origin = thread.board
     tools.move_thread(actor, thread, board=board)
     is_visible = permissions.may_see_thread(actor, thread)  # not if it is deleted and moved to others' board
-    return toasts.with_toast(see(thread.path if is_visible else origin.path), "thread-moved")
+    return toasts.with_act(see(thread.path if is_visible else origin.path), "thread-moved")

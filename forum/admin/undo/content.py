@@ -1,0 +1,166 @@
+"""How acts on threads and posts are undone, and who may: those who may do the act."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import contains_eager
+
+from forum import page_versions, permissions
+from forum.admin.undo.kinds import IS_GONE, UndoKind, Values, target_id
+from forum.boards.queries import find_board
+from forum.infra.database.db import session
+from forum.infra.database.in_list import in_list
+from forum.models import LogEntry, Member, Post, PostRevision, Thread, Visibility
+from forum.models.discussion.visibility import DELETED
+from forum.moderation import tools
+from forum.threads import actions
+from forum.verdicts import YES, Verdict
+
+PutThread = Callable[[Member, Thread, Values], None]
+
+
+def _thread(entry: LogEntry) -> Thread | None:
+    return _threads([target_id(entry)]).get(target_id(entry)) if entry.target.startswith("thread:") else None
+
+
+def _threads(ids: Collection[int]) -> dict[int, Thread]:
+    found = select(Thread).join(Thread.board).where(in_list(Thread.id, ids)).options(contains_eager(Thread.board))
+    threads = session.scalars(found, execution_options={"populate_existing": True}) if ids else ()
+    return {thread.id: thread for thread in threads}
+
+
+def _post(entry: LogEntry) -> Post | None:
+    return _posts([target_id(entry)]).get(target_id(entry)) if entry.target.startswith("post:") else None
+
+
+def _posts(ids: Collection[int]) -> dict[int, Post]:
+    found = select(Post).join(Post.thread).join(Thread.board).where(in_list(Post.id, ids))
+    found = found.options(contains_eager(Post.thread).contains_eager(Thread.board))
+    posts = session.scalars(found, execution_options={"populate_existing": True}) if ids else ()
+    return {post.id: post for post in posts}
+
+
+def thread_of(entry: LogEntry) -> Thread | None:
+    """The thread that an entry is about, or that has the post which it is about."""
+    post = _post(entry)
+    return post.thread if post is not None else _thread(entry)
+
+
+def lock(entry: LogEntry) -> None:
+    """Lock what an entry is about, so that it is undone once."""
+    post, thread = _post(entry), thread_of(entry)
+    if thread is not None:
+        page_versions.lock_thread(thread, post)
+
+
+def verdicts(actor: Member, entries: Collection[LogEntry]) -> dict[int, Verdict]:
+    """Whether an actor may moderate what each of these entries is about; two queries."""
+    of_kind = {kind: dict(_ids_of(kind, entries)) for kind in ("thread", "post")}
+    threads = _threads(set(of_kind["thread"].values()))
+    by_post = {post.id: post.thread for post in _posts(set(of_kind["post"].values())).values()}
+    about = {entry_id: threads.get(number) for entry_id, number in of_kind["thread"].items()}
+    about |= {entry_id: by_post.get(number) for entry_id, number in of_kind["post"].items()}
+    return {
+        entry.id: permissions.may_moderate(actor, thread) if (thread := about.get(entry.id)) is not None else IS_GONE
+        for entry in entries
+    }
+
+
+def _ids_of(kind: str, entries: Collection[LogEntry]) -> Iterator[tuple[int, int]]:
+    for entry in entries:
+        found, _, number = entry.target.partition(":")
+        if found == kind and number.isdigit():
+            yield entry.id, int(number)
+
+
+def texts_of(entry: LogEntry, now: Values) -> tuple[str, str]:
+    """The texts of a post before an edit and after it; empty if they are no longer kept."""
+    post = _post(entry)
+    if post is None:
+        return "", ""
+    before, after = _text_before(post, now["revision"]), _text_before(post, now["revision"] + 1)
+    return before or "", (post.source if post.revision_count == now["revision"] else after) or ""
+
+
+def _text_before(post: Post, revision: int) -> str | None:
+    wanted = select(PostRevision.source).where(PostRevision.post_id == post.id, PostRevision.number == revision)
+    return session.scalar(wanted)
+
+
+def _may(actor: Member, _: Values) -> Verdict:
+    return permissions.may_write(actor) and permissions.unless_lacking(actor)
+
+
+def _of_thread(put: PutThread) -> UndoKind:
+    def present(entry: LogEntry, now: Values) -> Values | None:
+        thread = _thread(entry)
+        return None if thread is None else {name: getattr(thread, name) for name in now}
+
+    def store(actor: Member, entry: LogEntry, was: Values, _: Values) -> None:
+        thread = _thread(entry)
+        if thread is not None:
+            put(actor, thread, was)
+
+    return UndoKind(present, store, _may)
+
+
+def _put_flags(actor: Member, thread: Thread, was: Values) -> None:
+    on_off: Mapping[str, tuple[Any, Any]] = {
+        "is_pinned": (tools.pin, tools.unpin),
+        "is_locked": (tools.lock, tools.unlock),
+    }
+    for name, value in was.items():
+        on_off[name][0 if value else 1](actor, thread)
+
+
+def _put_board(actor: Member, thread: Thread, was: Values) -> None:
+    tools.move_thread(actor, thread, board=find_board(actor, was["board_id"]))
+
+
+def _put_title(actor: Member, thread: Thread, was: Values) -> None:
+    actions.change_title(actor, thread, title=was["title"])
+
+
+def _put_state(actor: Member, thread: Thread, was: Values) -> None:
+    if was["state"] == DELETED:
+        tools.delete_thread(actor, thread, reason=was["reason"])
+    elif (visibility := Visibility[was["state"].upper()]) is Visibility.PUBLIC:
+        tools.undelete_thread(actor, thread)
+    else:
+        tools.restore_hidden_thread(actor, thread, visibility)
+
+
+def _present_post(entry: LogEntry, now: Values) -> Values | None:
+    post = _post(entry)
+    if post is None:
+        return None
+    return {"revision": post.revision_count} if "revision" in now else {name: getattr(post, name) for name in now}
+
+
+def _put_post_state(actor: Member, entry: LogEntry, was: Values, _: Values) -> None:
+    post = _post(entry)
+    if post is not None and was["state"] == DELETED:
+        actions.delete_post(actor, post, reason=was["reason"])
+    elif post is not None:
+        actions.undelete_post(actor, post)
+
+
+def _put_text(actor: Member, entry: LogEntry, _: Values, now: Values) -> None:
+    post = _post(entry)
+    text = _text_before(post, now["revision"]) if post is not None else None
+    permissions.require(YES if text else IS_GONE)
+    if post is not None and text:
+        actions.edit_post(actor, post, body=text)
+
+
+_FLAGS, _STATE = _of_thread(_put_flags), _of_thread(_put_state)
+_POST_STATE = UndoKind(_present_post, _put_post_state, _may)
+CONTENT_KINDS: Mapping[str, UndoKind] = {
+    **dict.fromkeys(("pin-thread", "unpin-thread", "lock-thread", "unlock-thread"), _FLAGS),
+    **dict.fromkeys(("delete-thread", "undelete-thread"), _STATE),
+    **dict.fromkeys(("delete-post", "undelete-post"), _POST_STATE),
+    "move-thread": _of_thread(_put_board),
+    "edit-title": _of_thread(_put_title),
+    "edit-post": UndoKind(_present_post, _put_text, _may),
+}

@@ -1,0 +1,71 @@
+"""Acts of moderators on a thread, and on many threads or posts."""
+
+from marshmallow import Schema, fields, validate
+
+from forum.moderation.bulk import MAX_AT_ONCE, PERFORM
+from forum.schemas.shapes import MAX_ID, CleanText, OptionalNumber, WholeNumber, flag, identifier
+from forum.schemas.writing import ReasonIn
+from forum.threads.rules import TITLE_MAX, TITLE_MIN
+
+STATES = ("done", "refused", "waiting")
+
+
+class ThreadChangeIn(Schema):
+    """What is to be changed of a thread, at least one of these; what is not sent stays."""
+
+    title = CleanText(
+        most=TITLE_MAX,
+        metadata={
+            "description": "Like that of a new thread; also its author may change it.",
+            "minLength": TITLE_MIN // 2,
+        },
+    )
+    board_id = WholeNumber(
+        validate=validate.Range(1, MAX_ID), metadata={"description": "The board to which it is moved."}
+    )
+    is_pinned = fields.Boolean()
+    is_locked = fields.Boolean()
+
+
+class BulkFormIn(ReasonIn):
+    """Why, and for moving the board."""
+
+    board = OptionalNumber(load_default=None, validate=validate.Range(1, MAX_ID))
+
+
+class BulkActIn(ReasonIn):
+    """An act on threads, or on posts if its name ends so."""
+
+    act = CleanText(required=True, validate=validate.OneOf([*PERFORM]))
+    ids = fields.List(
+        WholeNumber(validate=validate.Range(1, MAX_ID)),
+        required=True,
+        validate=validate.Length(1, MAX_AT_ONCE),
+        metadata={"description": "The ids of the threads or posts."},
+    )
+    board_id = WholeNumber(
+        load_default=None,
+        validate=validate.Range(1, MAX_ID),
+        metadata={"description": "For `move`: the board to which the threads are moved."},
+    )
+
+
+class BulkResultOut(Schema):
+    """How it went with one of them."""
+
+    id = identifier()
+    state = fields.String(required=True, validate=validate.OneOf(STATES))
+    detail = fields.String(required=True, metadata={"description": "Why it was refused."})
+
+
+class BulkActOut(Schema):
+    """An act on many. A job does what is waiting within seconds."""
+
+    id = identifier()
+    act = fields.String(required=True, metadata={"description": "`undo` undoes the parts of another act."})
+    is_finished = flag()
+    results = fields.List(
+        fields.Nested(BulkResultOut),
+        required=True,
+        metadata={"description": "By thread or post; of `undo` by entry of the log."},
+    )
