@@ -30,6 +30,9 @@ ACTION_LABELS: dict[str, Message] = {
     "undelete-post": say("Restored post"),
     "edit-post": say("Edited post"),
     "edit-title": say("Changed title"),
+    "hide-reported": say("Hid a post that was reported"),
+    "decide-report": say("Decided about reports"),
+    "reopen-report": say("Opened reports again"),
     "ban": say("Banned member"),
     "unban": say("Lifted ban"),
     "mute": say("Muted member"),
@@ -145,6 +148,8 @@ DETAIL_LABELS: dict[str, Message] = {
     "messages": say("Messages"),
     "threads": say("Threads"),
     "posts": say("Posts"),
+    "decision": say("Decision"),
+    "weight": say("Weight"),
 }
 
 
