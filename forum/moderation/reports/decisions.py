@@ -1,6 +1,6 @@
 """What moderators do with a case of reports: take it, write notes, decide it, open it again."""
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from forum import page_versions, permissions
@@ -9,12 +9,15 @@ from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid
 from forum.infra.text.messages import body_text, say, visible_length
-from forum.models import Member, ReviewItem, ReviewNote
+from forum.models import Member, Notification, Report, ReviewItem, ReviewNote
 from forum.models.moderation.report import DISMISSED, MAX_ANSWER, MAX_NOTE, UPHELD
 from forum.moderation import reviews
 from forum.moderation.open_count import forget_count
 from forum.moderation.reports import hiding
+from forum.notifications import actions as notifications
 from forum.verdicts import YES
+
+ANSWERED = "report-answered"  # the kind of notification
 
 
 def decide_reports(
@@ -37,8 +40,21 @@ def decide_reports(
         hiding.settle(actor, post, was_hidden=item.has_hidden, deletes=deletes, reason=reason)
     elif post is not None and item.has_hidden:
         hiding.show_again(post)
-    record("decide-report", actor=actor, target=f"report:{item.id}", decision=decision, board=_board_of(item))
+    _tell_reporters(item)
+    record("decide-report", actor=actor, target=_subject(item), decision=decision, board=_board_of(item))
     session.flush()
+
+
+def _tell_reporters(item: ReviewItem) -> None:
+    """Tell those who reported that it is decided; what they see of it is on the page of their reports."""
+    title = item.post.thread.title if item.post is not None else ""
+    reporters = session.scalars(select(Report.member_id).where(Report.item_id == item.id).order_by(Report.member_id))
+    for member_id in reporters.all():
+        notifications.tell(member_id, ANSWERED, subject=_subject(item), details={"title": title} if title else {})
+
+
+def _subject(item: ReviewItem) -> str:
+    return f"report:{item.id}"
 
 
 def reopen(actor: Member, item: ReviewItem) -> None:
@@ -52,7 +68,8 @@ def reopen(actor: Member, item: ReviewItem) -> None:
     except IntegrityError as error:
         raise Conflict(say("It was reported again meanwhile. Decide about it in that case.")) from error
     if changed:
-        record("reopen-report", actor=actor, target=f"report:{item.id}", board=_board_of(item))
+        record("reopen-report", actor=actor, target=_subject(item), board=_board_of(item))
+        notifications.forget((Notification.kind == ANSWERED) & (Notification.subject == _subject(item)))
         forget_count()
     session.refresh(item, [*values, "first_decided_at"])
 

@@ -1,6 +1,6 @@
 """The forms on which members report a post or a member, and the page of their own reports."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 from werkzeug import Response
 
 from forum import permissions
@@ -11,6 +11,7 @@ from forum.models import Member, Post, Report
 from forum.models.moderation.report import MAX_REPORT_WORDS
 from forum.moderation.reports import making
 from forum.moderation.reports.cases import own_reports
+from forum.notifications.actions import mark_subject_read
 from forum.schemas.moderation.reports import ReportIn
 from forum.site.queries import snapshot
 from forum.threads import queries
@@ -83,6 +84,8 @@ def show_own() -> str:
     """List the member's own reports, with what moderators have decided and answered."""
     me = identity.member()
     reports, page = own_reports(me, page_number())
+    if (item_id := request.args.get("about", "")).isdecimal() and len(item_id) < 11:  # an alert led here
+        mark_subject_read(me, f"report:{item_id}")
     seen = {report.id for report in reports if report.item.post and permissions.may_see_post(me, report.item.post)}
     kinds = {kind.value: translate(words) for kind, words in making.KINDS.items()}
     return account_page("reports", reports=reports, page=page, seen=seen, kinds=kinds)

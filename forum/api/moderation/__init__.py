@@ -1,0 +1,1 @@
+"""Moderation: what members report, and what moderators decide."""
