@@ -13,7 +13,7 @@ from forum.infra.database.per_app import PerApp
 from forum.models import Member, Post, ReviewItem, ReviewKind, Right, Thread
 
 MOST_COUNTED = 100  # shown as "99+"
-COUNTED_CASES = 2000  # the oldest open cases, which the number in the menu counts
+COUNTED_CASES = 1000  # the oldest open cases, which the number in the menu counts
 KEPT_SECONDS = 1.0
 
 

@@ -83,4 +83,6 @@ def admin_places(visitor: Member | None) -> list[tuple[str, list[Place]]]:
 def _may_open(visitor: Member | None, place: Place) -> bool:
     if place.verdict is not None:
         return bool(place.verdict(visitor))
+    if place is OVERVIEW:
+        return bool(permissions.may_open_administration(visitor))
     return place.right is None or bool(permissions.may_use_right(visitor, place.right))
