@@ -47,10 +47,12 @@ def decide_reports(
 
 def _tell_reporters(item: ReviewItem) -> None:
     """Tell those who reported that it is decided; what they see of it is on the page of their reports."""
-    title = item.post.thread.title if item.post is not None else ""
-    reporters = session.scalars(select(Report.member_id).where(Report.item_id == item.id).order_by(Report.member_id))
-    for member_id in reporters.all():
-        notifications.tell(member_id, ANSWERED, subject=_subject(item), details={"title": title} if title else {})
+    reporters = select(Member).join(Report, Report.member_id == Member.id).where(Report.item_id == item.id)
+    thread = item.post.thread if item.post is not None else None
+    for member in session.scalars(reporters.order_by(Member.id)).all():
+        is_seen = thread is not None and permissions.may_see_thread(member, thread)
+        details = {"title": thread.title} if thread is not None and is_seen else {}
+        notifications.tell(member.id, ANSWERED, subject=_subject(item), details=details)
 
 
 def _subject(item: ReviewItem) -> str:
