@@ -16,7 +16,7 @@ from forum.moderation.reports.reporters import TrackRecord, track_records
 
 LIST_PAGES = 500
 MAX_SHOWN = 50  # reports, notes and earlier cases on the page of a case
-SHOWN = ("open", "mine", "decided")
+LISTS = ("open", "mine", "decided")
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ def decide_reports(
     reviews.decide(actor, item, decision)
     item.answer = clean
     if post is not None and decision == UPHELD:
-        hiding.settle(actor, post, was_hidden=item.has_hidden, deletes=deletes, reason=reason)
+        hiding.remove_or_reject(actor, post, was_hidden=item.has_hidden, deletes=deletes, reason=reason)
     elif post is not None and item.has_hidden:
         hiding.show_again(post)
     _tell_reporters(item)

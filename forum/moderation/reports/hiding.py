@@ -60,7 +60,7 @@ def show_again(post: Post) -> None:
         _set_visibility(post, Visibility.PUBLIC)
 
 
-def settle(actor: Member, post: Post, *, was_hidden: bool, deletes: bool, reason: str) -> None:
+def remove_or_reject(actor: Member, post: Post, *, was_hidden: bool, deletes: bool, reason: str) -> None:
     """Delete a post that was rightly reported, or leave it rejected, seen by its author, if reports had hidden it."""
     part = hidden_part(post)
     if deletes and part.is_public:

@@ -27,7 +27,7 @@ blueprint = Blueprint("report_cases", __name__, url_prefix="/moderation/reports"
 def show_all() -> str:
     """List the cases of reports: open ones, those that the moderator works on, or decided ones."""
     actor = _moderator()
-    shown = query_choice("show", cases.SHOWN)
+    shown = query_choice("show", cases.LISTS)
     items, page = cases.cases_on_page(actor, shown, page_number())
     reasons = cases.report_counts(items)
     return render_template(
