@@ -1,7 +1,8 @@
 """After any sequence of actions a recount changes nothing and the search index is complete."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -11,8 +12,10 @@ from hypothesis import strategies as st
 from forum.archive.check import check, position_gaps
 from forum.infra.database.db import session, start_writing
 from forum.infra.errors import ForumError
-from forum.models import Board, DeleteBackfill, Member, Post, Thread
+from forum.models import Board, DeleteBackfill, Member, Post, ReviewItem, Thread
+from forum.models.moderation.report import DISMISSED, UPHELD
 from forum.moderation import queue, tools
+from forum.moderation.reports import cases, decisions, making
 from forum.reactions import actions as reactions
 from forum.search.index.index_check import index_problems
 from forum.site.actions import set_value
@@ -22,9 +25,6 @@ from forum.threads.approval import holding
 from tests.factories import a_board, a_member, a_newcomer
 
 pytestmark = pytest.mark.slow
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 ACTS = (
     "thread",
@@ -48,6 +48,9 @@ ACTS = (
     "reject",
     "undo decision",
     "withdraw",
+    "report",
+    "decide",
+    "reopen",
 )
 KINDS = ("like", "love", "sad", "dislike")
 steps = st.lists(st.tuples(st.sampled_from(ACTS), *[st.integers(0, 7)] * 3), min_size=5, max_size=30)
@@ -88,9 +91,19 @@ class Sequence:
             "reject": lambda: queue.reject(moderator, queue.latest_of(moderator, post.id), reason=words),
             "undo decision": lambda: queue.reopen(moderator, queue.latest_of(moderator, post.id)),
             "withdraw": lambda: holding.withdraw(self.newcomer, post),
+            "report": lambda: making.report_post(actor, post, kind="spam"),
+            "decide": lambda: self._decide(post, (UPHELD, DISMISSED)[c % 2], deletes=c > 3),
+            "reopen": lambda: self._with_case(post, decisions.reopen),
             "lock": lambda: (tools.lock if c % 2 else tools.unlock)(moderator, thread),
         }
         acts[name]()
+
+    def _decide(self, post: Post, decision: str, *, deletes: bool) -> None:
+        self._with_case(post, partial(decisions.decide_reports, decision=decision, deletes=deletes))
+
+    def _with_case(self, post: Post, act: Callable[[Member, ReviewItem], object]) -> None:
+        newest = session.query(ReviewItem.id).filter_by(post_id=post.id).order_by(ReviewItem.id.desc()).limit(1)
+        act(self.members[3], cases.find_report_case(self.members[3], newest.scalar() or 0))
 
     def _wait(self) -> None:
         for thread_id in session.scalars(session.query(DeleteBackfill.thread_id).statement).all():
@@ -115,6 +128,7 @@ def one_post_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_recount_changes_nothing(app: Flask, sequence: list[tuple[str, int, int, int]]) -> None:
     with app.app_context():
         start_writing()
+        set_value("report_hide_weight", 1)
         set_value("hold_first_posts", 1000)
         others = [a_member(base_message_count=2000, message_count=2000) for _ in range(3)]
         run = Sequence([*others, a_member(role="moderator")], [a_board(), a_board()], a_newcomer())

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from forum.accounts.erased_rows import delete_slice, recount_alerts
 from forum.infra import clock
 from forum.infra.database.db import Model, session
-from forum.models import Invitation, LogChange, LogEntry, Member, Sanction
+from forum.models import Invitation, LogChange, LogEntry, Member, Report, ReviewItem, ReviewNote, Sanction
 
 SLICE_ROWS, SCANNED_ROWS = 50, 1000
 COUNTS = {
@@ -71,6 +71,9 @@ def _move(table: Table, column: str, key: dict[str, Any], member: Member, target
         if table.name == Sanction.__tablename__:
             _merge_sanction(key["id"], target)
             return
+        if table.name == ReviewItem.__tablename__:
+            _merge_case(key["id"], target)
+            return
     for name in GREATER.get(table.name, ()):
         mine = select(table.c[name]).where(*row).scalar_subquery()
         others = [table.c[part] == (target.id if part == column else value) for part, value in key.items()]
@@ -89,6 +92,17 @@ def _merge_sanction(sanction_id: int, target: Member) -> None:
     session.flush()
     moved.member_id = target.id
     session.flush()
+
+
+def _merge_case(item_id: int, target: Member) -> None:
+    """Let the reports and notes of an open case about the member join those of the target's; a double report goes."""
+    moved = session.get_one(ReviewItem, item_id, populate_existing=True)
+    same = (ReviewItem.member_id == target.id, ReviewItem.kind == moved.kind, ReviewItem.post_id.is_(None))
+    other = session.scalars(select(ReviewItem.id).where(*same, ReviewItem.decided_at.is_(None))).one()
+    known = select(Report.member_id).where(Report.item_id == other)
+    session.execute(update(Report).where(Report.item_id == item_id, ~Report.member_id.in_(known)).values(item_id=other))
+    session.execute(update(ReviewNote).where(ReviewNote.item_id == item_id).values(item_id=other))
+    session.execute(delete(ReviewItem).where(ReviewItem.id == item_id))
 
 
 def _move_invitation(column: str, invitation_id: int, member: Member, target: Member) -> None:

@@ -38,6 +38,8 @@ from forum.models import (
     PostRevision,
     Reaction,
     ReactionKind,
+    Report,
+    ReviewItem,
     Sanction,
     Thread,
     ThreadRead,
@@ -85,6 +87,7 @@ _TOKEN = (ApiToken.name, ApiToken.scopes, ApiToken.created_at, ApiToken.expires_
 _SANCTION = (Sanction.kind, Sanction.scope, Sanction.created_at, Sanction.until, Sanction.reason, Sanction.ended_at)
 _INVITATION = (Invitation.email, Invitation.created_at, Invitation.expires_at, Invitation.used_at)
 _REQUEST = (GroupRequest.reason, GroupRequest.created_at, GroupRequest.refused_at, GroupRequest.answer)
+_REPORT = (Report.created_at, Report.kind, Report.words, ReviewItem.post_id, ReviewItem.decision, ReviewItem.answer)
 SECTIONS = (
     Section(
         "posts",
@@ -107,6 +110,12 @@ SECTIONS = (
         select(*_THREAD, Thread.visibility, Thread.deleted_at, Thread.started_at),
     ),
     Section("reactions", Reaction.member_id, (Reaction.post_id,), _REACTION.join(Reaction.kind)),
+    Section(
+        "reports",
+        Report.member_id,
+        (Report.id,),
+        select(*_REPORT, ReviewItem.member_id.label("about_member_id")).join(Report.item),
+    ),
     Section("drafts", Draft.member_id, (Draft.place,), select(Draft.place, Draft.title, Draft.body, Draft.updated_at)),
     Section("notifications", Notification.member_id, (Notification.id,), select(*_ALERT)),
     Section("logins", MemberSession.member_id, (MemberSession.id,), select(*_LOGIN)),

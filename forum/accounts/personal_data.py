@@ -64,9 +64,11 @@ RULES: Mapping[str, Rule] = {
     "post_revision.editor_id": Rule(Erase.KEEP, because="earlier versions belong to the author of the post"),
     "reaction.member_id": Rule(Erase.KEEP, "reactions"),  # scores rest on them
     "recovery_code.member_id": Rule(Erase.DELETE, because="secrets", merge=Merge.DROP),
+    "report.member_id": Rule(Erase.KEEP, "reports"),  # moderators decide about others' posts by them
     "review_item.member_id": Rule(Erase.KEEP, because="what moderators decided about a post that stays"),
     "review_item.assignee_id": Rule(Erase.KEEP, because=_DEED),
     "review_item.decided_by_id": Rule(Erase.KEEP, because=_DEED),
+    "review_note.member_id": Rule(Erase.KEEP, because=_DEED),
     "sanction.member_id": Rule(Erase.DELETE, "sanctions"),
     "sanction.by_id": Rule(Erase.KEEP, because=_DEED),
     "submission.member_id": Rule(Erase.DELETE, because="answers to forms sent twice", merge=Merge.DROP),

@@ -45,6 +45,8 @@ NAMES = (
     "registration_question",
     "registration_answers",
     "terms_must_be_accepted",
+    "report_hide_weight",
+    "remind_hours",
     *appearance.NAMES,
 )
 APPEARANCE_DEFAULTS: Mapping[str, object] = dict(vars(appearance.Appearance()))

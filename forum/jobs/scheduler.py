@@ -33,6 +33,7 @@ from forum.infra.logs import log_job
 from forum.jobs import cleanup, mail, rerender
 from forum.jobs.backups import BackupJob
 from forum.jobs.search_index import SearchIndexJob
+from forum.moderation import reminders
 from forum.presence.views import flush_views
 from forum.search.index.reply_terms import index_new_replies
 from forum.similar import refresh_jobs
@@ -77,6 +78,7 @@ def jobs() -> list[Job]:
         Job("maintain-search-index", SearchIndexJob(), 2),
         Job("compute-embeddings", refresh_jobs.EmbeddingJob(), 2),
         Job("refresh-similar", refresh_jobs.refresh_next, 5),
+        Job("remind-moderators", reminders.remind, 300),
         Job("purge-ephemeral", cleanup.purge_ephemeral, 60),
         Job("purge-submissions", cleanup.purge_submissions, 600),
         Job("purge-accounts", cleanup.purge_accounts, 3600),

@@ -35,6 +35,7 @@ from forum.models.members.recovery_code import RecoveryCode
 from forum.models.members.sanction import Sanction, SanctionKind
 from forum.models.members.two_factor import TwoFactor
 from forum.models.moderation.bulk_act import BulkAct
+from forum.models.moderation.report import Report, ReportKind, ReviewNote
 from forum.models.notice import Notice, NoticeAudience, NoticeBoard, NoticeGroup, NoticePlace, NoticeStyle
 from forum.models.notification import Notification
 from forum.models.period_count import PeriodCount
@@ -93,8 +94,11 @@ __all__ = [
     "ReactionKind",
     "RecoveryCode",
     "RegistrationMode",
+    "Report",
+    "ReportKind",
     "ReviewItem",
     "ReviewKind",
+    "ReviewNote",
     "Right",
     "Role",
     "Sanction",

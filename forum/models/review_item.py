@@ -40,6 +40,8 @@ class ReviewItem(Model):
             unique=True,
             info={"only": IS_OPEN + " AND post_id IS NULL"},
         ),
+        Index("ix_review_item_decided", "decided_at", "id", info={"only": "decided_at IS NOT NULL"}),
+        Index("ix_review_item_first_decided", "first_decided_at", info={"only": "first_decided_at IS NOT NULL"}),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -52,6 +54,10 @@ class ReviewItem(Model):
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id", ondelete="SET NULL"), index=True)
     decision: Mapped[str] = mapped_column(String(20), default="")
     held_for: Mapped[str] = mapped_column(String(500), default="", server_default="")  # threads/approval/reasons.py
+    first_decided_at: Mapped[datetime | None]  # stays when the case is opened again
+    reminded_at: Mapped[datetime | None]  # when moderators were told by mail that it waits
+    answer: Mapped[str] = mapped_column(String(1000), default="", server_default="")  # to those who reported
+    has_hidden: Mapped[bool] = mapped_column(default=False, server_default="false")  # reports hid the post
 
     post: Mapped[Post | None] = relationship(lazy="raise_on_sql")
     member: Mapped[Member] = relationship(lazy="raise_on_sql", foreign_keys=[member_id])

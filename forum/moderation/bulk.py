@@ -20,9 +20,9 @@ from forum.infra.errors import Conflict, ForumError, Invalid, NotFound
 from forum.infra.text.messages import Message, one_line, say
 from forum.models import Board, BulkAct, LogEntry, Member, Post
 from forum.moderation import tools
+from forum.moderation.reviews import may_moderate_some
 from forum.threads import actions, queries
 from forum.threads.rules import REASON_MAX
-from forum.verdicts import STAFF_ONLY, Verdict
 
 MAX_AT_ONCE = 500  # threads or posts in one act
 MAX_TRANSACTION_SECONDS = 0.02  # after which a transaction ends: SQLite has one writer at a time
@@ -81,16 +81,9 @@ POST_ACTS: Mapping[str, Perform] = {"delete-posts": _delete_post, "undelete-post
 PERFORM: Mapping[str, Perform] = {**THREAD_ACTS, **POST_ACTS}
 
 
-def may_act_on_many(actor: Member) -> Verdict:
-    """Whether the actor moderates any board; each act on one asks for itself."""
-    if not (writes := permissions.may_write(actor)):
-        return writes
-    return permissions.unless_lacking(actor) if permissions.scope_of(actor).moderate else STAFF_ONLY
-
-
 def start(actor: Member, act: str, ids: Sequence[int], *, reason: str = "", board_id: int | None = None) -> BulkAct:
     """Begin an act on threads or posts; the caller commits, and then calls `run`. Raises Invalid at field `board`."""
-    permissions.require(may_act_on_many(actor))
+    permissions.require(may_moderate_some(actor))
     wanted = sorted(set(ids))
     if not wanted:
         raise Conflict(say("Nothing is ticked."))

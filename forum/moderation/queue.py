@@ -17,7 +17,7 @@ from forum.moderation import reviews
 from forum.notifications import actions as notifications
 from forum.threads.approval import holding, publishing
 from forum.threads.rules import REASON_MAX
-from forum.verdicts import STAFF_ONLY, YES, Verdict
+from forum.verdicts import YES, Verdict
 
 ITEMS_PER_PAGE, MAX_PAGES = 20, 500
 CLOSED_ACCOUNT = "closed"  # the decision about what a member's closed account has left
@@ -27,19 +27,11 @@ _HELD = Visibility.HELD.value
 Values = Mapping[str, object]
 
 
-def may_open_queue(actor: Member | None) -> Verdict:
-    """Whether the actor may open the queue: who moderates any board."""
-    writes = permissions.may_write(actor)
-    if actor is None or not writes:
-        return writes
-    return permissions.unless_lacking(actor) if permissions.scope_of(actor).moderate else STAFF_ONLY
-
-
 def waiting(actor: Member, number: int) -> tuple[list[ReviewItem], Page]:
     """A page of what waits in the boards that the actor moderates, oldest first; past the end the last page."""
-    permissions.require(may_open_queue(actor))
+    permissions.require(reviews.may_moderate_some(actor))
     held = and_(ReviewItem.kind == ReviewKind.HELD_POST.value, ReviewItem.decided_at.is_(None), _waits())
-    ids = reviews.reviewable_ids(actor).where(held).order_by(ReviewItem.opened_at, ReviewItem.id)
+    ids = reviews.reviewable_columns(actor, ReviewItem.id).where(held).order_by(ReviewItem.opened_at, ReviewItem.id)
     page = bounded_count(number, ids, size=ITEMS_PER_PAGE, most=MAX_PAGES * ITEMS_PER_PAGE)
     if number > page.count:
         page = Page(page.count, page.total, page.size)  # the last ones have been decided meanwhile
@@ -50,7 +42,7 @@ def waiting(actor: Member, number: int) -> tuple[list[ReviewItem], Page]:
 
 def find(actor: Member, item_id: int) -> ReviewItem:
     """What waits or waited in a board that the actor moderates. Raises NotFound."""
-    permissions.require(may_open_queue(actor))
+    permissions.require(reviews.may_moderate_some(actor))
     item = session.scalars(_of_posts(actor).where(ReviewItem.id == item_id)).one_or_none()
     if item is None:
         raise NotFound
@@ -59,7 +51,7 @@ def find(actor: Member, item_id: int) -> ReviewItem:
 
 def latest_of(actor: Member, post_id: int) -> ReviewItem:
     """The latest case of a post in a board that the actor moderates. Raises NotFound."""
-    permissions.require(may_open_queue(actor))
+    permissions.require(reviews.may_moderate_some(actor))
     theirs = _of_posts(actor).where(ReviewItem.post_id == post_id).order_by(ReviewItem.id.desc()).limit(1)
     item = session.scalars(theirs).one_or_none()
     if item is None:

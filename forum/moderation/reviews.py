@@ -2,23 +2,47 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import contains_eager
 
 from forum import permissions
 from forum.infra import clock
-from forum.infra.database.core_statements import insert_into
+from forum.infra.database.core_statements import insert_into, without_index
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, NotFound
 from forum.infra.text.messages import say
-from forum.models import Board, Member, Post, ReviewItem, ReviewKind, Right, Thread
-from forum.verdicts import YES, Verdict
+from forum.models import Member, Post, ReviewItem, ReviewKind, Right, Thread
+from forum.moderation.open_count import forget_count
+from forum.verdicts import HIDDEN, MUST_LOG_IN, STAFF_ONLY, YES, Verdict
 
-ALREADY_DECIDED = Verdict(Conflict(say("Somebody else has decided this already.")))
+DECIDED_ALREADY = say("Somebody else has decided this already.")
+ALREADY_DECIDED = Verdict(Conflict(DECIDED_ALREADY))
+MAX_TRIES = 5
+
+
+def may_moderate_some(actor: Member | None) -> Verdict:
+    """Whether the actor moderates any board."""
+    writes = permissions.may_write(actor)
+    if actor is None or not writes:
+        return writes
+    return permissions.unless_lacking(actor) if permissions.scope_of(actor).moderate else STAFF_ONLY
+
+
+def may_review_some(actor: Member | None) -> Verdict:
+    """Whether the actor may decide cases at all: who moderates any board, or may ban members."""
+    verdict = permissions.may_use_right(actor, Right.BAN_MEMBERS)
+    if actor is None or verdict or not permissions.scope_of(actor).moderate:
+        return MUST_LOG_IN if actor is None else verdict
+    return permissions.may_write(actor) and permissions.unless_lacking(actor)
 
 
 def may_review(actor: Member | None, item: ReviewItem) -> Verdict:
-    """Whether the actor may decide a case: who moderates the board of its post; about members, who may ban."""
+    """Whether the actor may decide a case: who moderates the board of its post; about members, who may ban.
+
+    Nobody learns of reports of themselves.
+    """
+    if item.kind == ReviewKind.REPORT and actor is not None and item.member_id == actor.id:
+        return HIDDEN
     if item.post is not None:
         return permissions.may_moderate(actor, item.post.thread)
     return permissions.may_use_right(actor, Right.BAN_MEMBERS)
@@ -26,35 +50,41 @@ def may_review(actor: Member | None, item: ReviewItem) -> Verdict:
 
 def reviewable(actor: Member) -> Select[ReviewItem]:
     """The cases that the actor may decide, open or not, with post, thread and board."""
-    boards = contains_eager(ReviewItem.post).contains_eager(Post.thread).contains_eager(Thread.board)
-    return _with_boards(select(ReviewItem)).where(_is_reviewable(actor)).options(boards)
+    whole = contains_eager(ReviewItem.post).contains_eager(Post.thread).contains_eager(Thread.board)
+    return reviewable_columns(actor, ReviewItem).options(whole)
 
 
-def reviewable_ids(actor: Member) -> Select[int]:
-    """The ids of the cases that the actor may decide; further conditions may be over post, thread and board."""
-    return _with_boards(select(ReviewItem.id)).where(_is_reviewable(actor))
-
-
-def _with_boards(cases: Select[Any]) -> Select[Any]:
-    return cases.outerjoin(ReviewItem.post).outerjoin(Post.thread).outerjoin(Thread.board)
+def reviewable_columns(actor: Member, *columns: Any) -> Select[Any]:
+    """Columns of the cases that the actor may decide, over ReviewItem joined to Post, Thread and Board."""
+    joined = select(*columns).select_from(ReviewItem).outerjoin(ReviewItem.post).outerjoin(Post.thread)
+    return joined.outerjoin(Thread.board).where(_is_reviewable(actor))
 
 
 def _is_reviewable(actor: Member) -> ColumnElement[bool]:
     """SQL twin of may_review."""
     scope = permissions.scope_of(actor)
-    moderated = Board.id.in_(sorted(scope.moderate))
+    theirs = without_index(Thread.board_id).in_(sorted(scope.moderate))
     about_members = bool(permissions.may_use_right(actor, Right.BAN_MEMBERS))
-    return or_(moderated, ReviewItem.post_id.is_(None)) if about_members else moderated
+    decidable = or_(theirs, ReviewItem.post_id.is_(None)) if about_members else theirs
+    return and_(decidable, or_(ReviewItem.kind != ReviewKind.REPORT.value, ReviewItem.member_id != actor.id))
 
 
 def open_case(kind: ReviewKind, *, post: Post | None = None, member_id: int | None = None) -> int:
-    """The id of the open case of a kind about a post or a member, opened if there is none."""
+    """The id of the open case of a kind about a post or a member, opened if there is none.
+
+    The case is locked until the transaction ends, so that it is not decided meanwhile.
+    """
     about = {"post_id": post.id if post else None, "member_id": post.author_id if post else member_id}
     values = {"kind": kind.value, "opened_at": clock.now(), **about}
-    session.execute(insert_into(ReviewItem).values(**values).on_conflict_do_nothing())
     same = ReviewItem.post_id == post.id if post else ReviewItem.post_id.is_(None) & (ReviewItem.member_id == member_id)
     found = select(ReviewItem.id).where(same, ReviewItem.kind == kind.value, ReviewItem.decided_at.is_(None))
-    return session.scalars(found).one()
+    for _ in range(MAX_TRIES):
+        session.execute(insert_into(ReviewItem).values(**values).on_conflict_do_nothing())
+        item_id = session.scalars(found.with_for_update()).one_or_none()
+        if item_id is not None:  # else it was decided between the two statements
+            forget_count()
+            return item_id
+    raise Conflict(DECIDED_ALREADY)
 
 
 def find_case(actor: Member, item_id: int) -> ReviewItem:
@@ -68,8 +98,11 @@ def find_case(actor: Member, item_id: int) -> ReviewItem:
 def decide(actor: Member, item: ReviewItem, decision: str) -> None:
     """Close an open case; of two moderators the second gets Conflict. The caller has done what was decided."""
     permissions.require(may_review(actor, item))
-    values = {"decided_at": clock.now(), "decided_by_id": actor.id, "decision": decision}
+    now = clock.now()
+    first = func.coalesce(ReviewItem.first_decided_at, now)
+    values = {"decided_at": now, "decided_by_id": actor.id, "decision": decision, "first_decided_at": first}
     still_open = update(ReviewItem).where(ReviewItem.id == item.id, ReviewItem.decided_at.is_(None))
     changed = session.execute(still_open.values(**values).returning(ReviewItem.id)).first()
     permissions.require(YES if changed else ALREADY_DECIDED)
-    session.refresh(item, ["decided_at", "decided_by_id", "decision"])
+    forget_count()
+    session.refresh(item, ["decided_at", "decided_by_id", "decision", "first_decided_at"])

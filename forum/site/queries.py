@@ -84,6 +84,8 @@ class Site:
     terms_must_be_accepted: bool = False
     terms_version: int = 0  # increases when members have to accept the terms again
     terms_date: str = ""  # the day of that, as 2027-05-12
+    report_hide_weight: int = 0
+    remind_hours: int = 24
     appearance: Appearance = field(default_factory=Appearance)
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     reaction_kinds: tuple[Kind, ...] = ()
@@ -253,10 +255,9 @@ def _load() -> Site:
         edit_window_minutes=int(cast("int", rows.get("edit_window_minutes", blank.edit_window_minutes))),
         flood_seconds=int(cast("int", rows.get("flood_seconds", blank.flood_seconds))),
         staff_two_factor=bool(rows.get("staff_two_factor", blank.staff_two_factor)),
-        guests_write_first=bool(rows.get("guests_write_first", blank.guests_write_first)),
-        address_days=int(cast("int", rows.get("address_days", blank.address_days))),
         **_approval_settings(rows),
         **_registration_settings(rows),
+        **_plain_settings(rows),
         appearance=appearance_of(rows),
         pictures=load_pictures(),
         reaction_kinds=tuple(Kind(row.id, row.key, row.name, row.symbol, row.score) for row in kinds),
@@ -290,6 +291,12 @@ def _registration_settings(rows: Mapping[str, object]) -> dict[str, Any]:
     mode = str(rows.get("registration", blank.registration))
     known = mode if mode in set(RegistrationMode) else RegistrationMode.CLOSED
     return {name: rows.get(name, getattr(blank, name)) for name in names} | {"registration": known}
+
+
+def _plain_settings(rows: Mapping[str, object]) -> dict[str, Any]:
+    """Settings that are used as they are stored."""
+    blank, names = Site(version=0), ("guests_write_first", "address_days", "report_hide_weight", "remind_hours")
+    return {name: rows.get(name, getattr(blank, name)) for name in names}
 
 
 def _nodes() -> list[BoardNode]:

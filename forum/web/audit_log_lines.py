@@ -35,6 +35,9 @@ ACTION_LABELS: dict[str, Message] = {
     "hold-post": say("Let post wait for approval again"),
     "moderate-in-bulk": say("Acted on many"),
     "undo-in-bulk": say("Undid an act on many"),
+    "hide-reported": say("Hid a post that was reported"),
+    "decide-report": say("Decided about reports"),
+    "reopen-report": say("Opened reports again"),
     "ban": say("Banned member"),
     "unban": say("Lifted ban"),
     "mute": say("Muted member"),
@@ -151,6 +154,8 @@ DETAIL_LABELS: dict[str, Message] = {
     "messages": say("Messages"),
     "threads": say("Threads"),
     "posts": say("Posts"),
+    "decision": say("Decision"),
+    "weight": say("Weight"),
 }
 
 

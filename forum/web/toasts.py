@@ -85,6 +85,8 @@ _KINDS = {
     "unbanned": _Kind(say("Ban lifted.")),
     "muted": _Kind(say("Member muted.")),
     "unmuted": _Kind(say("Mute lifted.")),
+    "reported": _Kind(say("Reported. Moderators will look at it.")),
+    "report-decided": _Kind(say("Decided."), undo="/moderation/reports/{0}/reopen"),
 }
 
 

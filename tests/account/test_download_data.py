@@ -23,6 +23,7 @@ from forum.members.credentials import api_tokens
 from forum.members.signup import invitations
 from forum.models import Draft, GroupRequest, LogEntry, Member, Visibility
 from forum.moderation import tools
+from forum.moderation.reports.making import report_post
 from forum.reactions.actions import react
 from forum.threads import actions, read_marks
 from tests.cli.commands import forum
@@ -45,6 +46,7 @@ def anna(writing: Writing) -> str:
         actions.edit_post(anna, post, body="And it pours.")
         other = a_post(thread=thread, by=bert, body="@anna, where?")
         react(anna, other, kind="like")
+        report_post(anna, other, kind="spam")
         actions.delete_post(anna, a_post(thread=thread, by=anna, body="Never mind."))
         hidden = a_thread(by=mona, title="Plans of the staff", board=(board := a_board("Staff")))
         a_post(thread=hidden, by=anna, body="Written while it was open.")

@@ -76,7 +76,7 @@ ADMINISTRATION = (
     "/admin/health?all=yes",
 )
 OF_A_THREAD = ("title", "move", "similar")
-OF_A_POST = ("edit", "history", "reactions")
+OF_A_POST = ("edit", "history", "reactions", "report")
 
 
 def faults(page: Page) -> list[str]:
@@ -95,7 +95,11 @@ def staff_pages(page: Page, thread: str) -> list[str]:
     member = page.locator('main a[href^="/members/"]', has_text="ben").first.get_attribute("href")
     of_thread = [f"{thread}/{each}" for each in OF_A_THREAD]
     of_post = [f"{post}/{each}" for each in OF_A_POST]
-    return [thread, *of_thread, *of_post, "/moderation/log", f"{member}/ban", *ADMINISTRATION, *group_pages(page)]
+    send(page.context, f"{post}/report", kind="other", words="Look at this")
+    page.goto("/moderation/reports")
+    case = str(page.locator("main .rows a.link").first.get_attribute("href"))
+    of_staff = ["/moderation", "/moderation/reports", case, "/account/reports", "/moderation/log"]
+    return [thread, *of_thread, *of_post, *of_staff, f"{member}/ban", *ADMINISTRATION, *group_pages(page)]
 
 
 def group_pages(page: Page) -> list[str]:

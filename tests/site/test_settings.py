@@ -18,6 +18,8 @@ from forum.members.signup.invitations import may_invite
 from forum.members.signup.questions import is_answered
 from forum.middleware.guest_cache.validators import CONTENT_MAX_AGE_SECONDS
 from forum.models import MemberSession, SiteSetting
+from forum.moderation.reminders import remind
+from forum.moderation.reports.making import report_post
 from forum.permissions import may_administer, may_edit_post
 from forum.schemas.archive_site import SiteFile
 from forum.site.actions import set_value
@@ -28,7 +30,7 @@ from forum.threads import actions
 from forum.threads.queries import find_post
 from tests.conftest import log_in
 from tests.databases import on_postgres
-from tests.factories import a_member, a_newcomer, a_thread
+from tests.factories import a_member, a_newcomer, a_post, a_thread
 
 ROWS = {
     "reaction_kinds",
@@ -148,6 +150,22 @@ def writes_first(client: FlaskClient) -> object:
     return client.get(f"{path}/reply").status_code
 
 
+def is_hidden_when_reported(client: FlaskClient) -> object:
+    with client.application.app_context(), transaction():
+        post = a_post(thread=a_thread())
+        report_post(a_member(), post, kind="spam")
+        return post.is_public
+
+
+def reminds_after_an_hour(client: FlaskClient) -> object:
+    with client.application.app_context():
+        with transaction():
+            a_member(role="moderator")
+            item = report_post(a_member(), a_post(thread=a_thread()), kind="spam").item
+            item.opened_at = clock.now() - timedelta(hours=1, minutes=1)
+        return remind()
+
+
 # name: two values, and where the difference is visible
 ACTS: dict[str, tuple[object, object, Callable[[FlaskClient], object]]] = {
     "name": ("One Forum", "Other Forum", in_page("/", r"<title>.*</title>")),
@@ -169,6 +187,8 @@ ACTS: dict[str, tuple[object, object, Callable[[FlaskClient], object]]] = {
     "registration_question": ("Which planet?", "Which moon?", in_page("/register", r"Which \w+")),
     "registration_answers": ("Neptune", "Mars", takes_neptune),
     "terms_must_be_accepted": (True, False, asks_at_registration),
+    "report_hide_weight": (0, 1, is_hidden_when_reported),
+    "remind_hours": (2, 1, reminds_after_an_hour),
     "terms_version": (0, 1, must_accept),
     "terms_date": ("2027-05-12", "2027-05-13", day_of_terms),
     "accent": ("#0b6472", "#8a1c3b", appearance),

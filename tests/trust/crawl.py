@@ -56,6 +56,7 @@ def _values(board: Board, thread: Thread, post: Post, member: Member) -> dict[st
         "picture": "logo",
         "choice": "hide",
         "row_id": 1,
+        "item_id": 1,
         "notice_id": 1,
         "key": "nosuch",
         "direction": "down",

@@ -18,6 +18,7 @@ from forum.infra.database.db import transaction
 from forum.infra.paging import SIZE
 from forum.models import Board, Member, Thread, Visibility
 from forum.moderation import tools
+from forum.moderation.reports.making import report_post
 from forum.reactions.actions import react
 from forum.site.access import AccessEntry
 from forum.site.actions import bump_version
@@ -84,7 +85,9 @@ class Piece:
 class Scene:
     """A forum in which each piece of content is known by a word of its own."""
 
-    ids: dict[str, list[int]] = field(default_factory=lambda: {"board_id": [], "thread_id": [], "post_id": []})
+    ids: dict[str, list[int]] = field(
+        default_factory=lambda: {"board_id": [], "thread_id": [], "post_id": [], "item_id": []}
+    )
     shown: dict[int, str] = field(default_factory=dict)  # by board: the word of its title, description and notice
     pieces: dict[str, Piece] = field(default_factory=dict)  # by its word: a thread with public replies, or a reply
     # by visitor, and whether olaf views the forum as they see it: the words they may read
@@ -142,11 +145,13 @@ def add_content(scene: Scene, board: Board, number: int, people: Mapping[str, Me
         actions.edit_post(people["mona"], post, body=f"{SHARED} {shown} once more")
         scene.ids["thread_id"].append(thread.id)
         scene.ids["post_id"].append(post.id if starter == "olaf" else post.id - 1)
+        scene.ids["item_id"].append(report_post(people["gary"], post, kind="spam", words="pills").item_id)
     for name in ("gary", "mona", "olaf"):
         react(people[name], post, kind="like")
     gone = word("gone", number)
     scene.pieces[gone] = Piece(number, starter, "gary", Visibility.DELETED)
     deleted = a_post(thread=thread, by=people["gary"], body=texts(gone, people)["body"])
+    scene.ids["item_id"].append(report_post(people["nora"], deleted, kind="spam", words="pills").item_id)
     actions.delete_post(people["mona"], deleted, reason=gone)
     removed = a_thread(by=people[starter], board=board, title=f"{SHARED} {gone}", body=f"{SHARED} {gone}")
     tools.delete_thread(people["mona"], removed, reason=gone)

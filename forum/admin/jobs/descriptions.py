@@ -47,6 +47,9 @@ DESCRIPTIONS: dict[str, Description] = {
     "refresh-similar": Description(
         say("Refresh similar threads"), say("Compares threads again after the forum has grown by a quarter.")
     ),
+    "remind-moderators": Description(
+        say("Remind moderators"), say("Mails moderators once about what has waited long for their decision.")
+    ),
     "purge-ephemeral": Description(
         say("Clear presence"), say("Deletes expired entries of who is online, and of rate limits.")
     ),

@@ -10,6 +10,7 @@ from forum.audit_log import Change, record
 from forum.infra.database.db import session
 from forum.models import BulkAct, LogChange, LogEntry, Member
 from forum.moderation import bulk
+from forum.moderation.reviews import may_moderate_some
 
 
 def _present(_: LogEntry, __: Values) -> Values:
@@ -30,5 +31,5 @@ def _begin(actor: Member, entry: LogEntry, _: Values, __: Values) -> None:
     bulk.add(begun, BulkAct(act="undo"), ids)
 
 
-_KIND = UndoKind(_present, _begin, lambda actor, _: bulk.may_act_on_many(actor))
+_KIND = UndoKind(_present, _begin, lambda actor, _: may_moderate_some(actor))
 BULK_KINDS: Mapping[str, UndoKind] = {"moderate-in-bulk": _KIND, "undo-in-bulk": _KIND}

@@ -20,7 +20,7 @@ from forum.infra.text.messages import say
 from forum.members import roles, sanctions
 from forum.members.signup import invitations
 from forum.models import AccessLevel, Board, Group, LogEntry, Member, Right, Role, Visibility
-from forum.moderation import queue
+from forum.moderation import queue, reviews
 from forum.site.access import AccessEntry, AccessList
 from forum.verdicts import Verdict
 
@@ -287,7 +287,7 @@ def _may_invite(actor: Member, _: Values) -> Verdict:
 _ADMIN, _BANS, _MANAGES = _for_right(None), _for_right(Right.BAN_MEMBERS), _for_right(Right.MANAGE_MEMBERS)
 _MANAGES_GROUPS = _for_right(Right.MANAGE_GROUPS)
 _BAN = UndoKind(_of_member(lambda member, _: sanctions.kept_ban(member)), _for_member(_put_ban), _BANS)
-_APPROVAL = UndoKind(_present_approval, _put_approval, lambda actor, _: queue.may_open_queue(actor))
+_APPROVAL = UndoKind(_present_approval, _put_approval, lambda actor, _: reviews.may_moderate_some(actor))
 _MUTE = UndoKind(
     _of_member(lambda member, now: sanctions.kept_mute(member, now["board"])), _for_member(_put_mute), _may_mute
 )

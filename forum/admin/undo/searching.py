@@ -33,6 +33,9 @@ STAFF_ACTS = (
     "unban",
     "mute",
     "unmute",
+    "hide-reported",
+    "decide-report",
+    "reopen-report",
 )
 _TARGET = re.compile(r"[a-z]+:\S+")
 

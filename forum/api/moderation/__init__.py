@@ -1,1 +1,1 @@
-"""Resources for moderators."""
+"""Moderation: what waits for approval, what members report, and what moderators decide."""

@@ -47,6 +47,8 @@ class SettingsIn(AppearanceIn):
     registration_question = CleanText(most=rules.MAX_QUESTION)
     registration_answers = CleanText(most=rules.MAX_ANSWERS, most_in_form=2 * rules.MAX_ANSWERS)
     terms_must_be_accepted = fields.Boolean()
+    report_hide_weight = WholeNumber(validate=Between(0, rules.MAX_REPORT_WEIGHT))
+    remind_hours = WholeNumber(validate=Between(0, rules.MAX_REMIND_HOURS))
     ask_to_accept_terms = fields.Boolean(
         metadata={"description": "true: all members have to accept the terms, as they are now, before they write."}
     )
@@ -78,6 +80,8 @@ class SettingsOut(Schema):
     registration_question = text("What the registration form asks; empty for nothing.")
     registration_answers = text("The right answers to it, one per line.")
     terms_must_be_accepted = flag("Whether those who register have to accept the terms.")
+    report_hide_weight = count("How much the reports of a post weigh together when it is hidden; 0: never.")
+    remind_hours = count("After how many hours of waiting moderators are mailed; 0: never.")
     accent = text("The colour of links and buttons as #rrggbb.")
     accent_dark = text("The same in the dark scheme; empty to derive it.")
     corner_radius = count("Pixels of rounded corners.")

@@ -1,22 +1,24 @@
 """The pages of administration, as listed beside each of them."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from forum import permissions
 from forum.infra.text.messages import Message, say
 from forum.interfaces import translate
 from forum.models import Member, Right
-from forum.moderation.queue import may_open_queue
+from forum.moderation.reviews import may_moderate_some, may_review_some
+from forum.verdicts import Verdict
 
 
 class Place(NamedTuple):
-    """A page of administration, and the right that opens it; the overview is opened by any of them."""
+    """A page of administration, and the right or the verdict that opens it; the overview is opened by any of them."""
 
     name: str
     path: str
     label: Message
     right: Right | None = None
-    is_for_moderators: bool = False
+    verdict: Callable[[Member | None], Verdict] | None = None
 
 
 OVERVIEW = Place("dashboard", "/admin", say("Overview"))
@@ -40,6 +42,15 @@ SECTIONS: tuple[tuple[Message, tuple[Place, ...]], ...] = (
         ),
     ),
     (
+        say("Moderation"),
+        (
+            Place("moderation", "/moderation", say("What waits"), verdict=may_review_some),
+            Place("reports", "/moderation/reports", say("Reports"), verdict=may_review_some),
+            Place("queue", "/moderation/queue", say("Approval queue"), verdict=may_moderate_some),
+            Place("log", "/moderation/log", say("Moderation log"), Right.SEE_LOG),
+        ),
+    ),
+    (
         say("Lists"),
         (
             Place("reactions", "/admin/reactions", say("Reactions"), Right.MANAGE_LISTS),
@@ -56,8 +67,6 @@ SECTIONS: tuple[tuple[Message, tuple[Place, ...]], ...] = (
             Place("health", "/admin/health", say("Health"), Right.SEE_HEALTH),
             Place("jobs", "/admin/jobs", say("Jobs"), Right.RUN_JOBS),
             Place("search-index", "/admin/search-index", say("Search index"), Right.RUN_JOBS),
-            Place("queue", "/moderation/queue", say("Approval queue"), is_for_moderators=True),
-            Place("log", "/moderation/log", say("Moderation log"), Right.SEE_LOG),
         ),
     ),
 )
@@ -73,6 +82,8 @@ def admin_places(visitor: Member | None) -> list[tuple[str, list[Place]]]:
 
 
 def _may_open(visitor: Member | None, place: Place) -> bool:
-    if place.is_for_moderators:
-        return bool(may_open_queue(visitor))
+    if place.verdict is not None:
+        return bool(place.verdict(visitor))
+    if place is OVERVIEW:
+        return bool(permissions.may_open_administration(visitor))
     return place.right is None or bool(permissions.may_use_right(visitor, place.right))

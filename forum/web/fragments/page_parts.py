@@ -8,6 +8,7 @@ from forum import permissions
 from forum.auth import identity
 from forum.infra.paging import Page
 from forum.models import Member, RegistrationMode
+from forum.moderation.open_count import waiting_count
 from forum.notifications.queries import unseen_count
 from forum.site.images import Picture
 from forum.site.queries import Kind, snapshot
@@ -33,6 +34,7 @@ class Header(Fragment):
     may_see_members: bool
     may_see_log: bool
     may_administer: bool
+    waiting: int | None  # for the visitor's decision; None if they do not moderate
     may_register: bool
     section: str
     login_query: str
@@ -105,6 +107,7 @@ def header(visitor: Member | None, here: str) -> Markup:
             may_see_members=bool(permissions.may_see_members(visitor)),
             may_see_log=bool(permissions.may_see_log(visitor)),
             may_administer=bool(permissions.may_open_administration(visitor)),
+            waiting=waiting_count(visitor),
             may_register=visitor is None and snapshot().registration == RegistrationMode.OPEN,
             section="/"
             if here == "/" or here.startswith(FORUM_PATHS)

@@ -10,6 +10,7 @@ from forum import permissions
 from forum.auth import identity
 from forum.infra.text.slugs import path_of
 from forum.models import Member, Post, Role, Visibility
+from forum.moderation.reports.making import may_report_post
 from forum.reactions.queries import PostReactions, ReactionCount, reactions_on
 from forum.site.banners import Banner
 from forum.site.group_membership import banner_of
@@ -28,6 +29,7 @@ class PostPermissions(NamedTuple):
     react: bool
     quote: bool
     history: bool
+    report: bool
     withdraw: bool = False
     decide: bool = False
 
@@ -208,6 +210,7 @@ def _can(reader: Member | None, post: Post) -> PostPermissions:
         react=bool(permissions.may_react(reader, post)),
         quote=post.was_published and bool(permissions.may_reply(reader, post.thread)),
         history=post.revision_count > 0 and bool(permissions.may_see_history(reader, post)),
-        withdraw=post.is_held and bool(holding.may_withdraw(reader, post)),
-        decide=post.is_held and bool(permissions.may_moderate(reader, post.thread)),
+        withdraw=post.is_held and not post.was_published and bool(holding.may_withdraw(reader, post)),
+        decide=post.is_held and not post.was_published and bool(permissions.may_moderate(reader, post.thread)),
+        report=bool(may_report_post(reader, post)),
     )

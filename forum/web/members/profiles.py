@@ -16,6 +16,7 @@ from forum.members import sanctions
 from forum.members.lists import members_on_page
 from forum.models import Member, Right, Sanction
 from forum.models.discussion.board_tree import BoardNode
+from forum.moderation.reports.making import may_report_member
 from forum.site.mutes import board_of, mutes_of
 from forum.site.queries import snapshot
 from forum.threads.lists import posts_of, threads_of
@@ -56,6 +57,7 @@ def show(member_id: int, slug: str = "") -> AnyResponse | str:
         description=_description(member),
         tab=tab,
         last_seen=last_seen,
+        may_report=may_report_member(visitor, member),
         **_staff_part(member),
         **tab_content,
     )

@@ -28,6 +28,7 @@ WORDS: Mapping[str, Words] = {
 OTHER = Words(say("A moderator wrote to you about"), say("A moderator wrote to you"))
 ADDRESSES: Mapping[str, str] = {  # by the type of the subject
     "post": "/posts/{}",
+    "report": "/account/reports?about={0}#report-{0}",
 }
 
 

@@ -20,6 +20,7 @@ from forum.members.queries import find_member
 from forum.models import Member, Post, Thread
 from forum.moderation import bulk, tools
 from forum.moderation.bulk import MAX_AT_ONCE
+from forum.moderation.reviews import may_moderate_some
 from forum.schemas.moderation.acts import BulkFormIn
 from forum.threads import lists, queries
 from forum.web.addresses import see
@@ -109,7 +110,7 @@ PLACES: Mapping[str, Callable[[Member, int, int], Place]] = {
 def select_page() -> str:
     """Show a list with boxes to tick: threads of a board, of a member or the latest, or posts."""
     actor = identity.member()
-    permissions.require(bulk.may_act_on_many(actor))
+    permissions.require(may_moderate_some(actor))
     place = _place(actor)
     ticked = _ticked(place)
     shown = {line.id for line in place.lines if line.can_tick}

@@ -1,0 +1,1 @@
+"""Reports by members: making them, what they weigh, and deciding about what they report."""

@@ -1,0 +1,145 @@
+"""What members report and moderators decide, by form or as JSON."""
+
+from marshmallow import Schema, fields, validate
+
+from forum.models import ReportKind
+from forum.models.moderation.report import DISMISSED, MAX_ANSWER, MAX_NOTE, MAX_REPORT_WORDS, UPHELD
+from forum.schemas.listing import PageIn, PageOut
+from forum.schemas.member import MemberRefOut
+from forum.schemas.post import PostRefOut
+from forum.schemas.shapes import (
+    MAX_ID,
+    CleanText,
+    OptionalNumber,
+    Timestamp,
+    WholeNumber,
+    count,
+    flag,
+    identifier,
+    text,
+)
+from forum.schemas.writing import MAX_KEY_INPUT, MAX_LINE_INPUT
+
+STATES = ("open", UPHELD, DISMISSED)
+LISTS = ("open", "mine", "decided")
+KINDS = tuple(kind.value for kind in ReportKind)
+_WHO = {"description": "Name of the moderator who works on it; empty for nobody."}
+
+
+class ReportIn(Schema):
+    """The form of a report."""
+
+    kind = CleanText(load_default="", most=MAX_KEY_INPUT)
+    words = CleanText(load_default="", most=MAX_REPORT_WORDS, most_in_form=2 * MAX_REPORT_WORDS)
+
+
+class AssignIn(Schema):
+    """Who works on a case, and who did when the form was filled in."""
+
+    assignee = CleanText(load_default="", most=MAX_KEY_INPUT)
+    seen = OptionalNumber(load_default=None, allow_none=True, validate=validate.Range(0, MAX_ID))
+
+
+class NoteIn(Schema):
+    """A note for other moderators."""
+
+    note = CleanText(load_default="", most=MAX_NOTE, most_in_form=2 * MAX_NOTE)
+
+
+class DecisionIn(Schema):
+    """The decision about a case."""
+
+    decision = CleanText(load_default="", most=MAX_KEY_INPUT)
+    answer = CleanText(load_default="", most=MAX_ANSWER, most_in_form=2 * MAX_ANSWER)
+    deletes = CleanText(load_default="", most=MAX_KEY_INPUT)
+    reason = CleanText(load_default="", most=MAX_LINE_INPUT)
+
+
+class NewReportIn(Schema):
+    """A report of a post or of a member: one of the two ids."""
+
+    post_id = WholeNumber(load_default=None, allow_none=True, validate=validate.Range(1, MAX_ID))
+    member_id = WholeNumber(load_default=None, allow_none=True, validate=validate.Range(1, MAX_ID))
+    kind = CleanText(load_default=ReportKind.OTHER.value, most=20, validate=validate.OneOf(KINDS))
+    reason = CleanText(
+        load_default="",
+        most=MAX_REPORT_WORDS,
+        metadata={"description": "What is wrong, in words; required for the kind other."},
+    )
+
+
+class CaseChangeIn(Schema):
+    """What a moderator does with a case; what is left out stays as it is."""
+
+    state = CleanText(load_default=None, most=20, validate=validate.OneOf(STATES))
+    answer = CleanText(
+        load_default="", most=MAX_ANSWER, metadata={"description": "To those who reported, with a decision."}
+    )
+    assignee = CleanText(load_default=None, most=MAX_KEY_INPUT, metadata=_WHO)
+    note = CleanText(load_default=None, most=MAX_NOTE, metadata={"description": "A note for other moderators."})
+
+
+class CasesIn(PageIn):
+    """Query parameters of the list of cases."""
+
+    show = CleanText(load_default=LISTS[0], most=20, validate=validate.OneOf(LISTS))
+
+
+class MadeReportOut(Schema):
+    """The caller's own report."""
+
+    id = identifier()
+    post_id = fields.Integer(required=True, allow_none=True)
+    member_id = fields.Integer(required=True, allow_none=True, metadata={"description": "Of a reported member."})
+    kind = text("One of: " + ", ".join(KINDS) + ".")
+    reason = text()
+    created_at = Timestamp(required=True)
+
+
+class ReportOut(Schema):
+    """A report in a case, with how often its member was right before."""
+
+    member = fields.Nested(MemberRefOut, required=True)
+    kind = text("One of: " + ", ".join(KINDS) + ".")
+    reason = text()
+    created_at = Timestamp(required=True)
+    right = count("How many reports of the member were right.")
+    decided = count("How many were decided.")
+
+
+class NoteOut(Schema):
+    """A note among moderators."""
+
+    member = fields.Nested(MemberRefOut, required=True)
+    created_at = Timestamp(required=True)
+    note = text()
+
+
+class CaseRowOut(Schema):
+    """A case as the list shows it."""
+
+    id = identifier()
+    url = text("URL of its page.")
+    state = text("open, upheld or dismissed.")
+    post = fields.Nested(PostRefOut, required=True, allow_none=True)
+    member = fields.Nested(MemberRefOut, required=True, metadata={"description": "Whom it is about."})
+    opened_at = Timestamp(required=True)
+    decided_at = Timestamp(required=True, allow_none=True)
+    assignee = fields.Nested(MemberRefOut, required=True, allow_none=True)
+    decided_by = fields.Nested(MemberRefOut, required=True, allow_none=True)
+    has_hidden = flag("Whether the reports hid the post until somebody looks.")
+
+
+class CaseOut(CaseRowOut):
+    """A case with its reports and notes."""
+
+    answer = text("To those who reported.")
+    reports = fields.List(fields.Nested(ReportOut), required=True)
+    notes = fields.List(fields.Nested(NoteOut), required=True)
+
+
+class CaseListOut(Schema):
+    """A page of cases."""
+
+    items = fields.List(fields.Nested(CaseRowOut), required=True)
+    page = fields.Nested(PageOut, required=True)
