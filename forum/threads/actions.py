@@ -2,6 +2,7 @@
 
 from forum import page_versions, permissions
 from forum.audit_log import record
+from forum.boards.redirects import next_thread_id
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict
@@ -25,6 +26,7 @@ def start_thread(actor: Member, board: Board, *, title: str, body: str) -> Threa
     written = prepare_post(actor, body, in_thread=None)
     now = clock.not_before(board.last_posted_at)
     thread = Thread(board=board, title=clean, starter=actor, started_at=now, last_poster=actor, last_posted_at=now)
+    thread.id = next_thread_id()  # type: ignore[assignment]  # None: the database's next
     thread.reply_count = thread.view_count = thread.last_position = thread.last_visible_position = 0
     thread.last_post_id = None
     session.add(thread)

@@ -54,6 +54,20 @@ def discard_all(places: Iterable[str]) -> None:
         session.execute(theirs.execution_options(synchronize_session=False))
 
 
+def move_all(origin: str, target: str) -> None:
+    """Give everybody's drafts for a place to another, guests' too, after the text that they have there already."""
+    for model in (Draft, GuestDraft):
+        for draft in session.scalars(select(model).where(model.place == origin)).all():
+            key = (draft.member_id if isinstance(draft, Draft) else draft.token_hash, target)
+            other = session.get(model, key)
+            if other is None:
+                draft.place = target
+            else:
+                other.body = f"{other.body}\n\n{draft.body}"
+                session.delete(draft)
+    session.flush()
+
+
 def find(actor: Member | None, place: str) -> Draft | None:
     """The member's draft at a place, if any."""
     return session.get(Draft, (actor.id, place)) if actor and PLACE.fullmatch(place) else None
