@@ -119,10 +119,10 @@ class Sequence:
 
 def load_boards() -> None:
     """Load what views load with a thread or a post."""
-    for thread in session.query(Thread).options(joinedload(Thread.board), joinedload(Thread.starter)).populate_existing():
-        assert thread.board
-    for post in session.query(Post).options(joinedload(Post.thread)).populate_existing():
-        assert post.thread
+    threads = session.query(Thread).options(joinedload(Thread.board), joinedload(Thread.starter))
+    posts = session.query(Post).options(joinedload(Post.thread))
+    assert all(thread.board for thread in threads.populate_existing())
+    assert all(post.thread for post in posts.populate_existing())
 
 
 def unread_posts(member: Member, thread_ids: set[int]) -> dict[int, list[int]]:

@@ -12,7 +12,7 @@ from forum.models import Member, Thread, ThreadRedirect
 from forum.threads.queries import address_of, find_post, find_thread
 from forum.web.addresses import page_number
 
-SHOWN, REPLIES = "threads.show", ("threads.reply", "api.threads.reply")
+SHOWN, REPLIES = "threads.show", ("threads.reply", "api_threads.reply")
 
 
 def answer_for_merged() -> Response | None:

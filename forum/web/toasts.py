@@ -51,6 +51,8 @@ _KINDS = {
     "thread-locked": _Kind(say("Thread locked."), undo="/threads/{0}-x/unlock"),
     "thread-unlocked": _Kind(say("Thread unlocked."), undo="/threads/{0}-x/lock"),
     "thread-moved": _Kind(say("Thread moved.")),
+    "threads-merged": _Kind(say("Threads merged.")),
+    "posts-split": _Kind(say("Posts moved to this thread.")),
     "board-created": _Kind(say("Board created.")),
     "merge-begun": _Kind(say("The threads are being moved. The board is deleted when it is empty.")),
     "board-deletion-begun": _Kind(say("The board and its threads are being deleted.")),

@@ -13,9 +13,13 @@ from forum.boards.queries import find_board
 from forum.infra.database.db import session
 from forum.interfaces import absolute_url
 from forum.moderation import tools
+from forum.moderation.regrouping.lookups import find_chosen_board, find_named
+from forum.moderation.regrouping.merging import merge_threads
+from forum.moderation.regrouping.splitting import Destination, split_posts
 from forum.presence.queries import viewers
 from forum.schemas.listing import PageIn
 from forum.schemas.post import PostListOut, PostOut
+from forum.schemas.regrouping import MergeIn, SplitIn
 from forum.schemas.thread import SimilarListOut, ThreadListOut, ThreadOut, ThreadsIn, ViewersOut, WhatsNewIn
 from forum.schemas.writing import PostIn, ReasonIn, TitleIn
 from forum.similar.queries import similar_to
@@ -66,6 +70,31 @@ def delete(body: dict[str, Any], thread_id: int) -> Response:
     scopes.require_scopes("moderate")
     tools.delete_thread(actor, thread, reason=body["reason"])
     return Response(status=204)
+
+
+@blueprint.writes("POST", f"{ONE}/merge", ThreadOut, body=MergeIn, status=200)
+def merge(body: dict[str, Any], thread_id: int) -> dict[str, Any]:
+    """Move all posts of the thread to another; its address then leads there. Answers with the other thread."""
+    actor = identity.member()
+    thread = queries.find_thread(actor, thread_id)
+    scopes.require_scopes("moderate")
+    into = find_named(actor, "into", body["into"])
+    merge_threads(actor, [thread], into)
+    session.expire(into)
+    return serializers.thread(queries.find_thread(actor, into.id))
+
+
+@blueprint.writes("POST", f"{ONE}/split", ThreadOut, body=SplitIn, status=201)
+def split(body: dict[str, Any], thread_id: int) -> tuple[dict[str, Any], dict[str, str]]:
+    """Move some posts of the thread to a new one."""
+    actor = identity.member()
+    thread = queries.find_thread(actor, thread_id)
+    scopes.require_scopes("moderate")
+    board = find_chosen_board(actor, "board_id", body["board_id"] or thread.board_id)
+    made = split_posts(actor, thread, set(body["post_ids"]), Destination(body["title"], board))
+    session.expire(made)
+    fresh = queries.find_thread(actor, made.id)
+    return serializers.thread(fresh), {"Location": absolute_url(f"/api/v1/threads/{fresh.id}")}
 
 
 @blueprint.reads(f"{ONE}/posts", PostListOut, query=PageIn)

@@ -20,6 +20,8 @@ from forum.moderation.regrouping.order import Order, Place
 from forum.search.index import actions as search
 from forum.threads import drafts
 
+SAME_THREAD = say("This is the same thread. Choose another one.")
+
 
 def merge_threads(actor: Member, sources: Sequence[Thread], into: Thread, *, shown_days: int = 0) -> None:
     """Move all posts of some threads to another and let their addresses lead there.
@@ -27,7 +29,7 @@ def merge_threads(actor: Member, sources: Sequence[Thread], into: Thread, *, sho
     For `shown_days` the lists of their boards have a row that leads there, too. Raises Conflict or Invalid.
     """
     if not sources or any(source.id == into.id for source in sources):
-        raise Invalid({"into": [say("Choose another thread to merge it into.")]})
+        raise Invalid({"into": [SAME_THREAD]})
     threads = [*sources, into]
     regroup.lock(actor, threads)
     regroup.require_lasting(into.board_id)
