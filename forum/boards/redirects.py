@@ -1,7 +1,6 @@
-"""Redirects of threads that were merged into others, and rows for threads that moved to another board."""
+"""Redirects of threads that were merged into others."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy import func, select, union_all, update
 
@@ -9,7 +8,7 @@ from forum.infra.database.db import on_sqlite, session
 from forum.models import Thread, ThreadRedirect
 
 
-def leave_for_merged(old: Thread, target: Thread, page_posts: Sequence[int], *, until: datetime | None = None) -> None:
+def leave_for_merged(old: Thread, target: Thread, page_posts: Sequence[int]) -> None:
     """Let a thread's address lead to the one it is being merged into, and all that led to it."""
     session.execute(
         update(ThreadRedirect)
@@ -17,17 +16,15 @@ def leave_for_merged(old: Thread, target: Thread, page_posts: Sequence[int], *, 
         .values(target_id=target.id)
         .execution_options(synchronize_session=False)
     )
-    row = ThreadRedirect(
-        old_id=old.id, target_id=target.id, board_id=old.board_id, shown_until=until, page_posts=list(page_posts)
-    )
-    session.add(row)
+    pages = list(page_posts)
+    session.add(ThreadRedirect(old_id=old.id, target_id=target.id, board_id=old.board_id, page_posts=pages))
     session.flush()
 
 
 def redirect_of(thread_id: int) -> ThreadRedirect | None:
     """The redirect of a thread that was merged into another."""
-    merged = (ThreadRedirect.old_id == thread_id, ThreadRedirect.target_id != thread_id)
-    return session.scalars(select(ThreadRedirect).where(*merged).order_by(ThreadRedirect.id.desc()).limit(1)).first()
+    merged = ThreadRedirect.old_id == thread_id
+    return session.scalars(select(ThreadRedirect).where(merged).order_by(ThreadRedirect.id.desc()).limit(1)).first()
 
 
 def next_thread_id() -> int | None:

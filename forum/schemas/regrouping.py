@@ -2,11 +2,11 @@
 
 from marshmallow import Schema, fields, validate
 
-from forum.schemas.shapes import MAX_ID, ChosenNumber, CleanText, OptionalNumber, WholeNumber
+from forum.schemas.shapes import MAX_ID, CleanText, OptionalNumber, WholeNumber
 from forum.schemas.writing import MAX_LINE_INPUT, TitleIn
 
-MAX_CHOSEN = 2000  # posts
-MAX_CHOSEN_INPUT = 22_000  # characters of their ids, which the form keeps over its pages
+MAX_CHOSEN = 1000  # posts
+MAX_CHOSEN_INPUT = 11_000  # characters of their ids, which the form keeps over its pages
 
 
 class MergeIn(Schema):
@@ -19,7 +19,6 @@ class MergeFormIn(Schema):
     """The number or the address of the thread that gets the posts."""
 
     into = CleanText(required=True, most=MAX_LINE_INPUT)
-    redirect_days = ChosenNumber(load_default=0, validate=validate.OneOf((0, 1, 7, 30)))
 
 
 class SplitIn(TitleIn):

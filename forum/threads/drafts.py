@@ -56,16 +56,19 @@ def discard_all(places: Iterable[str]) -> None:
 
 def move_all(origin: str, target: str) -> None:
     """Give everybody's drafts for a place to another, guests' too, after the text that they have there already."""
-    for model in (Draft, GuestDraft):
-        for draft in session.scalars(select(model).where(model.place == origin)).all():
-            key = (draft.member_id if isinstance(draft, Draft) else draft.token_hash, target)
-            other = session.get(model, key)
-            if other is None:
-                draft.place = target
-            else:
-                other.body = f"{other.body}\n\n{draft.body}"
-                session.delete(draft)
+    for draft in session.scalars(select(Draft).where(Draft.place == origin)).all():
+        _move(draft, session.get(Draft, (draft.member_id, target)), target)
+    for text in session.scalars(select(GuestDraft).where(GuestDraft.place == origin)).all():
+        _move(text, session.get(GuestDraft, (text.token_hash, target)), target)
     session.flush()
+
+
+def _move(draft: Draft | GuestDraft, other: Draft | GuestDraft | None, target: str) -> None:
+    if other is None:
+        draft.place = target
+    else:
+        other.body = f"{other.body}\n\n{draft.body}"
+        session.delete(draft)
 
 
 def find(actor: Member | None, place: str) -> Draft | None:

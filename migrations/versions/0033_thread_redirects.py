@@ -1,11 +1,10 @@
-"""Where threads went that were merged into others, or moved to other boards."""
+"""Where threads went that were merged into others."""
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0033"
 down_revision = "0028"
-SHOWN = sa.text("shown_until IS NOT NULL")
 
 
 def upgrade() -> None:
@@ -28,8 +27,6 @@ def upgrade() -> None:
     )
     for column in ("old_id", "target_id", "board_id"):
         op.create_index(f"ix_thread_redirect_{column}", "thread_redirect", [column])
-    shown = {"sqlite_where": SHOWN, "postgresql_where": SHOWN}
-    op.create_index("ix_thread_redirect_board", "thread_redirect", ["board_id", "shown_until"], **shown)
 
 
 def downgrade() -> None:

@@ -38,6 +38,7 @@ LEFT_OUT = frozenset(
         "thread_meaning",
         "thread_settling",
         "board_merge",
+        "thread_redirect",
         "review_item",
         "backup_run",
         "account_merge",

@@ -60,6 +60,7 @@ def test_merged_posts_are_in_the_order_in_which_they_were_written(app_in_context
     moderator, (one, two) = a_member(role="moderator"), in_turns()
     starter, started = one.starter_id, one.started_at
     one.view_count, two.view_count = 3, 4
+    session.flush()
     source, target = (two, one) if is_older_target else (one, two)
     source_id = source.id
     merge_threads(moderator, [source], target)

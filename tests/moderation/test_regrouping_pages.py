@@ -78,7 +78,7 @@ def test_the_preview_says_what_will_happen_and_the_form_does_it(place: Place) ->
         assert part in words
     answer = place.send(f"{place.long}/merge", into=place.id_of(place.short))
     assert (answer.status_code, answer.headers["Location"]) == (303, place.short)
-    assert place.client.get(f"/api/v1/threads/{place.id_of(place.short)}").json["reply_count"] == 46
+    assert place.client.get(f"/api/v1/threads/{place.id_of(place.short)}").get_json()["reply_count"] == 46
 
 
 @pytest.mark.parametrize("into", ["nothing", "999999", "/threads/999999-x", "/posts/999999", "{long}", ""])
@@ -144,7 +144,9 @@ def test_posts_that_more_people_would_see_are_merged_only_when_sent_again(place:
     assert "becomes visible to more people: Guests" in answer.text
     assert "Secret plans" in answer.text
     page = BeautifulSoup(answer.text, "html.parser")
-    fields = {field["name"]: field["value"] for field in page.select("form[action$=merge] input[type=hidden]")}
+    fields = {
+        str(field["name"]): str(field["value"]) for field in page.select("form[action$=merge] input[type=hidden]")
+    }
     fields.pop("csrf_token")
     assert place.send(f"{hidden}/merge", **fields).headers["Location"] == place.short
 
@@ -193,11 +195,15 @@ def test_the_api_merges_and_splits(place: Place, writing: Writing, app: Flask) -
 
     assert ask(f"{long}/merge", {"into": short}, tokens[0]).status_code == 403
     split = ask(f"{long}/split", {"post_ids": ids[1:3], "title": "Split by program", "board_id": place.boards[1]})
-    assert (split.status_code, split.json["reply_count"], split.json["starter"]["username"]) == (201, 1, "ben")
-    assert split.headers["Location"].endswith(f"/api/v1/threads/{split.json['id']}")
+    assert (split.status_code, split.get_json()["reply_count"], split.get_json()["starter"]["username"]) == (
+        201,
+        1,
+        "ben",
+    )
+    assert split.headers["Location"].endswith(f"/api/v1/threads/{split.get_json()['id']}")
     assert ask(f"{long}/split", {"post_ids": ids[1:3], "title": "Once more"}).status_code == 422
     answer = ask(f"{long}/merge", {"into": short})
-    assert (answer.status_code, answer.json["id"], answer.json["reply_count"]) == (200, short, 44)
+    assert (answer.status_code, answer.get_json()["id"], answer.get_json()["reply_count"]) == (200, short, 44)
     assert ask(f"{long}/posts", {"body": "Late"}).status_code == 308
-    errors = ask(f"{short}/merge", {"into": long}).json["errors"]
+    errors = ask(f"{short}/merge", {"into": long}).get_json()["errors"]
     assert errors == {"into": ["This is the same thread. Choose another one."]}

@@ -112,7 +112,7 @@ def _readers(origins: Sequence[Origin], now: Sequence[Thread]) -> Mapping[int, _
     for member_id, thread_id, position in session.execute(positions):
         readers[member_id].positions[thread_id] = position
     oldest, newest = min(each.last_posted_at for each in origins), max(thread.last_posted_at for thread in now)
-    boards = {each.board_id for each in (*origins, *now)}
+    boards = {each.board_id for each in origins} | {thread.board_id for thread in now}
     of_boards = select(BoardRead.member_id, BoardRead.board_id, BoardRead.read_at)
     for member_id, board_id, moment in session.execute(
         of_boards.where(BoardRead.board_id.in_(boards), BoardRead.read_at >= oldest)
@@ -120,10 +120,9 @@ def _readers(origins: Sequence[Origin], now: Sequence[Thread]) -> Mapping[int, _
         readers[member_id].boards[board_id] = moment
     with_marks = select(ThreadRead.member_id).where(ThreadRead.thread_id.in_([each.id for each in origins]))
     changes = or_(Member.read_all_at < newest, Member.id.in_(with_marks))
-    for member_id, moment in session.execute(
-        select(Member.id, Member.read_all_at).where(Member.read_all_at >= oldest, changes)
-    ):
-        readers[member_id].everything = moment
+    of_everything = select(Member.id, Member.read_all_at).where(Member.read_all_at >= oldest, changes)
+    for member_id, read_all_at in session.execute(of_everything):
+        readers[member_id].everything = read_all_at
     return readers
 
 

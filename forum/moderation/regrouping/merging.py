@@ -1,14 +1,12 @@
 """Merge threads: the posts of some become posts of another, in the order in which they were written."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 
 from sqlalchemy import delete
 
 from forum import page_versions
 from forum.audit_log import record
 from forum.boards import redirects
-from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid
 from forum.infra.paging import SIZE
@@ -23,11 +21,8 @@ from forum.threads import drafts
 SAME_THREAD = say("This is the same thread. Choose another one.")
 
 
-def merge_threads(actor: Member, sources: Sequence[Thread], into: Thread, *, shown_days: int = 0) -> None:
-    """Move all posts of some threads to another and let their addresses lead there.
-
-    For `shown_days` the lists of their boards have a row that leads there, too. Raises Conflict or Invalid.
-    """
+def merge_threads(actor: Member, sources: Sequence[Thread], into: Thread) -> None:
+    """Move all posts of some threads to another and let their addresses lead there. Raises Conflict or Invalid."""
     if not sources or any(source.id == into.id for source in sources):
         raise Invalid({"into": [SAME_THREAD]})
     threads = [*sources, into]
@@ -43,11 +38,10 @@ def merge_threads(actor: Member, sources: Sequence[Thread], into: Thread, *, sho
         into.view_count += source.view_count
     session.flush()
     regroup.apply(origins, [combined], {into.id: gained})
-    until = clock.now() + timedelta(days=shown_days) if shown_days else None
     for source, places in zip(sources, moving, strict=True):
         record("merge-thread", actor=actor, target=f"thread:{source.id}", name=source.title, into=into.id)
         record("merge-threads", actor=actor, target=f"thread:{into.id}", name=source.title, posts=len(places))
-        _remove(source, into, places, until)
+        _remove(source, into, places)
     regroup.count_in_boards(before, regroup.counts_of([into]))
     page_versions.invalidate_removed_threads()
 
@@ -69,12 +63,12 @@ def _combined(into: Thread, moving: Sequence[Place]) -> Order:
     return Order(into, kept, places if kept else order.opening_first(places))
 
 
-def _remove(source: Thread, into: Thread, places: Sequence[Place], until: datetime | None) -> None:
+def _remove(source: Thread, into: Thread, places: Sequence[Place]) -> None:
     """Remove a thread that has no posts any more; its address leads to the other."""
     pages: dict[int, int] = {}
     for place in places:
         pages.setdefault((place.position - 1) // SIZE, place.post_id)
-    redirects.leave_for_merged(source, into, list(pages.values()), until=until)
+    redirects.leave_for_merged(source, into, list(pages.values()))
     drafts.move_all(f"thread:{source.id}", f"thread:{into.id}")
     session.execute(delete(Thread).where(Thread.id == source.id).execution_options(synchronize_session=False))
     session.expunge(source)

@@ -15,7 +15,7 @@ from forum.infra.errors import Conflict
 from forum.infra.text.messages import say
 from forum.models import Post, Thread
 
-MAX_POSTS = 2000  # posts that get another place at once: other writers wait for them
+MAX_POSTS = 1000  # posts that get another place at once: other writers wait 0.1 s for them
 _ASIDE = 1_000_000_000  # added to positions while they change, as they are unique after each statement
 
 

@@ -62,12 +62,11 @@ def merge_page(thread_id: int, slug: str) -> str:
 def merge(thread_id: int, slug: str) -> Response:
     """Merge a thread into another."""
     actor, thread = _moderated(thread_id)
-    given = load_form(MergeFormIn)
-    into = _other(actor, thread, given["into"])
+    into = _other(actor, thread, load_form(MergeFormIn)["into"])
     if not hidden_field("wider"):
         require_no_wider_posts("into", [thread.board_id], into.board_id, posts=thread.reply_count + 1)
         require_no_wider_starters("into", [thread], into)
-    merging.merge_threads(actor, [thread], into, shown_days=given["redirect_days"])
+    merging.merge_threads(actor, [thread], into)
     return toasts.with_toast(see(into.path), "threads-merged")
 
 
