@@ -103,8 +103,12 @@ def count_threads_moved(threads: Sequence[Thread], origin_id: int, destination_i
 
 
 def count_regrouped(thread: Thread, *, posts: int, last_position: int) -> None:
-    """Count public posts that a thread got from others, or lost if negative; `last_position` is its highest now."""
-    values = {"reply_count": Thread.reply_count + posts, "last_position": last_position}
+    """Count public posts that a thread got from others, or lost if negative, and begin a new generation."""
+    values = {
+        "reply_count": Thread.reply_count + posts,
+        "last_position": last_position,
+        "generation": Thread.generation + 1,
+    }
     _change(Thread, Thread.id == thread.id, **values)
     find_last_post(thread)
 

@@ -8,7 +8,8 @@ down_revision = "0028"
 
 
 def upgrade() -> None:
-    """Create the table."""
+    """Create the table, and the column that says when a thread's positions were given out anew."""
+    op.add_column("thread", sa.Column("generation", sa.Integer, nullable=False, server_default="0"))
     op.create_table(
         "thread_redirect",
         sa.Column("id", sa.Integer, nullable=False),
@@ -32,3 +33,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop the table; addresses of merged threads lead nowhere then."""
     op.drop_table("thread_redirect")
+    op.drop_column("thread", "generation")

@@ -67,6 +67,7 @@ FOLLOWS = {
     "thread": {
         *("reply_count", "last_position", "last_visible_position", "last_post_id", "last_poster_id", "last_posted_at"),
         "version",
+        "generation",
     },
     "post": {"html", "markup_version", "revision_count"},
     "notice": {"html", "markup_version"},

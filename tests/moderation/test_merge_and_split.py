@@ -1,5 +1,7 @@
 """Merging threads and splitting posts off: order, counters, read marks, drafts and the search index."""
 
+from types import SimpleNamespace
+
 import pytest
 from flask import Flask
 
@@ -127,6 +129,19 @@ def test_nobody_has_read_more_than_before_and_as_much_as_positions_can_say(app_i
     merge_threads(moderator, [two], one)
     assert bodies(one) == ["one1", "two1", "one2", "two2", "one3", "two3"]
     assert [mark_of(member, one) for member in (both, first_of_two, only_one, none_but_two)] == [6, 3, 1, 0]
+
+
+def test_a_page_from_before_a_merge_marks_nothing_as_read(app_in_context: Flask) -> None:
+    moderator, reader, (one, two) = a_member(role="moderator"), a_member(), in_turns()
+    before = SimpleNamespace(id=one.id, generation=one.generation)
+    gone = SimpleNamespace(id=two.id, generation=two.generation)
+    merge_threads(moderator, [two], one)
+    for thread in (before, gone):
+        read_marks.mark_read(reader, thread, 3)  # type: ignore[arg-type]
+    session.flush()
+    assert session.query(ThreadRead).filter_by(member_id=reader.id).count() == 0
+    read(reader, one, 3)
+    assert mark_of(reader, one) == 3
 
 
 def test_threads_read_with_their_board_stay_read(app_in_context: Flask) -> None:
