@@ -19,13 +19,14 @@ from forum.infra.database import db, migrate
 from forum.infra.database.sqlite import is_damage
 from forum.infra.ephemeral import ephemeral_store
 from forum.infra.ephemeral.outage_log import first_line
-from forum.infra.errors import ForumError, TooSoon, Unavailable
+from forum.infra.errors import ForumError, NotFound, TooSoon, Unavailable
 from forum.infra.settings import Settings, from_environment
 from forum.infra.text.messages import say
 from forum.interfaces import JsonProvider
 from forum.middleware import compression
 from forum.middleware.guest_cache.middleware import GuestCacheMiddleware
 from forum.site.queries import pin_last_known, snapshot
+from forum.web.merged_threads import answer_for_merged
 from forum.web.template_globals import SharedGlobals
 
 log = logging.getLogger("forum")
@@ -108,6 +109,8 @@ def _answer(error: ForumError | HTTPException) -> ResponseReturnValue:
     db.session.rollback()
     if isinstance(error, HTTPException) and error.response is not None:
         return error.get_response()
+    if isinstance(error, NotFound) and (elsewhere := answer_for_merged()) is not None:
+        return elsewhere
     interface: Any = api if request.path.startswith("/api/") else web
     response: Response = interface.error_response(error)
     if isinstance(error, TooSoon):

@@ -15,7 +15,8 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from forum.infra.database.core_statements import RowUpdate, insert_into
 from forum.infra.database.db import on_sqlite, session
-from forum.infra.errors import NotFound
+from forum.infra.errors import Conflict, NotFound
+from forum.infra.text.messages import say
 from forum.models import Board, Post, SiteSetting, Thread
 from forum.models.site_setting import REMOVAL_VERSION_NAME
 
@@ -74,18 +75,23 @@ def lock_thread(thread: Thread, post: Post | None = None) -> None:
     """Lock a thread, and a post in it, until the transaction ends, reload both and increase the thread's version.
 
     Call this first in every action on a thread or its posts, before any permission check. Rows are always locked in
-    the same order: thread, post, boards by id.
+    the same order: threads by id, post, boards by id. Raises NotFound if the thread was merged into another meanwhile,
+    Conflict if the post was moved to another.
     """
     if on_sqlite():  # the only writer since the transaction began
         bump_thread(thread.id)
         return
-    now = session.connection().execute(_LOCK_THREAD, {"row_id": thread.id}).mappings().one()
+    now = session.connection().execute(_LOCK_THREAD, {"row_id": thread.id}).mappings().one_or_none()
+    if now is None:
+        raise NotFound
     for name, value in now.items():
         set_committed_value(thread, name, value)
     if inspect(thread).attrs.board.loaded_value is not NO_VALUE and thread.board.id != thread.board_id:
         set_committed_value(thread, "board", session.get_one(Board, thread.board_id))
     if post is not None:
         session.refresh(post, Post.__table__.columns.keys(), with_for_update=True)
+        if post.thread_id != thread.id:
+            raise Conflict(say("A moderator has moved this post to another thread meanwhile. Try again."))
 
 
 def invalidate_removed_threads() -> None:

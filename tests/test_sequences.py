@@ -1,6 +1,7 @@
 """After any sequence of actions a recount changes nothing and the search index is complete."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -8,19 +9,23 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import and_, select
+from sqlalchemy.orm import joinedload
 
 from forum.archive.check import check, position_gaps
 from forum.infra.database.db import session, start_writing
 from forum.infra.errors import ForumError
-from forum.models import Board, DeleteBackfill, Member, Post, ReviewItem, Thread
+from forum.models import Board, BoardRead, DeleteBackfill, Member, Post, ReviewItem, Thread, ThreadRead
 from forum.models.moderation.report import DISMISSED, UPHELD
 from forum.moderation import queue, tools
+from forum.moderation.regrouping.merging import merge_threads
+from forum.moderation.regrouping.splitting import Destination, split_posts
 from forum.moderation.reports import cases, decisions, making
 from forum.reactions import actions as reactions
 from forum.search.index.index_check import index_problems
 from forum.site.actions import set_value
 from forum.threads import actions as threads
-from forum.threads import delete_backfill
+from forum.threads import delete_backfill, read_marks
 from forum.threads.approval import holding
 from tests.factories import a_board, a_member, a_newcomer
 
@@ -52,8 +57,14 @@ ACTS = (
     "decide",
     "reopen",
 )
+REGROUPING = (
+    *("merge", "split", "split", "read", "read", "reply", "react", "delete post", "undelete post", "move"),
+    *("hold", "approve", "undo decision"),
+)
 KINDS = ("like", "love", "sad", "dislike")
-steps = st.lists(st.tuples(st.sampled_from(ACTS), *[st.integers(0, 7)] * 3), min_size=5, max_size=30)
+numbers = [st.integers(0, 7)] * 3
+steps = st.lists(st.tuples(st.sampled_from(ACTS), *numbers), min_size=5, max_size=30)
+regrouping = st.lists(st.tuples(st.sampled_from(REGROUPING), *numbers), min_size=5, max_size=15)
 
 
 @dataclass
@@ -95,6 +106,9 @@ class Sequence:
             "decide": lambda: self._decide(post, (UPHELD, DISMISSED)[c % 2], deletes=c > 3),
             "reopen": lambda: self._with_case(post, decisions.reopen),
             "lock": lambda: (tools.lock if c % 2 else tools.unlock)(moderator, thread),
+            "read": lambda: self._read(actor, thread, a),
+            "merge": lambda: self._merge(moderator, thread, self.threads[c % len(self.threads)]),
+            "split": lambda: self._split(moderator, thread, range(a, a + c), board),
         }
         acts[name]()
 
@@ -105,6 +119,25 @@ class Sequence:
         newest = session.query(ReviewItem.id).filter_by(post_id=post.id).order_by(ReviewItem.id.desc()).limit(1)
         act(self.members[3], cases.find_report_case(self.members[3], newest.scalar() or 0))
 
+    def _read(self, actor: Member, thread: Thread, position: int) -> None:
+        if position == 7:
+            read_marks.mark_board_read(actor, thread.board)
+        else:
+            read_marks.mark_read(actor, thread, min(position, thread.last_visible_position))
+
+    def _merge(self, moderator: Member, source: Thread, into: Thread) -> None:
+        with honest_marks(self.members, [source, into]):
+            merge_threads(moderator, [source], into)
+            self.threads.remove(source)
+            load_boards()
+
+    def _split(self, moderator: Member, thread: Thread, indexes: range, board: Board) -> None:
+        chosen = [self.posts[index].id for index in indexes if index < len(self.posts)]
+        chosen = [post_id for post_id in chosen if session.get_one(Post, post_id).thread_id == thread.id]
+        with honest_marks(self.members, [thread]):
+            self.threads.append(split_posts(moderator, thread, chosen, Destination("Split off", board)))
+            load_boards()
+
     def _wait(self) -> None:
         for thread_id in session.scalars(session.query(DeleteBackfill.thread_id).statement).all():
             delete_backfill.continue_backfill(thread_id)
@@ -114,6 +147,45 @@ class Sequence:
         thread = threads.start_thread(actor, board, title=f"Thread {number}", body=f"First words of {number}")
         self.threads.append(thread)
         self.posts.append(session.query(Post).filter_by(thread_id=thread.id).one())
+
+
+def load_boards() -> None:
+    """Load what views load with a thread or a post."""
+    threads = session.query(Thread).options(joinedload(Thread.board), joinedload(Thread.starter))
+    posts = session.query(Post).options(joinedload(Post.thread))
+    assert all(thread.board for thread in threads.populate_existing())
+    assert all(post.thread for post in posts.populate_existing())
+
+
+def unread_posts(member: Member, thread_ids: set[int]) -> dict[int, list[int]]:
+    """The public posts that lists and threads show a member as unread, by thread, in order."""
+    found: dict[int, list[int]] = {}
+    for thread_id in thread_ids:
+        thread = session.get_one(Thread, thread_id)
+        read_at = session.scalar(select(BoardRead.read_at).filter_by(member_id=member.id, board_id=thread.board_id))
+        is_old = read_at is not None and thread.last_posted_at <= read_at
+        mark = session.scalar(select(ThreadRead.position).filter_by(member_id=member.id, thread_id=thread_id)) or 0
+        posts = select(Post.id).where(Post.thread_id == thread_id, Post.is_public, Post.position > mark)
+        found[thread_id] = [] if is_old else list(session.scalars(posts.order_by(Post.position)))
+    return found
+
+
+@contextmanager
+def honest_marks(members: list[Member], threads: list[Thread]) -> Iterator[None]:
+    """No unread post becomes read, unless it is older than a board's mark, and unread ones start with one that was."""
+    session.flush()
+    ids = {thread.id for thread in threads}
+    before = [set().union(*unread_posts(member, ids).values()) for member in members]
+    posts = set(session.scalars(select(Post.id).where(Post.thread_id.in_(ids))))
+    yield
+    now = set(session.scalars(select(Post.thread_id).where(Post.id.in_(posts))))
+    for member, was_unread in zip(members, before, strict=True):
+        after = unread_posts(member, now)
+        in_board = and_(BoardRead.board_id == Thread.board_id, BoardRead.read_at >= Post.created_at)
+        by_board = select(Post.id).join(Post.thread).join(BoardRead, in_board).where(BoardRead.member_id == member.id)
+        assert was_unread - set().union(*after.values()) <= set(session.scalars(by_board))
+        for unread in after.values():
+            assert not unread or unread[0] in was_unread
 
 
 @pytest.fixture(autouse=True)
@@ -128,17 +200,33 @@ def one_post_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_recount_changes_nothing(app: Flask, sequence: list[tuple[str, int, int, int]]) -> None:
     with app.app_context():
         start_writing()
-        set_value("report_hide_weight", 1)
-        set_value("hold_first_posts", 1000)
-        others = [a_member(base_message_count=2000, message_count=2000) for _ in range(3)]
-        run = Sequence([*others, a_member(role="moderator")], [a_board(), a_board()], a_newcomer())
-        for step in sequence:
-            with session.begin_nested():
-                try:
-                    run.act(*step)
-                except ForumError:
-                    session.flush()
-        session.flush()
-        session.expire_all()
-        assert [*map(str, check()), *position_gaps(), *index_problems("en")] == []
-        session.rollback()
+        run_through(sequence, [])
+
+
+@given(regrouping)
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_recount_changes_nothing_after_merges_and_splits(
+    app: Flask, sequence: list[tuple[str, int, int, int]]
+) -> None:
+    with app.app_context():
+        start_writing()
+        begin = [("thread", 0, 0, 0), ("thread", 1, 0, 0), ("reply", 2, 0, 1), ("reply", 0, 1, 2), ("reply", 1, 0, 3)]
+        run_through(sequence, [*begin, ("thread", 1, 0, 1), ("reply", 1, 2, 4)])
+
+
+def run_through(sequence: list[tuple[str, int, int, int]], begin: list[tuple[str, int, int, int]]) -> None:
+    """Perform a beginning and a sequence, and compare everything with a recount."""
+    set_value("report_hide_weight", 1)
+    set_value("hold_first_posts", 1000)
+    others = [a_member(base_message_count=2000, message_count=2000) for _ in range(3)]
+    run = Sequence([*others, a_member(role="moderator")], [a_board(), a_board()], a_newcomer())
+    for step in [*begin, *sequence]:
+        with session.begin_nested():
+            try:
+                run.act(*step)
+            except ForumError:
+                session.flush()
+    session.flush()
+    session.expire_all()
+    assert [*map(str, check()), *position_gaps(), *index_problems("en")] == []
+    session.rollback()

@@ -15,6 +15,7 @@ from forum.models.discussion.reaction import Reaction
 from forum.models.discussion.reaction_kind import ReactionKind
 from forum.models.discussion.thread import Thread
 from forum.models.discussion.thread_read import ThreadRead
+from forum.models.discussion.thread_redirect import ThreadRedirect
 from forum.models.discussion.visibility import Visibility
 from forum.models.log_change import LogChange
 from forum.models.log_entry import LogEntry
@@ -111,6 +112,7 @@ __all__ = [
     "Thread",
     "ThreadEmbedding",
     "ThreadRead",
+    "ThreadRedirect",
     "TwoFactor",
     "Visibility",
 ]

@@ -2,6 +2,7 @@
 
 from forum import page_versions, permissions
 from forum.audit_log import Change, is_undoing, record
+from forum.boards.redirects import next_thread_id
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict
@@ -29,6 +30,7 @@ def start_thread(actor: Member, board: Board, *, title: str, body: str) -> Threa
     why = _reasons_to_wait(actor, board, written, title=clean)
     now = clock.not_before(board.last_posted_at)
     thread = Thread(board=board, title=clean, starter=actor, started_at=now, last_poster=actor, last_posted_at=now)
+    thread.id = next_thread_id()  # type: ignore[assignment]  # None: the database's next
     thread.reply_count = thread.view_count = thread.last_position = thread.last_visible_position = 0
     thread.last_post_id = None
     thread.visibility = Visibility.HELD if why else Visibility.PUBLIC

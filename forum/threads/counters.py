@@ -6,7 +6,7 @@ author under the same condition. When a thread is deleted or restored, its autho
 add up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, bindparam, case, func, select, update
 
@@ -103,6 +103,28 @@ def count_threads_moved(threads: Sequence[Thread], origin_id: int, destination_i
             "post_count": Board.post_count + sign * posts,
         }
         _change(Board, Board.id == board_id, **counts)
+        find_last_thread(board_id)
+
+
+def count_regrouped(thread: Thread, *, posts: int, last_position: int) -> None:
+    """Count public posts that a thread got from others, or lost if negative, and begin a new generation."""
+    values = {
+        "reply_count": Thread.reply_count + posts,
+        "last_position": last_position,
+        "generation": Thread.generation + 1,
+    }
+    _change(Thread, Thread.id == thread.id, **values)
+    find_last_post(thread)
+
+
+def count_in_boards(threads: Mapping[int, int], posts: Mapping[int, int]) -> None:
+    """Add threads and posts to the counters of boards, which the caller has locked, and find their latest threads."""
+    for board_id in sorted({*threads, *posts}):
+        values = {
+            "thread_count": Board.thread_count + threads.get(board_id, 0),
+            "post_count": Board.post_count + posts.get(board_id, 0),
+        }
+        _change(Board, Board.id == board_id, **values)
         find_last_thread(board_id)
 
 

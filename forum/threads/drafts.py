@@ -59,6 +59,23 @@ def discard_all(places: Iterable[str]) -> None:
         session.execute(theirs.execution_options(synchronize_session=False))
 
 
+def move_all(origin: str, target: str) -> None:
+    """Give everybody's drafts for a place to another, guests' too, after the text that they have there already."""
+    for draft in session.scalars(select(Draft).where(Draft.place == origin)).all():
+        _move(draft, session.get(Draft, (draft.member_id, target)), target)
+    for text in session.scalars(select(GuestDraft).where(GuestDraft.place == origin)).all():
+        _move(text, session.get(GuestDraft, (text.token_hash, target)), target)
+    session.flush()
+
+
+def _move(draft: Draft | GuestDraft, other: Draft | GuestDraft | None, target: str) -> None:
+    if other is None:
+        draft.place = target
+    else:
+        other.body = f"{other.body}\n\n{draft.body}"
+        session.delete(draft)
+
+
 def find(actor: Member | None, place: str) -> Draft | None:
     """The member's draft at a place, if any."""
     return session.get(Draft, (actor.id, place)) if actor and PLACE.fullmatch(place) else None

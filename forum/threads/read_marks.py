@@ -1,20 +1,24 @@
 """Read marks: how far a member has read each thread, board, or everything."""
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, literal, select, update
 
 from forum import permissions
 from forum.infra import clock
 from forum.infra.database.best_effort import best_effort_write
 from forum.infra.database.core_statements import execute_core, insert_into, table_of
-from forum.infra.database.db import on_sqlite, session
+from forum.infra.database.db import UtcDateTime, on_sqlite, session
 from forum.models import Board, BoardRead, Member, Thread, ThreadRead
 
 
 def mark_read(actor: Member, thread: Thread, position: int) -> None:
-    """Mark a thread as read up to a position; a mark never moves back. Best effort, dropped if the database is busy."""
-    statement = insert_into(ThreadRead).values(
-        member_id=actor.id, thread_id=thread.id, position=position, read_at=clock.now()
-    )
+    """Mark a thread as read up to a position; a mark never moves back. Best effort, dropped if the database is busy.
+
+    It is also dropped if the thread was merged or split since it was loaded: the position is another post's now.
+    """
+    now = literal(clock.now(), UtcDateTime())
+    seen = select(literal(actor.id), Thread.id, literal(position), now)
+    seen = seen.where(Thread.id == thread.id, Thread.generation == thread.generation)
+    statement = insert_into(ThreadRead).from_select(["member_id", "thread_id", "position", "read_at"], seen)
     further = (func.max if on_sqlite() else func.greatest)(ThreadRead.position, statement.excluded.position)
     best_effort_write(
         statement.on_conflict_do_update(

@@ -61,6 +61,8 @@ _KINDS = {
     "thread-moved": _Kind(say("Thread moved."), undo=_ACT),
     "undone-act": _Kind(say("Undone."), undo=_ACT),
     "act-saved": _Kind(say("Saved."), undo=_ACT),
+    "threads-merged": _Kind(say("Threads merged.")),
+    "posts-split": _Kind(say("Posts moved to this thread.")),
     "board-created": _Kind(say("Board created.")),
     "merge-begun": _Kind(say("The threads are being moved. The board is deleted when it is empty.")),
     "board-deletion-begun": _Kind(say("The board and its threads are being deleted.")),

@@ -40,6 +40,7 @@ LEFT_OUT = frozenset(
         "thread_settling",
         "board_merge",
         "bulk_act",
+        "thread_redirect",
         "review_item",
         "report",
         "review_note",
@@ -70,6 +71,7 @@ FOLLOWS = {
     "thread": {
         *("reply_count", "last_position", "last_visible_position", "last_post_id", "last_poster_id", "last_posted_at"),
         "version",
+        "generation",
     },
     "post": {"html", "markup_version", "revision_count"},
     "notice": {"html", "markup_version"},

@@ -9,8 +9,8 @@ from forum.admin.groups.access_queries import with_built_in
 from forum.admin.groups.group_actions import groups_in_order
 from forum.infra.database.db import session
 from forum.infra.errors import Invalid
-from forum.infra.text.messages import Message, say_many
-from forum.models import Board, BuiltInGroup, Group
+from forum.infra.text.messages import Message, say, say_many
+from forum.models import Board, BuiltInGroup, Group, Thread
 from forum.models.discussion.board_tree import BoardTree
 from forum.site.access import AccessList, AccessLists
 from forum.site.queries import snapshot
@@ -46,6 +46,30 @@ def require_no_wider_merge(board: Board, target_id: int) -> None:
     _refuse("move_threads_to", groups, [board.id])
 
 
+def require_no_wider_posts(field: str, origins: Iterable[int], board_id: int, *, posts: int) -> None:
+    """Raise Wider if posts of some boards become visible to more groups when they are moved to another one."""
+    access = snapshot().access
+    sees = [group for group in _groups() if _sees(access, group, board_id)]
+    groups = [group for group in sees if not all(_sees(access, group, origin) for origin in origins)]
+    if groups and posts:
+        words = say_many(
+            "%(num)d post becomes visible to more people: %(groups)s. Send the form again to do it.",
+            "%(num)d posts become visible to more people: %(groups)s. Send the form again to do it.",
+            posts,
+            groups=_titles(groups),
+        )
+        raise Wider({field: [words]})
+
+
+def require_no_wider_starters(field: str, threads: Iterable[Thread], into: Thread) -> None:
+    """Raise Wider where members see only their own threads, if one of them would see the posts of another."""
+    access = snapshot().access
+    is_own_only = any(into.board_id in access.scope_of(with_built_in(group.id)).own_only for group in _groups())
+    if is_own_only and len({each.starter_id for each in (*threads, into)}) > 1:
+        words = "In this board members see only the threads that they started. Who started the first of these sees "
+        raise Wider({field: [say(words + "the posts of the others, who no longer do. Send the form again to do it.")]})
+
+
 def _is_inside(board_id: int, parent_id: int | None) -> bool:
     """Whether a place makes no sense, which the action itself refuses."""
     return parent_id is not None and board_id in {each.id for each in snapshot().tree.ancestors_of(parent_id)}
@@ -69,13 +93,17 @@ def _refuse(field: str, groups: list[Group], board_ids: Iterable[int]) -> None:
 
 
 def _words(threads: int, groups: list[Group]) -> Message:
-    widest = next((group for group in groups if group.id in (BuiltInGroup.GUESTS, BuiltInGroup.MEMBERS)), None)
     return say_many(
         "%(num)d thread becomes visible to more people: %(groups)s. Send the form again to do it.",
         "%(num)d threads become visible to more people: %(groups)s. Send the form again to do it.",
         threads,
-        groups=", ".join(group.title for group in ([widest] if widest else groups)),
+        groups=_titles(groups),
     )
+
+
+def _titles(groups: list[Group]) -> str:
+    widest = next((group for group in groups if group.id in (BuiltInGroup.GUESTS, BuiltInGroup.MEMBERS)), None)
+    return ", ".join(group.title for group in ([widest] if widest else groups))
 
 
 def _groups() -> list[Group]:

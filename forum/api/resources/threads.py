@@ -16,10 +16,14 @@ from forum.infra.text.messages import say
 from forum.interfaces import absolute_url
 from forum.models import Board, Member
 from forum.moderation import tools
+from forum.moderation.regrouping.lookups import find_chosen_board, find_named
+from forum.moderation.regrouping.merging import merge_threads
+from forum.moderation.regrouping.splitting import Destination, split_posts
 from forum.presence.queries import viewers
 from forum.schemas.listing import PageIn
 from forum.schemas.moderation.acts import ThreadChangeIn
 from forum.schemas.post import PostListOut, PostOut
+from forum.schemas.regrouping import MergeIn, SplitIn
 from forum.schemas.thread import SimilarListOut, ThreadListOut, ThreadOut, ThreadsIn, ViewersOut, WhatsNewIn
 from forum.schemas.writing import PostIn, ReasonIn
 from forum.similar.queries import similar_to
@@ -96,6 +100,31 @@ def undelete(thread_id: int) -> dict[str, Any]:
     scopes.require_scopes("moderate")
     tools.undelete_thread(actor, thread)
     return serializers.thread(queries.find_thread(actor, thread_id))
+
+
+@blueprint.writes("POST", f"{ONE}/merge", ThreadOut, body=MergeIn, status=200)
+def merge(body: dict[str, Any], thread_id: int) -> dict[str, Any]:
+    """Move all posts of the thread to another; its address then leads there. Answers with the other thread."""
+    actor = identity.member()
+    thread = queries.find_thread(actor, thread_id)
+    scopes.require_scopes("moderate")
+    into = find_named(actor, "into", body["into"])
+    merge_threads(actor, [thread], into)
+    session.expire(into)
+    return serializers.thread(queries.find_thread(actor, into.id))
+
+
+@blueprint.writes("POST", f"{ONE}/split", ThreadOut, body=SplitIn, status=201)
+def split(body: dict[str, Any], thread_id: int) -> tuple[dict[str, Any], dict[str, str]]:
+    """Move some posts of the thread to a new one."""
+    actor = identity.member()
+    thread = queries.find_thread(actor, thread_id)
+    scopes.require_scopes("moderate")
+    board = find_chosen_board(actor, "board_id", body["board_id"] or thread.board_id)
+    made = split_posts(actor, thread, set(body["post_ids"]), Destination(body["title"], board))
+    session.expire(made)
+    fresh = queries.find_thread(actor, made.id)
+    return serializers.thread(fresh), {"Location": absolute_url(f"/api/v1/threads/{fresh.id}")}
 
 
 @blueprint.reads(f"{ONE}/posts", PostListOut, query=PageIn)

@@ -13,7 +13,9 @@ from forum.models.members.member import Member
 
 
 class Thread(HasVisibility, Model):
-    """Posts have positions 1, 2, 3 …, never reused; `last_position` is the highest ever assigned.
+    """Posts have positions 1, 2, 3 …, never reused in a `generation`, which ends when posts are merged in or split off.
+
+    `last_position` is the highest assigned in it.
 
     `last_visible_position` is the position of the last post that everybody sees; for guests and members, pagination
     ends there.
@@ -54,6 +56,7 @@ class Thread(HasVisibility, Model):
     last_poster_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
     last_posted_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=0, server_default="0")  # increases with its pages' public content
+    generation: Mapped[int] = mapped_column(default=0, server_default="0")
     base_post_count: Mapped[int] = mapped_column(default=0)
     base_last_poster_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     base_last_posted_at: Mapped[datetime | None]

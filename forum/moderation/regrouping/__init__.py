@@ -1,0 +1,1 @@
+"""Merging threads and splitting posts off: threads get new positions, in one transaction."""

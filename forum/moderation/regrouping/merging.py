@@ -1,0 +1,75 @@
+"""Merge threads: the posts of some become posts of another, in the order in which they were written."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete
+
+from forum import page_versions
+from forum.audit_log import record
+from forum.boards import redirects
+from forum.infra.database.db import session
+from forum.infra.errors import Conflict, Invalid
+from forum.infra.paging import SIZE
+from forum.infra.text.messages import say
+from forum.models import Member, Thread
+from forum.moderation.regrouping import order, regroup
+from forum.moderation.regrouping.marks import Origin
+from forum.moderation.regrouping.order import Order, Place
+from forum.search.index import actions as search
+from forum.threads import drafts
+
+SAME_THREAD = say("This is the same thread. Choose another one.")
+
+
+def merge_threads(actor: Member, sources: Sequence[Thread], into: Thread) -> None:
+    """Move all posts of some threads to another and let their addresses lead there. Raises Conflict or Invalid."""
+    if not sources or any(source.id == into.id for source in sources):
+        raise Invalid({"into": [SAME_THREAD]})
+    threads = [*sources, into]
+    regroup.lock(actor, threads)
+    regroup.require_lasting(into.board_id)
+    _require_complete(sources)
+    moving = [places for source in sources if (places := order.places_of(source))]
+    combined = _combined(into, [place for places in moving for place in places])
+    origins = [Origin.of(into, kept=combined.kept), *map(Origin.of, sources)]
+    before, gained = regroup.counts_of(threads), sum(source.reply_count + 1 for source in sources)
+    for source in sources:
+        order.move_unplaced(source, into)
+        into.view_count += source.view_count
+    session.flush()
+    regroup.apply(origins, [combined], {into.id: gained})
+    for source, places in zip(sources, moving, strict=True):
+        record("merge-thread", actor=actor, target=f"thread:{source.id}", name=source.title, into=into.id)
+        record("merge-threads", actor=actor, target=f"thread:{into.id}", name=source.title, posts=len(places))
+        _remove(source, into, places)
+    regroup.count_in_boards(before, regroup.counts_of([into]))
+    page_versions.invalidate_removed_threads()
+
+
+def _require_complete(sources: Sequence[Thread]) -> None:
+    """Refuse threads of which posts are only counted: nobody knows their dates, so they have no place elsewhere."""
+    for source in sources:
+        if source.base_post_count:
+            words = "The first posts of “%(title)s” are not in this forum, so that it can only be merged into."
+            raise Conflict(say(words, title=source.title))
+
+
+def _combined(into: Thread, moving: Sequence[Place]) -> Order:
+    """The order of a thread with posts of others: what is older than all of them stays where it is."""
+    later = order.places_since(into, min(place.created_at for place in moving))
+    kept = later[0].position - 1 if later else into.last_position
+    places = order.by_time([*later, *moving])
+    order.require_few(places)
+    return Order(into, kept, places if kept else order.opening_first(places))
+
+
+def _remove(source: Thread, into: Thread, places: Sequence[Place]) -> None:
+    """Remove a thread that has no posts any more; its address leads to the other."""
+    pages: dict[int, int] = {}
+    for place in places:
+        pages.setdefault((place.position - 1) // SIZE, place.post_id)
+    redirects.leave_for_merged(source, into, list(pages.values()))
+    drafts.move_all(f"thread:{source.id}", f"thread:{into.id}")
+    session.execute(delete(Thread).where(Thread.id == source.id).execution_options(synchronize_session=False))
+    session.expunge(source)
+    search.index_thread(source.id)
