@@ -39,6 +39,8 @@ LEFT_OUT = frozenset(
         "thread_settling",
         "board_merge",
         "review_item",
+        "spam_model",
+        "spam_sample",
         "backup_run",
         "account_merge",
         "mail",

@@ -44,6 +44,13 @@ DESCRIPTIONS: dict[str, Description] = {
     "refresh-similar": Description(
         say("Refresh similar threads"), say("Compares threads again after the forum has grown by a quarter.")
     ),
+    "learn-spam": Description(
+        say("Teach the spam filter"), say("Lets the spam filter learn what moderators have decided.")
+    ),
+    "learn-old-posts": Description(
+        say("Show the spam filter good posts"),
+        say("Lets the spam filter learn from posts of known members that nobody has reported for some days."),
+    ),
     "purge-ephemeral": Description(
         say("Clear presence"), say("Deletes expired entries of who is online, and of rate limits.")
     ),
