@@ -76,7 +76,7 @@ def jobs() -> list[Job]:
         Job("maintain-search-index", SearchIndexJob(), 2),
         Job("compute-embeddings", refresh_jobs.EmbeddingJob(), 2),
         Job("refresh-similar", refresh_jobs.refresh_next, 5),
-        Job("learn-spam", spam_jobs.learn_pending, 2),
+        Job("learn-spam", spam_jobs.learn_pending, 5),
         Job("learn-old-posts", lambda: spam_jobs.learn_old_posts(NEW_MEMBER_POSTS), 86400),
         Job("purge-ephemeral", cleanup.purge_ephemeral, 60),
         Job("purge-submissions", cleanup.purge_submissions, 600),

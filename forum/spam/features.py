@@ -2,7 +2,7 @@
 
 import re
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from zlib import crc32
 
 from forum.infra.text.characters import UNSPACED_LETTERS
@@ -29,12 +29,17 @@ LINK_WORD = "ʟɪɴᴋ"  # stands for a link within the text; normalising leaves
 
 def features(text: str, links: Iterable[str] = ()) -> "array[int]":
     """The buckets of a text's features, sorted; `links` are targets that the text does not show."""
-    return array("I", sorted({bucket(name) for name in names(text, links)}))
+    return buckets(named_features(text, links))
 
 
-def bucket(name: str) -> int:
-    """The bucket of a feature."""
-    return crc32(name.encode("utf-8", "replace")) & (BUCKETS - 1)
+def named_features(text: str, links: Iterable[str] = ()) -> dict[str, int]:
+    """The features of a text by their names, with their buckets."""
+    return {name: crc32(name.encode("utf-8", "replace")) & (BUCKETS - 1) for name in names(text, links)}
+
+
+def buckets(seen: Mapping[str, int]) -> "array[int]":
+    """The buckets of named features, sorted."""
+    return array("I", sorted(set(seen.values())))
 
 
 def names(text: str, links: Iterable[str] = ()) -> Iterator[str]:

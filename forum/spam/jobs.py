@@ -13,7 +13,7 @@ from forum.models import Member, Post, ReviewItem, SpamModel, SpamSample, Thread
 from forum.models.spam_sample import PENDING
 from forum.spam import actions
 from forum.spam.current_model import ONE_ROW, current, unpack
-from forum.spam.learning import HAM_PER_SPAM, MOST_APPROVED, NEVER, Decision, learned, threshold
+from forum.spam.learning import MOST_APPROVED, NEVER, Decision, learned, most_ham, threshold
 
 KEPT = timedelta(days=2)  # how long samples that are not learned stay, so that every process notices
 UNREPORTED = timedelta(days=3)  # how long a post stands unreported before it is learned
@@ -110,7 +110,7 @@ def learn_old_posts(old_from: int) -> None:
     """
     is_spam = SpamSample.is_spam
     spam, ham = (session.scalar(select(func.count()).where(is_spam.is_(value))) or 0 for value in (True, False))
-    missing = min(OLD_POSTS, max(HAM_PER_SPAM * spam, MOST_APPROVED) - ham)
+    missing = min(OLD_POSTS, max(most_ham(spam), MOST_APPROVED) - ham)
     if spam and missing > 0:
         with transaction():
             for post in session.scalars(_old_posts(old_from).limit(missing)).all():

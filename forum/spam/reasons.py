@@ -1,10 +1,10 @@
 """Says in plain words why a post looks like spam."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from forum.infra.text.messages import Message, say
 from forum.spam.bayes import Counts
-from forum.spam.features import LINK_WORD, bucket, names
+from forum.spam.features import LINK_WORD
 
 MOST_REASONS = 5
 LEAST_WEIGHT = 1.0
@@ -30,11 +30,10 @@ _KINDS = {
 _ORDER = "dpwtus#.."  # what is written says more than its shape: three kinds first, then three, then the shape
 
 
-def reasons(counts: Counts, text: str, links: Iterable[str] = ()) -> list[Message]:
+def reasons(counts: Counts, seen: Mapping[str, int]) -> list[Message]:
     """What weighed most for spam, at most MOST_REASONS; a word within a pair that weighed more is left out."""
-    unique = dict.fromkeys(names(text, links))
-    weights = dict(zip(unique, counts.weights([bucket(name) for name in unique]), strict=True))
-    heavy = [name for name in unique if weights[name] >= LEAST_WEIGHT]
+    weights = dict(zip(seen, counts.weights(list(seen.values())), strict=True))
+    heavy = [name for name in seen if weights[name] >= LEAST_WEIGHT]
     ranked = sorted(heavy, key=lambda name: (_ORDER.find(name[0]) // 3, -weights[name], -len(name)))
     return list(_told(ranked))[:MOST_REASONS]
 

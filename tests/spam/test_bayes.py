@@ -1,9 +1,9 @@
-"""The classifier and what it learns from: exact forgetting, the cap on ham, the threshold from the forum's own posts."""
+"""The classifier and what it learns from: exact forgetting, the cap on ham, the threshold."""
 
 import random
 
 from forum.spam.bayes import Counts
-from forum.spam.features import features
+from forum.spam.features import features, named_features
 from forum.spam.learning import NEVER, Decision, learned, threshold
 from forum.spam.reasons import reasons
 
@@ -33,9 +33,12 @@ def test_what_was_never_seen_weighs_nothing_and_an_untaught_filter_is_undecided(
 
 
 def test_three_ham_are_learned_for_each_spam_first_those_wrongly_held_then_the_newest() -> None:
-    decisions = [Decision(n, is_spam=n == 50, was_held=n == 3) for n in range(100, 0, -1)]
-    assert learned(decisions) == {50: True, 3: False, 100: False, 99: False}
-    assert learned([each for each in decisions if not each.is_spam]) == {3: False}
+    decisions = [Decision(n, is_spam=n % 10 == 0, was_held=n == 3) for n in range(1000, 0, -1)]
+    chosen = learned(decisions)
+    ham = [number for number, is_spam in chosen.items() if not is_spam]
+    assert (len(chosen), len(ham), ham[:3]) == (400, 300, [3, 999, 998])
+    without_spam = learned([each for each in decisions if not each.is_spam])
+    assert (len(without_spam), without_spam[3]) == (200, False)
 
 
 def test_the_threshold_is_exceeded_by_one_in_two_hundred_approved_posts_as_if_not_learned() -> None:
@@ -63,8 +66,8 @@ def test_reasons_are_plain_words() -> None:
     for _ in range(5):
         counts.add(features(SPAM), is_spam=True)
         counts.add(features(HAM), is_spam=False)
-    told = [str(reason) for reason in reasons(counts, "A cheap loan: https://loans.example")]
+    told = [str(reason) for reason in reasons(counts, named_features("A cheap loan: https://loans.example"))]
     assert "links to loans.example" in told
     assert any("cheap loan" in reason for reason in told)
-    assert reasons(counts, HAM) == []
+    assert reasons(counts, named_features(HAM)) == []
     assert len(told) <= 5

@@ -1,5 +1,7 @@
 """What the filter sees in a text: disguises are undone, any script has features, and no text takes long."""
 
+# ruff: noqa: RUF001 - these tests are about look-alike letters
+
 import time
 
 import pytest
@@ -55,7 +57,7 @@ def test_every_script_has_words(text: str, word: str) -> None:
 
 @pytest.mark.parametrize(
     "part",
-    ["!", "a.", "a b ", "$a1", "http://", "a", "аa", "1", "www.", "\u0301", "a@", "[dot]", "-_", "🙂", "贷", "a\u0301b "],
+    ["!", "a.", "a b ", "$a1", "http://", "a", "аa", "1", "www.", "\u0301", "a@", "[dot]", "-_", "🙂", "贷", "á "],
 )
 def test_no_text_takes_long(part: str) -> None:
     started = time.process_time()
