@@ -22,7 +22,7 @@ from forum.spam.learning import MOST_APPROVED, NEVER, Decision, learned, thresho
 
 FILE = "messages.jsonl"
 SEED = 1
-RUNS = 5
+RUNS = 10
 STEPS = (50, 100, 200, 400, 800)
 MOST_TESTED = 3000
 DECIDED_AT_ONCE = 20  # decisions between two runs of the job; after a wrong one it runs at once

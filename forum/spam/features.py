@@ -11,6 +11,7 @@ from forum.spam.normalising import normalized, plain_readings
 BUCKETS = 1 << 18
 HEAD, TAIL = 3000, 1000  # characters read of a long post: spam stands at its beginning or its end
 MOST_LINKS = 50
+STEM = 5  # letters by which the forms of a word are one feature, in any language
 
 _MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u0670\u0900-\u0963\u0966-\u0dff"  # accents and vowel signs within words
 _TOKEN = re.compile(
@@ -83,6 +84,8 @@ def _words(text: str) -> Iterator[str]:
         if kind == "word":
             word = word[:40]
             yield f"w:{word}"
+            if len(word) > STEM + 1:
+                yield f"x:{word[:STEM]}"
         elif kind == "number":
             word = f"0{min(len(word), 12)}"
             yield f"n:{word}"

@@ -27,7 +27,7 @@ _KINDS = {
     "w:": say("the word “%(what)s”"),
     "p:": say("the words “%(what)s”"),
 }
-_ORDER = "dpwtus#.."  # what is written says more than its shape: three kinds first, then three, then the shape
+_ORDER = "dpwtusx#n"  # what is written says more than its shape: three kinds first, then three, then the shape
 
 
 def reasons(counts: Counts, seen: Mapping[str, int]) -> list[Message]:
@@ -52,7 +52,7 @@ def _message(name: str) -> Message | None:
     kind, what = name[:2], name[2:].strip()
     if name[0] == "#":
         return _SHAPES[name.partition(" ")[0]]
-    if LINK_WORD in what or kind == "n:":
+    if LINK_WORD in what or kind in ("n:", "x:"):
         return None  # other features say it better
     kind = "w:" if kind == "p:" and " " not in what else kind  # at the beginning of the text
     return Message(_KINDS[kind].msgid, {"what": what})
