@@ -15,6 +15,7 @@ from forum.models import AccountErasure, Member, Post, PostRevision, Thread
 from forum.moderation import tools
 from forum.search.index import actions as search
 from forum.similar import actions as similar
+from forum.spam import actions as spam
 from forum.threads import counters
 from forum.threads.approval import holding
 from forum.threads.writing import render
@@ -41,6 +42,7 @@ def delete_posts(erasure: AccountErasure, member: Member) -> int | None:
                 search.remove_post(post.id)
                 counters.count_deletion(post, sign=-1)
         store_source(post, ERASED_TEXT)
+        spam.forget_text(post)
     return reached
 
 

@@ -80,6 +80,9 @@ RULES: Mapping[str, Rule] = {
     "thread_read.member_id": Rule(Erase.DELETE, "threads_read"),
 }
 
+# spam_sample names nobody: it has numbers made of a post's words. Erasing a member with their texts forgets those of
+# posts that were not spam.
+
 # Columns of unlimited text, and what erasing does with a member's name in them.
 TEXTS: Mapping[str, str] = {
     "account_erasure.names": "deleted when the erasure is finished",

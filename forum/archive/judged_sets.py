@@ -58,22 +58,23 @@ def read(folder: Path) -> JudgedSet:
 def _texts(file: Path) -> list[Text]:
     """Read the texts; of several with the same id, the first is kept."""
     texts: dict[str, Text] = {}
-    for number, line in _lines(file):
+    for number, line in numbered_lines(file):
         try:
             read = json.loads(line)
-            text = Text(str(read["id"]), _clean_text(read.get("title")), _clean_text(read.get("body")))
+            text = Text(str(read["id"]), clean_text(read.get("title")), clean_text(read.get("body")))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise BadFile(f"{file.name}, line {number}: expected a JSON object with id, title and body.") from error
         texts.setdefault(text.id, text)
     return list(texts.values())
 
 
-def _clean_text(value: object) -> str:
+def clean_text(value: object) -> str:
+    """A text as any database stores it."""
     return LONE_SURROGATES.sub("\ufffd", str(value or "")).replace("\0", " ")
 
 
 def _grades(file: Path) -> Iterator[tuple[str, str, float]]:
-    for number, line in _lines(file):
+    for number, line in numbered_lines(file):
         columns = [cell.strip() for cell in line.split("\t")]
         try:
             if len(columns) == 4:  # TREC format: question, iteration, document, grade
@@ -87,7 +88,8 @@ def _grades(file: Path) -> Iterator[tuple[str, str, float]]:
                 ) from error
 
 
-def _lines(file: Path) -> Iterator[tuple[int, str]]:
+def numbered_lines(file: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a file that are not empty, with their numbers. Raises BadFile."""
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:

@@ -122,15 +122,32 @@ def sample(*, threads: int, posts: int, members: int, giant: int, seed: int, sim
         click.echo("Similar threads are found gradually while `forum serve` runs, or at once by `forum reindex`.")
 
 
+def _evaluate_spam(folder: Path) -> None:
+    from forum.archive import evaluate_spam as trial
+    from forum.archive.evaluate import memory
+
+    with ProgressBars() as bars:
+        for line in trial.lines(folder, bars):
+            click.echo(line)
+    for name, figure in memory().items():
+        click.echo(f"{name}: {figure}")
+
+
 @main.command()
-@click.argument("kind", type=click.Choice(["similar", "title", "search"]))
+@click.argument("kind", type=click.Choice(["similar", "title", "search", "spam"]))
 @click.argument("folder", type=FOLDER)
 @click.option(
     "--database-url", default="", help="An empty database, emptied again afterwards (default: a temporary SQLite file)."
 )
 @click.option("--meaning/--no-meaning", default=None, help="Use the language model (default: if it is installed).")
 def evaluate(kind: str, folder: Path, database_url: str, *, meaning: bool | None) -> None:
-    """Measure similar threads or search with the judged set in FOLDER (corpus.jsonl, queries.jsonl, qrels.tsv)."""
+    """Measure similar threads or search with the judged set in FOLDER (corpus.jsonl, queries.jsonl, qrels.tsv).
+
+    Or measure the spam filter with the labelled sets in FOLDER (messages.jsonl), without a database.
+    """
+    if kind == "spam":
+        _evaluate_spam(folder)
+        return
     from forum.archive import evaluate as trial
     from forum.archive.judged_sets import read
     from forum.similar.model import is_installed

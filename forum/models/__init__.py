@@ -45,6 +45,7 @@ from forum.models.similar_thread import SimilarThread
 from forum.models.site_image import SiteImage
 from forum.models.site_setting import RegistrationMode, SiteSetting
 from forum.models.smilie import Smilie
+from forum.models.spam_sample import SpamModel, SpamSample
 from forum.models.submission import Submission
 from forum.models.thread_embedding import ThreadEmbedding
 
@@ -108,6 +109,8 @@ __all__ = [
     "SiteImage",
     "SiteSetting",
     "Smilie",
+    "SpamModel",
+    "SpamSample",
     "Submission",
     "Thread",
     "ThreadEmbedding",

@@ -1,6 +1,7 @@
 """`forum evaluate` measures search and similar threads on a judged set, with the same result each time."""
 
 import json
+import random
 from pathlib import Path
 
 import pytest
@@ -116,3 +117,38 @@ def test_the_figures_match_the_textbook() -> None:
     assert found["MAP@100"] == "25.0"
     assert found["MRR@10"] == "25.0"
     assert (found["success@5"], found["empty"], found["recall@10"]) == ("50.0", "50.0", "50.0")
+
+
+@pytest.fixture
+def labelled(tmp_path: Path) -> Path:
+    """A folder with a small labelled set, and one of ham only."""
+    chosen = random.Random(1)
+    words = [f"word{number}" for number in range(60)]
+    rows = {"mixed": list[dict[str, str]](), "ham": list[dict[str, str]]()}
+    for number in range(900):
+        is_spam = number % 3 == 0
+        offer = ["cheap", "loan", "https://loans.example"] if is_spam else ["chain"]
+        text = " ".join([*chosen.sample(words, 6), *offer])
+        rows["mixed"].append({"id": str(number), "text": text, "label": "spam" if is_spam else "ham"})
+        if not is_spam:
+            rows["ham"].append({"id": str(number), "text": f"{text} tyre", "label": "ham"})
+    for name, messages in rows.items():
+        (tmp_path / "sets" / name).mkdir(parents=True)
+        (tmp_path / "sets" / name / "messages.jsonl").write_text("\n".join(map(json.dumps, messages)))
+    return tmp_path / "sets"
+
+
+def test_the_spam_filter_is_measured_the_same_each_time(labelled: Path, tmp_path: Path) -> None:
+    runs = [forum(tmp_path / "data", "evaluate", "spam", str(labelled)) for _ in range(2)]
+    first, second = ([line for line in run.stdout.splitlines() if "CPU" not in line][:-1] for run in runs)
+    assert first == second
+    assert "mixed: 900 messages, 300 spam" in first
+    assert any(line.startswith("  400 decisions: recall at 0.5 % ham held 1.000") for line in first)
+    assert any(line.startswith("  200 decisions:") and "own threshold: recall 0.000" in line for line in first)
+    assert any(line.startswith("ham after mixed: ") for line in first)
+
+
+def test_invalid_labelled_sets_are_refused_in_one_line(labelled: Path, tmp_path: Path) -> None:
+    (labelled / "mixed" / "messages.jsonl").write_text('{"text": "a", "label": "maybe"}\n')
+    assert "line 1: the label must be spam or ham" in refusal(tmp_path / "data", "evaluate", "spam", str(labelled))
+    assert "contains no messages.jsonl" in refusal(tmp_path / "data", "evaluate", "spam", str(tmp_path))

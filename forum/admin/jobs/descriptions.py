@@ -50,6 +50,13 @@ DESCRIPTIONS: dict[str, Description] = {
     "remind-moderators": Description(
         say("Remind moderators"), say("Mails moderators once about what has waited long for their decision.")
     ),
+    "learn-spam": Description(
+        say("Teach the spam filter"), say("Lets the spam filter learn what moderators have decided.")
+    ),
+    "learn-old-posts": Description(
+        say("Show the spam filter good posts"),
+        say("Lets the spam filter learn from posts of known members that nobody has reported for some days."),
+    ),
     "purge-ephemeral": Description(
         say("Clear presence"), say("Deletes expired entries of who is online, and of rate limits.")
     ),

@@ -1,0 +1,89 @@
+"""What others ask of the filter: learn a decision, forget one that was taken back, judge a post."""
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from html import unescape
+
+from sqlalchemy import select, update
+
+from forum.infra import clock
+from forum.infra.database.core_statements import insert_into
+from forum.infra.database.db import session
+from forum.infra.text.messages import Message
+from forum.markup.plain_text import plain_text
+from forum.models import Post, SpamSample, Thread
+from forum.models.spam_sample import PENDING
+from forum.spam.current_model import current
+from forum.spam.features import buckets, features, named_features
+from forum.spam.reasons import reasons
+
+SURE = 4.0  # scores beyond it, or beyond its negative, are called spam and fine
+_HREF = re.compile(r'<a [^<>]*?href="(https?://[^"]+)"')
+
+
+class Likeness(StrEnum):
+    """What a post looks like."""
+
+    SPAM = "spam"
+    UNSURE = "unsure"
+    FINE = "fine"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """How much a post looks like spam, whether it must wait for a moderator, and why."""
+
+    score: float
+    holds: bool
+    reasons: list[Message] = field(default_factory=list)
+
+    @property
+    def likeness(self) -> Likeness:
+        """What the post looks like, for people."""
+        if self.holds or self.score > SURE:
+            return Likeness.SPAM
+        return Likeness.FINE if self.score < -SURE else Likeness.UNSURE
+
+
+def judge(html: str, title: str = "", *, is_new: bool) -> Judgement:
+    """Judge a post by its HTML, a thread's first with the title; only posts of new members are held."""
+    text, links = _read(html, title)
+    seen, model = named_features(text, links), current.here()
+    with model.lock:
+        model.follow()
+        score = model.counts.score(buckets(seen))
+        why = reasons(model.counts, seen) if score > 0 else []
+    return Judgement(score, holds=is_new and score > model.threshold, reasons=why)
+
+
+def learn(post: Post, *, is_spam: bool, was_held: bool = False) -> None:
+    """Note what a moderator decided of a post; `was_held` if it is not spam, but the filter held it.
+
+    A job teaches it to the filter. A decision on the same post before is forgotten; repeating one changes nothing.
+    """
+    title = session.scalar(select(Thread.title).where(Thread.id == post.thread_id)) if post.position == 1 else ""
+    seen = features(*_read(post.html, title or "")).tobytes()
+    same = SpamSample.is_spam.is_(is_spam) & (SpamSample.features == seen)
+    if session.scalar(select(SpamSample.id).where(SpamSample.post_id == post.id, same)) is None:
+        forget(post)
+        values = {"is_spam": is_spam, "was_held": was_held and not is_spam, "features": seen, "version": PENDING}
+        row = insert_into(SpamSample).values(post_id=post.id, changed_at=clock.now(), **values)
+        session.execute(row.on_conflict_do_nothing())
+
+
+def forget(post: Post) -> None:
+    """Take back what was learned of a post, exactly, even if its text has changed since."""
+    valid = update(SpamSample).where(SpamSample.post_id == post.id, SpamSample.is_spam.is_not(None))
+    session.execute(valid.values(is_spam=None, version=PENDING, changed_at=clock.now()))
+
+
+def forget_text(post: Post) -> None:
+    """Forget a post whose author had its text erased; what moderators called spam stays, as numbers without words."""
+    ham = update(SpamSample).where(SpamSample.post_id == post.id, SpamSample.is_spam.is_(False))
+    session.execute(ham.values(is_spam=None, version=PENDING, changed_at=clock.now()))
+
+
+def _read(html: str, title: str) -> tuple[str, list[str]]:
+    """The text of a post with its title, and where its links lead."""
+    return f"{title}\n{plain_text(html)}".strip(), [unescape(link) for link in _HREF.findall(html)]

@@ -1,0 +1,124 @@
+"""What the filter sees in a post: a set of hashed features (words, pairs of words, links, signs, counts)."""
+
+import re
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+from zlib import crc32
+
+from forum.infra.text.characters import UNSPACED_LETTERS
+from forum.spam.normalising import normalized, plain_readings
+
+BUCKETS = 1 << 18
+HEAD, TAIL = 3000, 1000  # characters read of a long post: spam stands at its beginning or its end
+MOST_LINKS = 50
+STEM = 5  # letters by which the forms of a word are one feature, in any language
+
+_MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u0670\u0900-\u0963\u0966-\u0dff"  # accents and vowel signs within words
+_TOKEN = re.compile(
+    rf"(?P<unspaced>[{UNSPACED_LETTERS}]+)|(?P<number>\d+)(?![^\W\d_])"
+    rf"|(?P<word>(?:[^\W_{UNSPACED_LETTERS}]|[{_MARKS}])+(?:['’][^\W_]+)?)|(?P<sign>[^\w\s,.;:'’\"()-])"
+)
+_GENERIC = "com|net|org|info|biz|xyz|top|online|site|store|shop|club|live|pro|ru|cn|uk|de|fr|pl|in|io|ly|gl|me|tv|app"
+_LINK = re.compile(
+    rf"(?:https?://|www\.)([^\s/?#<>()\[\]\"']+)([^\s<>()\[\]\"']*)"
+    rf"|(?<![\w.@-])((?:[\w-]+\.)+(?:{_GENERIC}))(?![\w.-]*\w)(/[^\s<>()\[\]\"']*)?",
+    re.I,
+)
+_PATH_WORD = re.compile(r"[a-z]{3,}", re.I)
+LINK_WORD = "ʟɪɴᴋ"  # stands for a link within the text; normalising leaves no other word of such letters
+
+
+def features(text: str, links: Iterable[str] = ()) -> "array[int]":
+    """The buckets of a text's features, sorted; `links` are targets that the text does not show."""
+    return buckets(named_features(text, links))
+
+
+def named_features(text: str, links: Iterable[str] = ()) -> dict[str, int]:
+    """The features of a text by their names, with their buckets."""
+    return {name: crc32(name.encode("utf-8", "replace")) & (BUCKETS - 1) for name in names(text, links)}
+
+
+def buckets(seen: Mapping[str, int]) -> "array[int]":
+    """The buckets of named features, sorted."""
+    return array("I", sorted(set(seen.values())))
+
+
+def names(text: str, links: Iterable[str] = ()) -> Iterator[str]:
+    """The features of a text by their names, some several times: `w:cheap`, `p:cheap loan`, `d:pills.example`."""
+    if len(text) > HEAD + TAIL:
+        text = f"{text[:HEAD]}\n{text[-TAIL:]}"
+    yield from _shape(text)
+    text, disguised = normalized(text)
+    yield f"#disguised {min(disguised, 3)}"
+    targets = set[str]()
+    text = _LINK.sub(lambda match: _note(match, targets), text)
+    targets.update(link.casefold().split("://")[-1] for link in links)
+    yield f"#links {_few(len(targets))}"
+    for target in sorted(targets)[:MOST_LINKS]:
+        yield from _link(target)
+    yield from _words(text)
+    for word in plain_readings(text):
+        yield f"w:{word}"
+
+
+def _note(match: re.Match[str], targets: set[str]) -> str:
+    targets.add((match[1] or match[3]) + (match[2] or match[4] or ""))
+    return f" {LINK_WORD} "
+
+
+def _link(target: str) -> Iterator[str]:
+    """A link's domain with its parents, its ending, and the words of its path."""
+    host, _, path = target.partition("/")
+    labels = host.rpartition("@")[2].partition(":")[0].strip(".").removeprefix("www.").split(".")
+    for length in range(2, min(len(labels), 4) + 1):
+        yield f"d:{'.'.join(labels[-length:])}"
+    yield f"t:{labels[-1]}"
+    for word in _PATH_WORD.findall(path)[:4]:
+        yield f"u:{word}"
+
+
+def _words(text: str) -> Iterator[str]:
+    before = ""
+    for token in _TOKEN.finditer(text):
+        kind, word = token.lastgroup, token[0]
+        if kind == "word":
+            word = word[:40]
+            yield f"w:{word}"
+            if len(word) > STEM + 1:
+                yield f"x:{word[:STEM]}"
+        elif kind == "number":
+            word = f"0{min(len(word), 12)}"
+            yield f"n:{word}"
+            if len(token[0]) < 5:
+                yield f"w:{token[0]}"
+        elif kind == "unspaced":
+            yield from (f"w:{word[at : at + 2]}" for at in range(max(1, len(word) - 1)))
+        else:
+            yield f"s:{word}"
+            continue
+        yield f"p:{before} {word}" if kind != "unspaced" else "#unspaced"
+        before = word
+
+
+def _shape(text: str) -> Iterator[str]:
+    """Features of the text as typed: its length, capitals, lines."""
+    yield f"#length {len(text).bit_length()}"
+    capitals = sum(map(str.isupper, text))
+    small = sum(map(str.islower, text))
+    yield f"#capitals {_share(capitals, capitals + small)}"
+    digits = sum(map(str.isdigit, text))
+    yield f"#digits {_share(digits, len(text))}"
+    yield f"#lines {_few(text.count(chr(10)))}"
+    yield f"#exclamations {_few(text.count('!'))}"
+
+
+def _few(count: int) -> int:
+    """0, 1, 2, 3 for 3 to 5, 4 for more."""
+    return count if count < 3 else 3 if count < 6 else 4
+
+
+def _share(part: int, whole: int) -> int:
+    """A share in steps: none, under 5, 10, 20, 40, 60 per cent, more."""
+    if not part:
+        return 0
+    return 1 + sum(part >= whole * step for step in (0.05, 0.1, 0.2, 0.4, 0.6))
