@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0034"
-down_revision = "0028"
+down_revision = "0033"
 PARTS, UNFINISHED = sa.text("batch_id IS NOT NULL"), sa.text("finished_at IS NULL")
 MOMENT = sa.DateTime(timezone=True)
 
