@@ -8,15 +8,16 @@ from urllib.parse import urldefrag
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from forum.admin.notices.notice_actions import create_notice
 from forum.admin.rules import OPERATOR
 from forum.archive.check import check, position_gaps
 from forum.archive.role_lists import store_list
-from forum.infra.database.db import transaction
+from forum.infra.database.db import session, transaction
 from forum.infra.paging import SIZE
-from forum.models import Board, Member, Thread, Visibility
+from forum.models import Board, Member, ReviewItem, Thread, Visibility
 from forum.moderation import tools
 from forum.reactions.actions import react
 from forum.site.access import AccessEntry
@@ -84,7 +85,7 @@ class Piece:
 class Scene:
     """A forum in which each piece of content is known by a word of its own."""
 
-    ids: dict[str, list[int]] = field(default_factory=lambda: {"board_id": [], "thread_id": [], "post_id": []})
+    ids: dict[str, list[int]] = field(default_factory=lambda: {"board_id": [], "thread_id": [], "post_id": [], "item_id": []})
     shown: dict[int, str] = field(default_factory=dict)  # by board: the word of its title, description and notice
     pieces: dict[str, Piece] = field(default_factory=dict)  # by its word: a thread with public replies, or a reply
     # by visitor, and whether olaf views the forum as they see it: the words they may read
@@ -180,6 +181,19 @@ def add_unapproved(
     scene.ids["post_id"] += [reply.id, answer.id]
     hide(reply, visibility=scene.pieces[reply_word].visibility)
     hide(started, visibility=scene.pieces[thread_word].visibility)
+    add_waiting(scene, thread, number, people)
+
+
+def add_waiting(scene: Scene, thread: Thread, number: int, people: Mapping[str, Member]) -> None:
+    """A reply by nora that waits for approval and was never public."""
+    known_by = word("wait", number)
+    scene.pieces[known_by] = Piece(number, STARTERS[number % 2], "nora", Visibility.HELD)
+    thread.board.approval = "all"
+    waiting = a_post(thread=thread, by=people["nora"], body=texts(known_by, people)["body"])
+    thread.board.approval = ""
+    assert waiting.position < 0
+    scene.ids["post_id"].append(waiting.id)
+    scene.ids["item_id"] += session.scalars(select(ReviewItem.id).where(ReviewItem.post_id == waiting.id))
 
 
 def fill_page(thread: Thread, author: Member) -> None:
