@@ -111,7 +111,9 @@ def reject(actor: Member, item: ReviewItem, *, decision: str = "reject", reason:
 def _tell(post: Post, kind: str) -> None:
     """Tell the author of a decision; what they were told of an earlier one is forgotten."""
     told = Notification.kind.in_(("post-approved", "post-rejected"))
-    notifications.forget(told & (Notification.member_id == post.author_id) & (Notification.subject == f"post:{post.id}"))
+    notifications.forget(
+        told & (Notification.member_id == post.author_id) & (Notification.subject == f"post:{post.id}")
+    )
     if kind:
         details = {"title": post.thread.title, "reason": _decided(post).delete_reason}
         notifications.tell(post.author_id, kind, subject=f"post:{post.id}", details=details)

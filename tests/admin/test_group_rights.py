@@ -43,10 +43,10 @@ from tests.factories import a_ban, a_board, a_group, a_list, a_member, a_newcome
 
 # what each role could do before rights had names
 BEFORE = {
-    "member": {Right.SEE_MEMBERS, Right.REACT, Right.USE_API, Right.INVITE},
+    "member": {Right.SEE_MEMBERS, Right.REACT, Right.USE_API, Right.INVITE, Right.POST_WITHOUT_APPROVAL},
     "moderator": {
         *(Right.SEE_MEMBERS, Right.REACT, Right.USE_API, Right.INVITE, Right.POST_WITHOUT_LIMITS),
-        *(Right.SEE_HIDDEN_MEMBERS, Right.SEE_LOG, Right.BAN_MEMBERS),
+        *(Right.SEE_HIDDEN_MEMBERS, Right.SEE_LOG, Right.BAN_MEMBERS, Right.POST_WITHOUT_APPROVAL),
     },
     "admin": set(Right),
 }

@@ -114,7 +114,8 @@ def test_the_author_sees_edits_and_withdraws_what_waits(client: FlaskClient, ids
     thread_page = client.get(f"/threads/{ids['held']}-my-held-thread").get_data(as_text=True)
     assert "This thread waits for approval." in thread_page
     assert client.get("/moderation/queue").status_code == 403
-    answer = post_form(client, f"/posts/{ids['first']}/withdraw")
+    first = ids["first"]
+    answer = post_form(client, f"/posts/{first}/withdraw")
     assert "post-thread" in answer.location
     assert "My held first post" in client.get(answer.location).get_data(as_text=True)
     assert client.get(f"/threads/{ids['held']}-my-held-thread").status_code == 404

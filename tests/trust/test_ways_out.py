@@ -85,7 +85,9 @@ class Piece:
 class Scene:
     """A forum in which each piece of content is known by a word of its own."""
 
-    ids: dict[str, list[int]] = field(default_factory=lambda: {"board_id": [], "thread_id": [], "post_id": [], "item_id": []})
+    ids: dict[str, list[int]] = field(
+        default_factory=lambda: {"board_id": [], "thread_id": [], "post_id": [], "item_id": []}
+    )
     shown: dict[int, str] = field(default_factory=dict)  # by board: the word of its title, description and notice
     pieces: dict[str, Piece] = field(default_factory=dict)  # by its word: a thread with public replies, or a reply
     # by visitor, and whether olaf views the forum as they see it: the words they may read

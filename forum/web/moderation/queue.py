@@ -15,7 +15,7 @@ from forum.infra.text.messages import Message, say, say_many
 from forum.interfaces import translate
 from forum.models import Member, ReviewItem
 from forum.moderation import queue
-from forum.schemas.approval import ApprovalIn, DecisionIn
+from forum.schemas.moderation.approval import ApprovalIn, DecisionIn
 from forum.threads import actions
 from forum.threads.approval import holding, reasons
 from forum.threads.rules import REASON_MAX, TITLE_MAX
