@@ -1,7 +1,4 @@
-"""Schemas of an archive's lines: one class per record type, with fields in the order in which they are written.
-
-To archive a new column, add its field here; nothing else is needed.
-"""
+"""Schemas of an archive's lines: one class per record type, with fields in order; a new column needs its field here."""
 
 from typing import Any
 

@@ -84,7 +84,7 @@ def test_a_right_is_given_and_taken_and_rights_of_groups_add_up(right: Right) ->
     entry = session.query(LogEntry).order_by(LogEntry.id.desc()).limit(1).one()
     assert (entry.action, entry.details) == (
         "change-groups",
-        {"name": "rights", "was": "see_members, react, use_api, invite", "now": "–"},
+        {"name": "rights", "was": "see_members, react, use_api, invite, post_without_approval", "now": "–"},
     )
 
 
