@@ -1,8 +1,4 @@
-"""Schemas of an archive's lines: one class per record type, with fields in the order in which they are written.
-
-Fields that refer to another record are `Reference` fields, which loading and export resolve. To archive a new column,
-add its field here; nothing else is needed.
-"""
+"""Schemas of an archive's lines: one class per record type, with fields in order; a new column needs its field here."""
 
 from typing import Any
 
@@ -11,13 +7,13 @@ from marshmallow import fields, post_dump, validate
 from forum.models import (
     AccessLevel,
     Board,
-    BoardApproval,
     Draft,
     Group,
     GroupRequest,
     Invitation,
     LogEntry,
     Member,
+    MemberTitle,
     Notification,
     OldName,
     ReactionKind,
@@ -28,7 +24,6 @@ from forum.models import (
     Smilie,
     Thread,
 )
-from forum.models import MemberTitle as Title
 from forum.schemas.archive_fields import (
     BoardTitle,
     Details,
@@ -40,6 +35,7 @@ from forum.schemas.archive_fields import (
     ReactionKindKey,
     Text,
     ThreadNumber,
+    approval_field,
     boolean_field,
     integer_field,
     optional_member,
@@ -65,7 +61,7 @@ class ReactionKindLine(Line):
 class MemberTitleLine(Line):
     """A member title that is earned by a number of messages."""
 
-    title = OneLine(Title.title, least=1, required=True)
+    title = OneLine(MemberTitle.title, least=1, required=True)
     min_messages = integer_field(required=True)
 
 
@@ -225,7 +221,7 @@ class BoardLine(Line):
     order = integer_field(load_default=0)
     has_access_list = boolean_field()
     is_closed = boolean_field()
-    approval = CleanText(load_default="", validate=validate.OneOf([each.value for each in BoardApproval]))
+    approval = approval_field()
     rules = optional_text()
     audience = CleanText(load_only=True, load_default=None, validate=validate.OneOf(ROLES))
     posters = CleanText(load_only=True, load_default=None, validate=validate.OneOf(ROLES[1:]))

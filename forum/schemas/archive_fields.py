@@ -15,7 +15,7 @@ from forum.infra.text.characters import without_forbidden
 from forum.infra.text.locales import locale_of
 from forum.infra.text.messages import one_line
 from forum.infra.text.time_zones import MAX_ZONE_NAME
-from forum.models import Board, Group, Member, Notice, ReactionKind, Thread, Visibility
+from forum.models import Board, BoardApproval, Group, Member, Notice, ReactionKind, Thread, Visibility
 from forum.schemas.shapes import MAX_ID, CleanText
 
 
@@ -174,6 +174,11 @@ def optional_moment() -> Moment:
 def optional_member() -> MemberName:
     """A member by name, or null."""
     return MemberName(load_default=None, allow_none=True)
+
+
+def approval_field() -> CleanText:
+    """What waits for approval in a board."""
+    return CleanText(load_default="", validate=validate.OneOf([each.value for each in BoardApproval]))
 
 
 UNAPPROVED = {"held": Visibility.HELD, "rejected": Visibility.REJECTED}

@@ -43,10 +43,10 @@ from tests.factories import a_ban, a_board, a_group, a_list, a_member, a_newcome
 
 # what each role could do before rights had names
 BEFORE = {
-    "member": {Right.SEE_MEMBERS, Right.REACT, Right.USE_API, Right.INVITE},
+    "member": {Right.SEE_MEMBERS, Right.REACT, Right.USE_API, Right.INVITE, Right.POST_WITHOUT_APPROVAL},
     "moderator": {
         *(Right.SEE_MEMBERS, Right.REACT, Right.USE_API, Right.INVITE, Right.POST_WITHOUT_LIMITS),
-        *(Right.SEE_HIDDEN_MEMBERS, Right.SEE_LOG, Right.BAN_MEMBERS),
+        *(Right.SEE_HIDDEN_MEMBERS, Right.SEE_LOG, Right.BAN_MEMBERS, Right.POST_WITHOUT_APPROVAL),
     },
     "admin": set(Right),
 }
@@ -84,7 +84,7 @@ def test_a_right_is_given_and_taken_and_rights_of_groups_add_up(right: Right) ->
     entry = session.query(LogEntry).order_by(LogEntry.id.desc()).limit(1).one()
     assert (entry.action, entry.details) == (
         "change-groups",
-        {"name": "rights", "was": "see_members, react, use_api, invite", "now": "–"},
+        {"name": "rights", "was": "see_members, react, use_api, invite, post_without_approval", "now": "–"},
     )
 
 

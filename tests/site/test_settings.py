@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from forum.infra import clock
 from forum.infra.database.db import session, transaction
-from forum.infra.errors import TooSoon
+from forum.infra.errors import Invalid, TooSoon
 from forum.members.signup.invitations import may_invite
 from forum.members.signup.questions import is_answered
 from forum.middleware.guest_cache.validators import CONTENT_MAX_AGE_SECONDS
@@ -166,6 +166,14 @@ def reminds_after_an_hour(client: FlaskClient) -> object:
         return remind()
 
 
+def waits_as_newcomer(client: FlaskClient) -> object:
+    with client.application.app_context(), transaction():
+        try:
+            return actions.reply(a_newcomer(), a_thread(), body="Hello, look: https://example.org/").visibility
+        except Invalid:
+            return None
+
+
 # name: two values, and where the difference is visible
 ACTS: dict[str, tuple[object, object, Callable[[FlaskClient], object]]] = {
     "name": ("One Forum", "Other Forum", in_page("/", r"<title>.*</title>")),
@@ -179,6 +187,10 @@ ACTS: dict[str, tuple[object, object, Callable[[FlaskClient], object]]] = {
     "remote_images": (True, False, policy),
     "edit_window_minutes": (10, 60, may_still_edit),
     "flood_seconds": (20, 600, seconds_to_wait),
+    "hold_first_posts": (0, 3, waits_as_newcomer),
+    "hold_links": (False, True, waits_as_newcomer),
+    "held_words": ("", "hello", waits_as_newcomer),
+    "refused_words": ("", "hello", waits_as_newcomer),
     "staff_two_factor": (False, True, may_administer_without_it),
     "address_days": (0, 90, address_of_login),
     "registration": ("open", "closed", in_page("/register", "<h1>.*</h1>")),

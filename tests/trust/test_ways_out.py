@@ -8,15 +8,16 @@ from urllib.parse import urldefrag
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from forum.admin.notices.notice_actions import create_notice
 from forum.admin.rules import OPERATOR
 from forum.archive.check import check, position_gaps
 from forum.archive.role_lists import store_list
-from forum.infra.database.db import transaction
+from forum.infra.database.db import session, transaction
 from forum.infra.paging import SIZE
-from forum.models import Board, Member, Thread, Visibility
+from forum.models import Board, Member, ReviewItem, Thread, Visibility
 from forum.moderation import tools
 from forum.moderation.reports.making import report_post
 from forum.reactions.actions import react
@@ -185,6 +186,19 @@ def add_unapproved(
     scene.ids["post_id"] += [reply.id, answer.id]
     hide(reply, visibility=scene.pieces[reply_word].visibility)
     hide(started, visibility=scene.pieces[thread_word].visibility)
+    add_waiting(scene, thread, number, people)
+
+
+def add_waiting(scene: Scene, thread: Thread, number: int, people: Mapping[str, Member]) -> None:
+    """A reply by nora that waits for approval and was never public."""
+    known_by = word("wait", number)
+    scene.pieces[known_by] = Piece(number, STARTERS[number % 2], "nora", Visibility.HELD)
+    thread.board.approval = "all"
+    waiting = a_post(thread=thread, by=people["nora"], body=texts(known_by, people)["body"])
+    thread.board.approval = ""
+    assert waiting.position < 0
+    scene.ids["post_id"].append(waiting.id)
+    scene.ids["item_id"] += session.scalars(select(ReviewItem.id).where(ReviewItem.post_id == waiting.id))
 
 
 def fill_page(thread: Thread, author: Member) -> None:

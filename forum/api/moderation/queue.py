@@ -11,8 +11,8 @@ from forum.infra.errors import NotFound
 from forum.interfaces import translate
 from forum.models import Member, ReviewItem
 from forum.moderation import queue
-from forum.schemas.approval import DecisionIn, QueueItemOut, QueueOut
 from forum.schemas.listing import PageIn
+from forum.schemas.moderation.approval import DecisionIn, QueueItemOut, QueueOut
 from forum.threads.approval import reasons
 
 blueprint = ApiBlueprint("queue", "Posts and threads that wait for approval; with the scope moderate.")

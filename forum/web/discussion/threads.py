@@ -63,8 +63,7 @@ def show(thread_id: int, slug: str = "") -> AnyResponse | str:
         **_reply_form(actor, opened),
     )
     if not is_prefetch():
-        views.count_view(thread.id, identity.visitor_key())
-        _mark_read(actor, opened, page, posts.last)
+        _record_visit(actor, opened, page, posts.last)
     return html
 
 
@@ -119,7 +118,8 @@ def _gone(thread: Thread) -> int:
     return position if position and queries.is_deleted_position(thread, position) else 0
 
 
-def _mark_read(actor: Member | None, opened: queries.ThreadWithReaderState, page: Page, seen: int) -> None:
+def _record_visit(actor: Member | None, opened: queries.ThreadWithReaderState, page: Page, seen: int) -> None:
+    views.count_view(opened.thread.id, identity.visitor_key())
     if actor is None or "form" in g or identity.viewed_groups() is not None:
         return
     if opened.has_alerts:

@@ -11,11 +11,11 @@ from forum.body_limits import takes_text
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import ForumError, NotLoggedIn, TwoFactorRequired
-from forum.infra.text.messages import Message, say_many
+from forum.infra.text.messages import Message, say, say_many
 from forum.interfaces import translate
 from forum.models import Member, ReviewItem
 from forum.moderation import queue
-from forum.schemas.approval import ApprovalIn, DecisionIn
+from forum.schemas.moderation.approval import ApprovalIn, DecisionIn
 from forum.threads import actions
 from forum.threads.approval import holding, reasons
 from forum.threads.rules import REASON_MAX, TITLE_MAX
@@ -65,6 +65,8 @@ def _waiting(item: ReviewItem) -> Waiting:
 
 def _age(waited: timedelta) -> Message:
     minutes = max(0, int(waited.total_seconds() // 60))
+    if minutes < 1:
+        return say("waiting for less than a minute")
     if minutes < 60:
         return say_many("waiting for %(num)d minute", "waiting for %(num)d minutes", minutes)
     if minutes < 48 * 60:

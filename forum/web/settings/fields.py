@@ -1,78 +1,14 @@
 """Every setting with its label, help and further words, by which its page shows it and the search finds it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from forum.admin import rules
 from forum.admin.setting_actions import ASK_TO_ACCEPT, DEFAULTS
 from forum.infra.errors import NotFound
-from forum.infra.text.messages import Message, say
-from forum.interfaces import translate
+from forum.infra.text.messages import say
 from forum.site import appearance
-
-SETTINGS, APPEARANCE = "/admin/settings", "/admin/appearance"
-
-
-@dataclass(frozen=True)
-class SettingField:
-    """A field: `kind` is the macro that draws it, `attributes` are its arguments; `words` are synonyms for the search.
-
-    `default` says the default where the value alone would not.
-    """
-
-    name: str
-    label: Message
-    help: Message
-    words: Message
-    kind: str = "field"
-    attributes: Mapping[str, object] = field(default_factory=dict)
-    choices: tuple[tuple[str, Message], ...] = ()
-    default: Message | None = None
-    page: str = SETTINGS
-
-    @property
-    def path(self) -> str:
-        """The address of the field on its page."""
-        return f"{self.page}#setting-{self.name}"
-
-    @property
-    def shown_choices(self) -> list[tuple[str, str]]:
-        """The choices in words."""
-        return [(value, translate(label)) for value, label in self.choices]
-
-    @property
-    def has_default(self) -> bool:
-        """Whether it is a setting, and not an act."""
-        return self.name in DEFAULTS
-
-    @property
-    def shown_default(self) -> str:
-        """The default in words; empty if the field is empty by default."""
-        value = DEFAULTS.get(self.name, "")
-        if self.default is not None:
-            return translate(self.default)
-        if isinstance(value, bool):
-            return translate(say("on") if value else say("off"))
-        by_value = dict(self.choices)
-        return translate(by_value[str(value)]) if str(value) in by_value else str(value)
-
-
-@dataclass(frozen=True)
-class Section:
-    """Some fields under a heading, which has the anchor `name`."""
-
-    name: str
-    label: Message
-    fields: tuple[SettingField, ...]
-
-
-def _number(most: int) -> dict[str, object]:
-    return {"type": "number", "min": 0, "max": most, "inputmode": "numeric"}
-
-
-def _optional(most: int, **more: object) -> dict[str, object]:
-    return {"required": False, "maxlength": most, **more}
-
+from forum.web.settings.approval import APPROVAL
+from forum.web.settings.field import APPEARANCE, Section, SettingField, number, optional
 
 _GENERAL = (
     SettingField(
@@ -87,7 +23,7 @@ _GENERAL = (
         say("Description"),
         say("A sentence or two for search engines and link previews."),
         say("slogan tagline SEO Google summary"),
-        attributes=_optional(rules.MAX_SITE_DESCRIPTION),
+        attributes=optional(rules.MAX_SITE_DESCRIPTION),
     ),
     SettingField(
         "language",
@@ -138,14 +74,14 @@ _REGISTRATION = (
         say("Invitations per member"),
         say("How many unused invitations a member may have at once. 0: only staff can invite; they have no limit."),
         say("invite quota referral"),
-        attributes=_number(rules.MAX_INVITATIONS_PER_MEMBER),
+        attributes=number(rules.MAX_INVITATIONS_PER_MEMBER),
     ),
     SettingField(
         "registration_question",
         say("Question"),
         say("The registration form asks this to keep out bots. Choose something that your members know."),
         say("captcha spam robot security challenge sign up"),
-        attributes=_optional(rules.MAX_QUESTION),
+        attributes=optional(rules.MAX_QUESTION),
     ),
     SettingField(
         "registration_answers",
@@ -213,14 +149,14 @@ _LIMITS = (
         say("Minutes to edit"),
         say("How long members may edit and delete their own posts. 0: no limit."),
         say("change delete post time limit window"),
-        attributes=_number(rules.MAX_EDIT_WINDOW_MINUTES),
+        attributes=number(rules.MAX_EDIT_WINDOW_MINUTES),
     ),
     SettingField(
         "flood_seconds",
         say("Seconds between two posts of a new member"),
         say("Members who are no longer new wait at most 5 seconds."),
         say("flood rate limit spam wait throttle slow mode"),
-        attributes=_number(rules.MAX_FLOOD_SECONDS),
+        attributes=number(rules.MAX_FLOOD_SECONDS),
     ),
     SettingField(
         "remote_images",
@@ -228,44 +164,6 @@ _LIMITS = (
         say("The other sites then learn each reader's IP address. If this is off, images are shown as links."),
         say("pictures external embed hotlink privacy"),
         kind="checkbox",
-    ),
-)
-_APPROVAL = (
-    SettingField(
-        "hold_first_posts",
-        say("First posts of each member that wait for approval"),
-        say(
-            "Until so many posts of theirs are public, everything that they write waits for a moderator. 0: nothing"
-            " waits. Staff never wait. Boards and groups have settings of their own."
-        ),
-        say("moderation queue premoderation hold new members spam"),
-        attributes=_number(rules.MAX_HOLD_FIRST_POSTS),
-    ),
-    SettingField(
-        "hold_links",
-        say("Posts with links by new members wait for approval"),
-        say("New are members with fewer than 5 posts."),
-        say("moderation queue hold spam url"),
-        kind="checkbox",
-    ),
-    SettingField(
-        "held_words",
-        say("Words that hold a post"),
-        say(
-            "One word or phrase per line. A post or title with one of them waits for approval. Capital letters do not"
-            " count, nor do words in quotes of other posts. A * at the beginning or end stands for any letters: casino*"
-        ),
-        say("moderation queue word filter censor bad spam"),
-        kind="textarea",
-        attributes={"rows": 4, "maxlength": rules.MAX_WORD_LIST},
-    ),
-    SettingField(
-        "refused_words",
-        say("Words that are refused"),
-        say("As above, but the post is not accepted, and its author reads which word it is."),
-        say("word filter censor bad block forbidden spam"),
-        kind="textarea",
-        attributes={"rows": 4, "maxlength": rules.MAX_WORD_LIST},
     ),
 )
 _SECURITY = (
@@ -284,7 +182,7 @@ _SECURITY = (
             " minutes. 0: none are stored."
         ),
         say("ip privacy retention gdpr expire log"),
-        attributes=_number(rules.MAX_ADDRESS_DAYS),
+        attributes=number(rules.MAX_ADDRESS_DAYS),
     ),
 )
 _MODERATION = (
@@ -308,7 +206,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("registration-settings", say("Registration"), _REGISTRATION),
     Section("texts", say("Texts"), _TEXTS),
     Section("limits", say("Limits"), _LIMITS),
-    Section("approval", say("Approval"), _APPROVAL),
+    Section("approval", say("Approval"), APPROVAL),
     Section("moderation-settings", say("Moderation"), _MODERATION),
     Section("security", say("Security"), _SECURITY),
 )
@@ -350,7 +248,7 @@ APPEARANCE_FIELDS: tuple[SettingField, ...] = (
         say("Rounded corners, in pixels"),
         say("Of buttons, fields and pictures. 0: square."),
         say("border radius design"),
-        attributes=_number(appearance.MAX_CORNER_RADIUS),
+        attributes=number(appearance.MAX_CORNER_RADIUS),
         page=APPEARANCE,
     ),
     SettingField(
@@ -358,7 +256,7 @@ APPEARANCE_FIELDS: tuple[SettingField, ...] = (
         say("Widest page, in pixels"),
         say("On wide screens. The text of posts stays as narrow as it reads well."),
         say("layout column max design"),
-        attributes=_number(appearance.MAX_PAGE_WIDTH) | {"min": appearance.MIN_PAGE_WIDTH},
+        attributes=number(appearance.MAX_PAGE_WIDTH) | {"min": appearance.MIN_PAGE_WIDTH},
         page=APPEARANCE,
     ),
 )

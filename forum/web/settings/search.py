@@ -11,7 +11,8 @@ from forum.infra.text.messages import Message, comparison_key, say
 from forum.interfaces import translate
 from forum.members.queries import member_by_name
 from forum.site.queries import snapshot
-from forum.web.settings.fields import APPEARANCE, FIELDS, SETTINGS
+from forum.web.settings.field import APPEARANCE, SETTINGS
+from forum.web.settings.fields import FIELDS
 
 MAX_ASKED = 100  # characters
 MAX_HITS = 20  # of a kind
