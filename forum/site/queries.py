@@ -255,7 +255,7 @@ def _load() -> Site:
         edit_window_minutes=int(cast("int", rows.get("edit_window_minutes", blank.edit_window_minutes))),
         flood_seconds=int(cast("int", rows.get("flood_seconds", blank.flood_seconds))),
         staff_two_factor=bool(rows.get("staff_two_factor", blank.staff_two_factor)),
-        **(_approval_settings(rows) | _registration_settings(rows) | _plain_settings(rows)),
+        **(_registration_settings(rows) | _plain_settings(rows)),
         appearance=appearance_of(rows),
         pictures=load_pictures(),
         reaction_kinds=tuple(Kind(row.id, row.key, row.name, row.symbol, row.score) for row in kinds),
@@ -273,12 +273,6 @@ def _texts(rows: Mapping[str, object]) -> dict[str, Any]:
     return {name: str(rows.get(name, "")) for name in names}
 
 
-def _approval_settings(rows: Mapping[str, object]) -> dict[str, Any]:
-    blank = Site(version=0)
-    names = ("hold_first_posts", "hold_links", "held_words", "refused_words")
-    return {name: rows.get(name, getattr(blank, name)) for name in names}
-
-
 def _registration_settings(rows: Mapping[str, object]) -> dict[str, Any]:
     """The settings of registration and terms. A way to register that only a later version knows lets nobody in."""
     blank = Site(version=0)
@@ -293,7 +287,11 @@ def _registration_settings(rows: Mapping[str, object]) -> dict[str, Any]:
 
 def _plain_settings(rows: Mapping[str, object]) -> dict[str, Any]:
     """Settings that are used as they are stored."""
-    blank, names = Site(version=0), ("guests_write_first", "address_days", "report_hide_weight", "remind_hours")
+    blank = Site(version=0)
+    names = (
+        *("guests_write_first", "address_days", "report_hide_weight", "remind_hours"),
+        *("hold_first_posts", "hold_links", "held_words", "refused_words"),
+    )
     return {name: rows.get(name, getattr(blank, name)) for name in names}
 
 

@@ -191,14 +191,14 @@ _MODERATION = (
         say("Hide a post once its reports weigh"),
         say("Until a moderator looks. A report weighs 1, up to 3 of a member who is often right. 0: never."),
         say("flag report moderation threshold spam"),
-        attributes=_number(rules.MAX_REPORT_WEIGHT),
+        attributes=number(rules.MAX_REPORT_WEIGHT),
     ),
     SettingField(
         "remind_hours",
         say("Hours after which moderators are reminded"),
         say("By e-mail, once what has waited longest for a decision has waited longer. 0: never."),
         say("mail moderation queue report waiting"),
-        attributes=_number(rules.MAX_REMIND_HOURS),
+        attributes=number(rules.MAX_REMIND_HOURS),
     ),
 )
 SECTIONS: tuple[Section, ...] = (
