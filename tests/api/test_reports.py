@@ -21,7 +21,11 @@ def test_a_program_reports_and_another_decides(program: MakeProgram, writing: Wr
     again = anna.send("POST", "/reports", {"post_id": post_id, "reason": "pills"}, status=201)
     assert (made["id"], again["kind"], again["reason"]) == (again["id"], "other", "pills")
     assert anna.send("POST", "/reports", {"member_id": member_id, "kind": "abuse"}, status=201)["post_id"] is None
-    wrong = ({}, {"post_id": post_id, "member_id": member_id, "kind": "spam"}, {"post_id": post_id, "kind": "other"})
+    wrong: tuple[dict[str, object], ...] = (
+        {},
+        {"post_id": post_id, "member_id": member_id, "kind": "spam"},
+        {"post_id": post_id, "kind": "other"},
+    )
     fields = [set(anna.send("POST", "/reports", body, status=422)["errors"]) for body in wrong]
     assert fields == [{"post_id"}, {"post_id"}, {"reason"}]
     anna.send("POST", "/reports", {"post_id": 999, "kind": "spam"}, status=404)
