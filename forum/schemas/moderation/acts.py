@@ -11,7 +11,7 @@ STATES = ("done", "refused", "waiting")
 
 
 class ThreadChangeIn(Schema):
-    """What is to be changed of a thread, at least one of these; what is not sent stays."""
+    """What is to be changed of a thread; what is not sent stays."""
 
     title = CleanText(
         most=TITLE_MAX,
