@@ -7,12 +7,15 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
+from forum.admin.undo import running
+from forum.admin.undo.actions import logged_entry, undo
 from forum.archive.check import check, position_gaps
 from forum.infra.database.db import session, start_writing
 from forum.infra.errors import ForumError
-from forum.models import Board, DeleteBackfill, Member, Post, Thread
-from forum.moderation import tools
+from forum.models import Board, BulkAct, DeleteBackfill, LogChange, Member, Post, Thread
+from forum.moderation import bulk, tools
 from forum.reactions import actions as reactions
 from forum.search.index.index_check import index_problems
 from forum.threads import actions as threads
@@ -37,6 +40,10 @@ ACTS = (
     "move",
     "edit",
     "lock",
+    "many",
+    "many posts",
+    "undo",
+    "undo",
     "settle",
 )
 KINDS = ("like", "love", "sad", "dislike")
@@ -72,8 +79,29 @@ class Sequence:
             "edit": lambda: threads.edit_post(moderator, post, body=words),
             "settle": self._wait,
             "lock": lambda: (tools.lock if c % 2 else tools.unlock)(moderator, thread),
+            "many": lambda: self._act_on_many((*bulk.THREAD_ACTS,)[c % 7], [each.id for each in self.threads]),
+            "many posts": lambda: self._act_on_many((*bulk.POST_ACTS,)[c % 2], [each.id for each in self.posts]),
+            "undo": lambda: self._undo(b),
         }
         acts[name]()
+
+    def _act_on_many(self, act: str, ids: list[int]) -> None:
+        self._finish(bulk.start(self.members[3], act, ids, board_id=self.boards[len(ids) % 2].id))
+
+    def _undo(self, back: int) -> None:
+        """Undo one of the last changes in the log, of one thread or post or of many."""
+        session.flush()
+        newest = select(LogChange.entry_id).order_by(LogChange.entry_id.desc())
+        entry_id = session.scalar(newest.offset(back).limit(1))
+        if entry_id is not None:
+            undo(self.members[3], logged_entry(entry_id))
+            begun = session.get(BulkAct, session.scalar(newest.limit(1)))
+            if begun is not None:
+                self._finish(begun)
+
+    def _finish(self, act: BulkAct) -> None:
+        while act.finished_at is None:
+            running.run_first(act.entry_id)
 
     def _wait(self) -> None:
         for thread_id in session.scalars(session.query(DeleteBackfill.thread_id).statement).all():
