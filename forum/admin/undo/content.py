@@ -74,10 +74,10 @@ def _ids_of(kind: str, entries: Collection[LogEntry]) -> Iterator[tuple[int, int
             yield entry.id, int(number)
 
 
-def texts_of(entry: LogEntry, now: Values) -> tuple[str, str]:
-    """The texts of a post before an edit and after it; empty if they are no longer kept."""
+def texts_of(actor: Member, entry: LogEntry, now: Values) -> tuple[str, str]:
+    """The texts of a post before an edit and after it; empty if they are no longer kept, or the actor may not know."""
     post = _post(entry)
-    if post is None:
+    if post is None or not permissions.may_see_history(actor, post):
         return "", ""
     before, after = _text_before(post, now["revision"]), _text_before(post, now["revision"] + 1)
     return before or "", (post.source if post.revision_count == now["revision"] else after) or ""
