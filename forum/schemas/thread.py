@@ -39,6 +39,7 @@ class ThreadOut(ThreadRefOut):
     view_count = count()
     is_pinned = flag()
     is_locked = flag()
+    slow_minutes = count("Minutes between two posts of a member in slow mode; 0 without it.")
     is_deleted = flag("Only moderators can see deleted threads.")
     last_post = fields.Nested(LastPostOut, required=True)
     can = fields.Nested(ThreadCanOut, required=True)

@@ -14,7 +14,7 @@ from forum.search.index import actions as search
 from forum.similar import actions as similar
 from forum.site.queries import follow_database, snapshot
 from forum.threads import counters, drafts, read_marks, rules
-from forum.threads.writing import PreparedPost, prepare_post, render_visible
+from forum.threads.writing import PreparedPost, check_slow_mode, prepare_post, render_visible
 
 
 def start_thread(actor: Member, board: Board, *, title: str, body: str) -> Thread:
@@ -45,6 +45,7 @@ def reply(actor: Member, thread: Thread, *, body: str, seen: int = 0) -> Post:
     """
     page_versions.lock_thread(thread)
     permissions.require(permissions.may_reply(actor, thread))
+    check_slow_mode(actor, thread)
     written = prepare_post(actor, body, in_thread=thread)
     post = _write_post(actor, thread, written, seen=seen)
     drafts.discard(actor, f"thread:{thread.id}")

@@ -24,6 +24,7 @@ ACTION_LABELS: dict[str, Message] = {
     "lock-thread": say("Locked thread"),
     "unlock-thread": say("Unlocked thread"),
     "move-thread": say("Moved thread"),
+    "slow-thread": say("Changed slow mode"),
     "delete-thread": say("Deleted thread"),
     "undelete-thread": say("Restored thread"),
     "delete-post": say("Deleted post"),

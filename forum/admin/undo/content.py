@@ -118,6 +118,10 @@ def _put_board(actor: Member, thread: Thread, was: Values) -> None:
     tools.move_thread(actor, thread, board=find_board(actor, was["board_id"]))
 
 
+def _put_slow_mode(actor: Member, thread: Thread, was: Values) -> None:
+    tools.set_slow_mode(actor, thread, minutes=was["slow_minutes"])
+
+
 def _put_title(actor: Member, thread: Thread, was: Values) -> None:
     actions.change_title(actor, thread, title=was["title"])
 
@@ -161,6 +165,7 @@ CONTENT_KINDS: Mapping[str, UndoKind] = {
     **dict.fromkeys(("delete-thread", "undelete-thread"), _STATE),
     **dict.fromkeys(("delete-post", "undelete-post"), _POST_STATE),
     "move-thread": _of_thread(_put_board),
+    "slow-thread": _of_thread(_put_slow_mode),
     "edit-title": _of_thread(_put_title),
     "edit-post": UndoKind(_present_post, _put_text, _may),
 }

@@ -18,6 +18,7 @@ STAFF_ACTS = (
     "lock-thread",
     "unlock-thread",
     "move-thread",
+    "slow-thread",
     "delete-thread",
     "undelete-thread",
     "delete-post",

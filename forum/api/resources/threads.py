@@ -64,6 +64,8 @@ def change(body: dict[str, Any], thread_id: int) -> dict[str, Any]:
         (tools.pin if body["is_pinned"] else tools.unpin)(actor, thread)
     if "is_locked" in body:
         (tools.lock if body["is_locked"] else tools.unlock)(actor, thread)
+    if "slow_minutes" in body:
+        tools.set_slow_mode(actor, thread, minutes=body["slow_minutes"])
     if "board_id" in body:
         tools.move_thread(actor, thread, board=_destination(actor, body["board_id"]))
     return serializers.thread(queries.find_thread(actor, thread_id))

@@ -54,6 +54,7 @@ _LABELS: Mapping[str, Message] = {
     "board_id": say("Board"),
     "is_pinned": say("Pinned"),
     "is_locked": say("Locked"),
+    "slow_minutes": say("Minutes between two posts of a member"),
     # of reactions and smilies
     "key": say("Key"),
     "name": say("Name"),
