@@ -12,12 +12,25 @@ from hypothesis import strategies as st
 from sqlalchemy import and_, select
 from sqlalchemy.orm import joinedload
 
+from forum.admin.undo import running
+from forum.admin.undo.actions import logged_entry, undo
 from forum.archive.check import check, position_gaps
 from forum.infra.database.db import session, start_writing
 from forum.infra.errors import ForumError
-from forum.models import Board, BoardRead, DeleteBackfill, Member, Post, ReviewItem, Thread, ThreadRead
+from forum.models import (
+    Board,
+    BoardRead,
+    BulkAct,
+    DeleteBackfill,
+    LogChange,
+    Member,
+    Post,
+    ReviewItem,
+    Thread,
+    ThreadRead,
+)
 from forum.models.moderation.report import DISMISSED, UPHELD
-from forum.moderation import queue, tools
+from forum.moderation import bulk, queue, tools
 from forum.moderation.regrouping.merging import merge_threads
 from forum.moderation.regrouping.splitting import Destination, split_posts
 from forum.moderation.reports import cases, decisions, making
@@ -44,6 +57,10 @@ ACTS = (
     "move",
     "edit",
     "lock",
+    "many",
+    "many posts",
+    "undo",
+    "undo",
     "settle",
     "held thread",
     "hold",
@@ -109,6 +126,9 @@ class Sequence:
             "read": lambda: self._read(actor, thread, a),
             "merge": lambda: self._merge(moderator, thread, self.threads[c % len(self.threads)]),
             "split": lambda: self._split(moderator, thread, range(a, a + c), board),
+            "many": lambda: self._act_on_many((*bulk.THREAD_ACTS,)[c % 7], [each.id for each in self.threads]),
+            "many posts": lambda: self._act_on_many((*bulk.POST_ACTS,)[c % 2], [each.id for each in self.posts]),
+            "undo": lambda: self._undo(b),
         }
         acts[name]()
 
@@ -137,6 +157,24 @@ class Sequence:
         with honest_marks(self.members, [thread]):
             self.threads.append(split_posts(moderator, thread, chosen, Destination("Split off", board)))
             load_boards()
+
+    def _act_on_many(self, act: str, ids: list[int]) -> None:
+        self._finish(bulk.start(self.members[3], act, ids, board_id=self.boards[len(ids) % 2].id))
+
+    def _undo(self, back: int) -> None:
+        """Undo one of the last changes in the log, of one thread or post or of many."""
+        session.flush()
+        newest = select(LogChange.entry_id).order_by(LogChange.entry_id.desc())
+        entry_id = session.scalar(newest.offset(back).limit(1))
+        if entry_id is not None:
+            undo(self.members[3], logged_entry(entry_id))
+            begun = session.get(BulkAct, session.scalar(newest.limit(1)))
+            if begun is not None:
+                self._finish(begun)
+
+    def _finish(self, act: BulkAct) -> None:
+        while act.finished_at is None:
+            running.run_first(act.entry_id)
 
     def _wait(self) -> None:
         for thread_id in session.scalars(session.query(DeleteBackfill.thread_id).statement).all():

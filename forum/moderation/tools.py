@@ -38,7 +38,12 @@ def unlock(actor: Member, thread: Thread) -> None:
     _set(actor, thread, "unlock-thread", is_locked=False)
 
 
-def _set(actor: Member, thread: Thread, action: str, **values: bool) -> None:
+def set_slow_mode(actor: Member, thread: Thread, *, minutes: int) -> None:
+    """Let each member write in a thread once in so many minutes; 0 ends that."""
+    _set(actor, thread, "slow-thread", slow_minutes=minutes)
+
+
+def _set(actor: Member, thread: Thread, action: str, **values: int) -> None:
     _begin_change(actor, thread)
     was = {name: getattr(thread, name) for name in values}
     if was != values:

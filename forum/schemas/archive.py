@@ -247,6 +247,7 @@ class ThreadLine(Line):
     started_at = Moment(required=True)
     is_pinned = boolean_field()
     is_locked = boolean_field()
+    slow_minutes = integer_field(load_default=0)
     visibility = unapproved_field()
     deleted_at = optional_moment()
     deleted_by = optional_member()

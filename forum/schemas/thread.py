@@ -50,6 +50,7 @@ class ThreadOut(ThreadRefOut):
     is_pinned = flag()
     is_locked = flag()
     visibility = visibility_field()
+    slow_minutes = count("Minutes between two posts of a member in slow mode; 0 without it.")
     is_deleted = flag("Only moderators can see deleted threads.")
     last_post = fields.Nested(LastPostOut, required=True)
     can = fields.Nested(ThreadCanOut, required=True)

@@ -16,7 +16,7 @@ from forum.similar import actions as similar
 from forum.site.queries import follow_database, snapshot
 from forum.threads import counters, drafts, read_marks, rules
 from forum.threads.approval import holding, reasons
-from forum.threads.writing import PreparedPost, prepare_post, render_visible
+from forum.threads.writing import PreparedPost, check_slow_mode, prepare_post, render_visible
 from forum.verdicts import HIDDEN, YES
 
 
@@ -55,6 +55,7 @@ def reply(actor: Member, thread: Thread, *, body: str, seen: int = 0) -> Post:
     """
     page_versions.lock_thread(thread)
     permissions.require(permissions.may_reply(actor, thread))
+    check_slow_mode(actor, thread)
     written = prepare_post(actor, body, in_thread=thread)
     why = _reasons_to_wait(actor, thread.board, written)
     drafts.discard(actor, f"thread:{thread.id}")

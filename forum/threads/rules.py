@@ -11,6 +11,7 @@ from forum.markup.plain_text import has_visible_content
 TITLE_MIN, TITLE_MAX = 4, 150  # minimum in columns (a Chinese character counts as two), maximum in characters
 BODY_MAX = 50_000
 REASON_MAX = 200
+MAX_SLOW_MINUTES = 24 * 60
 NEW_MEMBER_POSTS = 5  # with fewer posts a member counts as new
 MAX_MEMBER_FLOOD_SECONDS = 5  # maximum wait between two posts of a member who is not new
 CLOCK_SKEW = timedelta(seconds=5)  # tolerated clock difference between nodes

@@ -1,5 +1,6 @@
 """Prepare posts for storing: render Markdown with the forum's members and smilies, and enforce posting limits."""
 
+import math
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -9,13 +10,13 @@ from sqlalchemy import func, select
 from forum.infra import clock
 from forum.infra.database.db import current_settings, on_sqlite, session
 from forum.infra.errors import Invalid, TooSoon
-from forum.infra.text.messages import say
+from forum.infra.text.messages import say, say_many
 from forum.markup.render import SafeHtml
 from forum.markup.render import render as render_markup
 from forum.markup.render_context import Lookup
 from forum.members.queries import paths_of_names
 from forum.models import Member, Post, Right, Thread
-from forum.permissions import has_right
+from forum.permissions import has_right, may_moderate
 from forum.site.queries import snapshot
 from forum.threads import rules
 
@@ -69,6 +70,23 @@ def prepare_post(actor: Member, body: str, *, in_thread: Thread | None) -> Prepa
     if is_new and current_settings().limits:
         rules.check_new_member(written.html, len(written.mentions))
     return written
+
+
+def check_slow_mode(actor: Member, thread: Thread) -> None:
+    """Raise TooSoon if the thread is in slow mode and the member has written in it, also what is deleted since."""
+    if not thread.slow_minutes or may_moderate(actor, thread):
+        return
+    pause = timedelta(minutes=thread.slow_minutes)
+    recent = select(func.max(Post.created_at)).where(Post.author_id == actor.id, Post.created_at > clock.now() - pause)
+    last = session.scalar(recent.where(Post.thread_id == thread.id))
+    if last is not None:
+        left = math.ceil((last + pause - clock.now()).total_seconds())
+        told = say_many(
+            "This thread is in slow mode. You can write in it again in %(num)d minute.",
+            "This thread is in slow mode. You can write in it again in %(num)d minutes.",
+            math.ceil(left / 60),
+        )
+        raise TooSoon(told, retry_after=max(left, 1))
 
 
 def _check_pace(actor: Member, source: str, thread: Thread | None, *, is_new: bool) -> None:

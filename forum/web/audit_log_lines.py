@@ -28,6 +28,7 @@ ACTION_LABELS: dict[str, Message] = {
     "merge-threads": say("Merged another thread into this one"),
     "split-thread": say("Split posts off a thread"),
     "split-posts": say("Moved posts of another thread here"),
+    "slow-thread": say("Changed slow mode"),
     "delete-thread": say("Deleted thread"),
     "undelete-thread": say("Restored thread"),
     "delete-post": say("Deleted post"),

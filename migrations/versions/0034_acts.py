@@ -1,4 +1,4 @@
-"""Acts on many threads or posts at once: which log entries belong together, and what is left to do."""
+"""Acts on many threads or posts at once, and slow mode of threads."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,8 +10,9 @@ MOMENT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Add the column and the table."""
+    """Add the columns and the table."""
     op.add_column("log_entry", sa.Column("batch_id", sa.Integer, nullable=True))
+    op.add_column("thread", sa.Column("slow_minutes", sa.SmallInteger, nullable=False, server_default="0"))
     op.create_index("ix_log_entry_batch", "log_entry", ["batch_id"], sqlite_where=PARTS, postgresql_where=PARTS)
     op.create_table(
         "bulk_act",
@@ -35,3 +36,4 @@ def downgrade() -> None:
     op.drop_table("bulk_act")
     op.drop_index("ix_log_entry_batch", "log_entry")
     op.drop_column("log_entry", "batch_id")
+    op.drop_column("thread", "slow_minutes")

@@ -27,6 +27,7 @@ def test_a_thread_is_changed_in_several_ways_at_once(mona: Program, program: Mak
     sent = {"title": "Another title", "board_id": 2, "is_pinned": True, "is_locked": True}
     thread = mona.send("PATCH", "/threads/1", sent, status=200)
     assert (thread["title"], thread["board"]["id"], thread["is_pinned"], thread["is_locked"]) == (*sent.values(),)
+    assert mona.send("PATCH", "/threads/1", {"slow_minutes": 5}, status=200)["slow_minutes"] == 5
     assert mona.send("PATCH", "/threads/1", {"is_locked": False}, status=200)["is_locked"] is False
     assert mona.send("PATCH", "/threads/1", {"board_id": 99}, status=422)["errors"].keys() == {"board_id"}
     anna = program("anna")

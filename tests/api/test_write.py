@@ -87,7 +87,7 @@ def test_a_title_is_changed_by_the_threads_starter_and_by_moderators(
     assert anna.get("/threads/1") == changed | {"can": anna.get("/threads/1")["can"]}
     anna.send("PATCH", "/threads/1", {"title": "Not mine"}, status=403)
     ben.send("PATCH", "/threads/1", {"title": "abc"}, status=422)
-    ben.send("PATCH", "/threads/1", {}, status=422)
+    assert ben.send("PATCH", "/threads/1", {}, status=200)["title"] == changed["title"]
     with writing():
         a_member("mona", role="moderator")
     program("mona").send("PATCH", "/threads/1", {"title": "Mona's title"}, status=403)

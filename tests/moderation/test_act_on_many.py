@@ -11,8 +11,9 @@ from forum.admin.undo.actions import find_act, undo
 from forum.archive.check import check, position_gaps
 from forum.archive.role_lists import OPEN, list_of_roles
 from forum.infra.database.db import session, transaction
-from forum.models import BulkAct, LogEntry, Post, Thread
+from forum.models import Board, BulkAct, LogEntry, Post, Thread
 from forum.moderation import bulk, tools
+from forum.threads import actions
 from tests.admin.pages import error_at, member, parsed
 from tests.conftest import log_in, token_in
 from tests.factories import a_board, a_group, a_list, a_member, a_post, a_thread, an_entry
@@ -225,3 +226,28 @@ def test_the_undo_in_the_toast_needs_no_password_and_can_be_undone(
     with app.app_context():
         entry_id = session.scalars(select(LogEntry.id).where(LogEntry.action == "pin-thread").limit(1)).one()
     assert client.post(f"/moderation/acts/{entry_id}/undo", data={"csrf_token": token}).status_code in {403, 404}
+
+
+def test_the_log_shows_what_was_edited_and_undoes_acts_on_many(app: Flask, client: FlaskClient, forum: None) -> None:
+    with app.app_context(), transaction():
+        mona, thread = member("mona"), session.get_one(Thread, 1)
+        first = session.scalars(select(Post).where(Post.thread_id == 1, Post.position == 1)).one()
+        actions.edit_post(mona, first, body="Words of staff.")
+        tools.move_thread(mona, thread, board=session.get_one(Board, 2))
+        begun = bulk.start(mona, "lock", [1, 2]).entry_id
+    with app.app_context():
+        running.run_pending()
+        by_action = {entry.action: entry.id for entry in session.scalars(select(LogEntry))}
+    log_in(client, "mona")
+    assert "Words of staff." in client.get(f"/moderation/log/{by_action['edit-post']}").text
+    moved = " ".join(parsed(client.get(f"/moderation/log/{by_action['move-thread']}")).get_text(" ").split())
+    assert "Before: Here Now: There" in moved
+    page = client.get(f"/moderation/log/{begun}")
+    assert f'href="/moderation/acts/{begun}?' in page.text
+    sent = client.post(f"/moderation/log/{begun}/undo", data={"csrf_token": token_in(page.text)})
+    assert sent.location.startswith("/moderation/acts/")
+    assert "0 of 2 are done" in client.get(sent.location).text
+    with app.app_context():
+        running.run_pending()
+    assert threads_of(app, Thread.is_locked) == set()
+    assert "2 changes undone." in client.get(sent.location).text

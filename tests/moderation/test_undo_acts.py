@@ -39,7 +39,7 @@ def undo_newest(actor: Member, *, action: str = "") -> None:
 
 def state(thread: Thread) -> tuple[object, ...]:
     session.refresh(thread)
-    return thread.is_pinned, thread.is_locked, thread.board_id, thread.title, thread.state
+    return thread.is_pinned, thread.is_locked, thread.board_id, thread.title, thread.state, thread.slow_minutes
 
 
 def test_every_act_on_a_thread_is_undone_and_done_again(mona: Member) -> None:
@@ -48,6 +48,7 @@ def test_every_act_on_a_thread_is_undone_and_done_again(mona: Member) -> None:
         "pin": lambda: tools.pin(mona, thread),
         "lock": lambda: tools.lock(mona, thread),
         "move": lambda: tools.move_thread(mona, thread, board=there),
+        "slow": lambda: tools.set_slow_mode(mona, thread, minutes=3),
         "title": lambda: actions.change_title(mona, thread, title="Another title"),
         "delete": lambda: tools.delete_thread(mona, thread, reason="spam"),
         "undelete": lambda: tools.undelete_thread(mona, thread),
@@ -96,7 +97,7 @@ def test_undoing_keeps_what_others_did_meanwhile(mona: Member) -> None:
     tools.delete_thread(other, thread)
     tools.undelete_thread(other, thread)
     undo(mona, pinned)
-    assert state(thread) == (False, True, thread.board_id, "Other title", "public")
+    assert state(thread) == (False, True, thread.board_id, "Other title", "public", 0)
 
 
 def test_what_was_changed_again_since_is_not_undone(mona: Member) -> None:

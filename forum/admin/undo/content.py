@@ -74,10 +74,10 @@ def _ids_of(kind: str, entries: Collection[LogEntry]) -> Iterator[tuple[int, int
             yield entry.id, int(number)
 
 
-def texts_of(entry: LogEntry, now: Values) -> tuple[str, str]:
-    """The texts of a post before an edit and after it; empty if they are no longer kept."""
+def texts_of(actor: Member, entry: LogEntry, now: Values) -> tuple[str, str]:
+    """The texts of a post before an edit and after it; empty if they are no longer kept, or the actor may not know."""
     post = _post(entry)
-    if post is None:
+    if post is None or not permissions.may_see_history(actor, post):
         return "", ""
     before, after = _text_before(post, now["revision"]), _text_before(post, now["revision"] + 1)
     return before or "", (post.source if post.revision_count == now["revision"] else after) or ""
@@ -116,6 +116,10 @@ def _put_flags(actor: Member, thread: Thread, was: Values) -> None:
 
 def _put_board(actor: Member, thread: Thread, was: Values) -> None:
     tools.move_thread(actor, thread, board=find_board(actor, was["board_id"]))
+
+
+def _put_slow_mode(actor: Member, thread: Thread, was: Values) -> None:
+    tools.set_slow_mode(actor, thread, minutes=was["slow_minutes"])
 
 
 def _put_title(actor: Member, thread: Thread, was: Values) -> None:
@@ -161,6 +165,7 @@ CONTENT_KINDS: Mapping[str, UndoKind] = {
     **dict.fromkeys(("delete-thread", "undelete-thread"), _STATE),
     **dict.fromkeys(("delete-post", "undelete-post"), _POST_STATE),
     "move-thread": _of_thread(_put_board),
+    "slow-thread": _of_thread(_put_slow_mode),
     "edit-title": _of_thread(_put_title),
     "edit-post": UndoKind(_present_post, _put_text, _may),
 }

@@ -22,6 +22,7 @@ STAFF_ACTS = (
     "merge-threads",
     "split-thread",
     "split-posts",
+    "slow-thread",
     "delete-thread",
     "undelete-thread",
     "delete-post",

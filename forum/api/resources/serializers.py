@@ -103,7 +103,7 @@ def thread_ref(thread: Thread) -> JsonObject:
 def thread(thread: Thread) -> JsonObject:
     """A thread whose board, starter and last poster are loaded."""
     actor = identity.visitor()
-    shown = ("started_at", "reply_count", "view_count", "is_pinned", "is_locked", "is_deleted")
+    shown = ("started_at", "reply_count", "view_count", "is_pinned", "is_locked", "slow_minutes", "is_deleted")
     return (
         thread_ref(thread)
         | {name: getattr(thread, name) for name in shown}

@@ -61,15 +61,15 @@ def change(body: dict[str, Any], thread_id: int) -> dict[str, Any]:
     """Change the thread's title; and, with the scope moderate, move, pin, unpin, lock or unlock it."""
     actor = identity.member()
     thread = queries.find_thread(actor, thread_id)
-    if not body:
-        raise Invalid({"title": [say("Send what is to be changed.")]})
-    scopes.require_scopes(*(scopes.for_title(actor, thread) if body.keys() == {"title"} else scopes.MODERATE))
+    scopes.require_scopes(*(scopes.for_title(actor, thread) if body.keys() <= {"title"} else scopes.MODERATE))
     if "title" in body:
         actions.change_title(actor, thread, title=body["title"])
     if "is_pinned" in body:
         (tools.pin if body["is_pinned"] else tools.unpin)(actor, thread)
     if "is_locked" in body:
         (tools.lock if body["is_locked"] else tools.unlock)(actor, thread)
+    if "slow_minutes" in body:
+        tools.set_slow_mode(actor, thread, minutes=body["slow_minutes"])
     if "board_id" in body:
         tools.move_thread(actor, thread, board=_destination(actor, body["board_id"]))
     return serializers.thread(queries.find_thread(actor, thread_id))

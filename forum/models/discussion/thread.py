@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forum.infra.database.db import Model
@@ -48,6 +48,7 @@ class Thread(HasVisibility, Model):
     started_at: Mapped[datetime]
     is_pinned: Mapped[bool] = mapped_column(default=False)
     is_locked: Mapped[bool] = mapped_column(default=False)
+    slow_minutes: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")  # between posts of a member
     view_count: Mapped[int] = mapped_column(default=0)
     reply_count: Mapped[int] = mapped_column(default=0)
     last_position: Mapped[int] = mapped_column(default=0)

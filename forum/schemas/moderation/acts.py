@@ -3,15 +3,15 @@
 from marshmallow import Schema, fields, validate
 
 from forum.moderation.bulk import MAX_AT_ONCE, PERFORM
-from forum.schemas.shapes import MAX_ID, CleanText, OptionalNumber, WholeNumber, flag, identifier
+from forum.schemas.shapes import MAX_ID, Between, CleanText, OptionalNumber, WholeNumber, flag, identifier
 from forum.schemas.writing import ReasonIn
-from forum.threads.rules import TITLE_MAX, TITLE_MIN
+from forum.threads.rules import MAX_SLOW_MINUTES, TITLE_MAX, TITLE_MIN
 
 STATES = ("done", "refused", "waiting")
 
 
 class ThreadChangeIn(Schema):
-    """What is to be changed of a thread, at least one of these; what is not sent stays."""
+    """What is to be changed of a thread; what is not sent stays."""
 
     title = CleanText(
         most=TITLE_MAX,
@@ -25,6 +25,16 @@ class ThreadChangeIn(Schema):
     )
     is_pinned = fields.Boolean()
     is_locked = fields.Boolean()
+    slow_minutes = WholeNumber(
+        validate=validate.Range(0, MAX_SLOW_MINUTES),
+        metadata={"description": "Slow mode: minutes between two posts of a member; 0 ends it."},
+    )
+
+
+class SlowModeIn(Schema):
+    """Minutes between two posts of a member."""
+
+    minutes = WholeNumber(required=True, validate=Between(0, MAX_SLOW_MINUTES))
 
 
 class BulkFormIn(ReasonIn):

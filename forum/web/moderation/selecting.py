@@ -22,6 +22,7 @@ from forum.moderation import bulk, tools
 from forum.moderation.bulk import MAX_AT_ONCE
 from forum.moderation.reviews import may_moderate_some
 from forum.schemas.moderation.acts import BulkFormIn
+from forum.schemas.writing import MAX_LINE_INPUT
 from forum.threads import lists, queries
 from forum.web.addresses import see
 from forum.web.forms import current_form, hidden_field, load_form, request_value, rerenders_on_error, ticked_ids
@@ -123,7 +124,7 @@ def select_page() -> str:
         fields={name: value for name in ("in", "sort", "filter") if (value := request_value(name))},
         boards=[] if place.is_of_posts else _destinations(actor),
         most=MAX_AT_ONCE,
-        form=current_form(),
+        form=current_form(reason=request_value("reason", most=MAX_LINE_INPUT), board=request_value("board")),
     )
 
 

@@ -11,10 +11,12 @@ from forum.infra.errors import Invalid
 from forum.infra.text.messages import say
 from forum.models import Member, Thread
 from forum.moderation import tools
+from forum.schemas.moderation.acts import SlowModeIn
 from forum.schemas.writing import MoveIn, ReasonIn
 from forum.similar.queries import MAX_SHOWN, reasons
 from forum.site.queries import snapshot
 from forum.threads.queries import find_thread
+from forum.threads.rules import MAX_SLOW_MINUTES
 from forum.web import toasts
 from forum.web.addresses import see
 from forum.web.forms import current_form, load_form, rerenders_on_error
@@ -54,6 +56,27 @@ def delete(thread_id: int, slug: str) -> Response:
     thread = find_thread(actor, thread_id)
     tools.delete_thread(actor, thread, reason=load_form(ReasonIn)["reason"])
     return toasts.with_act(see(thread.board.path), "thread-deleted")
+
+
+@blueprint.get("/threads/<int:thread_id>-<slug>/slow-mode")
+def slow_mode_form(thread_id: int, slug: str) -> str:
+    """Show the form for a thread's slow mode."""
+    actor = identity.member()
+    thread = find_thread(actor, thread_id)
+    permissions.require(permissions.may_moderate(actor, thread))
+    crumbs = snapshot().tree.ancestors_of(thread.board_id)
+    form = current_form(minutes=thread.slow_minutes)
+    return render_template("moderation/slow_mode.html", thread=thread, crumbs=crumbs, form=form, most=MAX_SLOW_MINUTES)
+
+
+@blueprint.post("/threads/<int:thread_id>-<slug>/slow-mode")
+@rerenders_on_error(slow_mode_form)
+def slow_mode(thread_id: int, slug: str) -> Response:
+    """Begin, change or end a thread's slow mode."""
+    actor = identity.member()
+    thread = find_thread(actor, thread_id)
+    tools.set_slow_mode(actor, thread, minutes=load_form(SlowModeIn)["minutes"])
+    return toasts.with_act(see(thread.path), "act-saved")
 
 
 @blueprint.get("/threads/<int:thread_id>-<slug>/move")

@@ -12,6 +12,8 @@ from werkzeug import Response
 from forum import permissions
 from forum.admin.undo import actions as undoing
 from forum.admin.undo.actions import Logged
+from forum.admin.undo.batches import BULK_KINDS
+from forum.admin.undo.content import texts_of
 from forum.admin.undo.searching import log_query, readable_actions
 from forum.audit_log import LogQuery, changes_of_session, log_page, newest_entries, record
 from forum.auth import identity
@@ -20,6 +22,7 @@ from forum.infra.text.messages import say
 from forum.interfaces import translate
 from forum.models import LogEntry, Member, Right
 from forum.schemas.admin.log import LogSearchIn
+from forum.site.queries import snapshot
 from forum.threads.history import DiffLine, diff
 from forum.web import toasts
 from forum.web.addresses import page_number, see
@@ -42,6 +45,12 @@ MAX_EXPORTED = 25_000  # entries in a downloaded file
 ENTRIES_AT_ONCE = 500
 LONG_TEXT = 80  # characters of a value that is shown as a comparison of lines
 NO_TEXT = "–"
+_STATES = {
+    "public": say("public"),
+    "held": say("waiting for approval"),
+    "deleted": say("deleted"),
+    "rejected": say("not approved"),
+}
 
 
 class ShownChange(NamedTuple):
@@ -101,9 +110,10 @@ def entry_page(entry_id: int) -> str:
         "moderation/log_entry.html",
         line=lines_of(actor, [logged.entry])[0],
         change=logged.change,
-        changes=_shown(logged) if is_shown else [],
+        changes=_shown(actor, logged) if is_shown else [],
         is_overtaken=present is not None and logged.change is not None and dict(present) != logged.change.now,
         present=_words(present) if present is not None and is_shown and verdict else "",
+        is_of_many=logged.entry.action in BULK_KINDS,
         verdict=verdict,
         is_undone=logged.is_undone,
         shows_addresses=bool(permissions.may_use_right(actor, Right.SEE_ADDRESSES)),
@@ -116,22 +126,35 @@ def _find(actor: Member, entry_id: int) -> Logged:
     return undoing.find_logged(actor, entry_id, actions=readable)
 
 
-def _shown(logged: Logged) -> list[ShownChange]:
+def _shown(actor: Member, logged: Logged) -> list[ShownChange]:
     """The values before and after; those that the entry has in words itself are in its details."""
     if logged.change is None or "access" in logged.change.now:
         return []
     was, now = logged.change.was, logged.change.now
+    if logged.entry.action == "edit-post":
+        before, after = texts_of(actor, logged.entry, now)
+        return [_compared("body", before, after)]
     return [_compared(name, was.get(name), now.get(name)) for name in {**was, **now} if was.get(name) != now.get(name)]
 
 
 def _compared(name: str, was: object, now: object) -> ShownChange:
-    before, after = _word(was), _word(now)
+    before, after = _named(name, was), _named(name, now)
     is_long = max(len(before), len(after)) > LONG_TEXT or "\n" in before + after
     return ShownChange(label_of(name), before, after, diff(before, after) if is_long else [])
 
 
 def _words(values: Mapping[str, Any]) -> str:
-    return "; ".join(_word(value)[:LONG_TEXT] for value in values.values())
+    return "; ".join(_named(name, value)[:LONG_TEXT] for name, value in values.items() if name != "revision")
+
+
+def _named(name: str, value: object) -> str:
+    """A kept value in words; a board by its title, and the state of a thread or post."""
+    if name == "board_id" and isinstance(value, int):
+        board = snapshot().tree.get(value)
+        is_seen = board is not None and value in permissions.scope_of(identity.visitor()).see
+        return board.title if board is not None and is_seen else str(value)
+    state = _STATES.get(str(value)) if name == "state" else None
+    return translate(state) if state else _word(value)
 
 
 def _word(value: object) -> str:
@@ -153,6 +176,8 @@ def undo(entry_id: int) -> Response:
     actor = identity.member()
     undoing.undo(actor, _find(actor, entry_id), may_widen=bool(hidden_field("wider")))
     changes = changes_of_session()
+    if changes and changes[-1].action in BULK_KINDS:
+        return see(f"/moderation/acts/{changes[-1].id}?next=/moderation/log")
     return toasts.with_toast(see(f"/moderation/log/{changes[-1].id if changes else entry_id}"), "undone")
 
 

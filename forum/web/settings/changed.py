@@ -49,6 +49,13 @@ _LABELS: Mapping[str, Message] = {
     "board": say("Board"),
     "open": say("Open invitations"),
     "revoked": say("Revoked invitations"),
+    # of threads and posts
+    "state": say("State"),
+    "reason": say("Reason"),
+    "board_id": say("Board"),
+    "is_pinned": say("Pinned"),
+    "is_locked": say("Locked"),
+    "slow_minutes": say("Minutes between two posts of a member"),
     # of reactions and smilies
     "key": say("Key"),
     "name": say("Name"),
