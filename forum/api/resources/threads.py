@@ -19,9 +19,8 @@ from forum.moderation.regrouping.splitting import Destination, split_posts
 from forum.presence.queries import viewers
 from forum.schemas.listing import PageIn
 from forum.schemas.post import PostListOut, PostOut
-from forum.schemas.regrouping import MergeIn, SplitIn
 from forum.schemas.thread import SimilarListOut, ThreadListOut, ThreadOut, ThreadsIn, ViewersOut, WhatsNewIn
-from forum.schemas.writing import PostIn, ReasonIn, TitleIn
+from forum.schemas.writing import MergeIn, PostIn, ReasonIn, SplitIn, TitleIn
 from forum.similar.queries import similar_to
 from forum.threads import actions, queries
 from forum.threads.lists import all_threads

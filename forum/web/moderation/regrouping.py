@@ -18,7 +18,7 @@ from forum.moderation.regrouping import merging
 from forum.moderation.regrouping.lookups import find_chosen_board, find_written
 from forum.moderation.regrouping.order import MAX_POSTS
 from forum.moderation.regrouping.splitting import Destination, split_posts
-from forum.schemas.regrouping import MAX_CHOSEN_INPUT, MergeFormIn, SplitFormIn
+from forum.schemas.writing import MAX_CHOSEN_INPUT, MergeFormIn, SplitFormIn
 from forum.site.queries import snapshot
 from forum.threads.queries import find_thread, page_in_thread, stored_on_page
 from forum.web import toasts
