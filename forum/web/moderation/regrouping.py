@@ -111,7 +111,7 @@ def split(thread_id: int, slug: str) -> Response | str:
     if turn.isdecimal():
         g.form = Form(submitted_values() | {"page": turn})
         return split_page(thread_id, slug)
-    given, chosen = load_form(SplitFormIn), _chosen(request.form)
+    given, chosen = load_form(SplitFormIn), _chosen(submitted_values())
     to = _destination(actor, given)
     board_id = to.into.board_id if to.into else to.board.id if to.board else thread.board_id
     if not hidden_field("wider"):
