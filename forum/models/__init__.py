@@ -15,7 +15,6 @@ from forum.models.discussion.reaction import Reaction
 from forum.models.discussion.reaction_kind import ReactionKind
 from forum.models.discussion.thread import Thread
 from forum.models.discussion.thread_read import ThreadRead
-from forum.models.discussion.thread_redirect import ThreadRedirect
 from forum.models.discussion.visibility import Visibility
 from forum.models.log_change import LogChange
 from forum.models.log_entry import LogEntry
@@ -37,6 +36,7 @@ from forum.models.members.sanction import Sanction, SanctionKind
 from forum.models.members.two_factor import TwoFactor
 from forum.models.moderation.bulk_act import BulkAct
 from forum.models.moderation.report import Report, ReportKind, ReviewNote
+from forum.models.moderation.thread_redirect import ThreadRedirect
 from forum.models.notice import Notice, NoticeAudience, NoticeBoard, NoticeGroup, NoticePlace, NoticeStyle
 from forum.models.notification import Notification
 from forum.models.period_count import PeriodCount

@@ -3,12 +3,13 @@
 A form may exceed a text's maximum (`most_in_form`), so that the feature's rules refuse it with their precise message.
 """
 
-from marshmallow import Schema, validate
+from marshmallow import Schema, fields, validate
 
-from forum.schemas.shapes import MAX_ID, ChosenNumber, CleanText, WholeNumber
+from forum.schemas.shapes import MAX_ID, ChosenNumber, CleanText, OptionalNumber, WholeNumber
 from forum.threads.rules import BODY_MAX, TITLE_MAX, TITLE_MIN
 
 MAX_BODY_INPUT, MAX_LINE_INPUT = 2 * BODY_MAX, 1000  # of forms: line breaks arrive as two characters
+MAX_CHOSEN, MAX_CHOSEN_INPUT = 1000, 11_000  # posts, and characters of their ids, which a form keeps over its pages
 MAX_KEY_INPUT = 100  # of keys that the forum itself puts into its forms
 
 
@@ -92,3 +93,40 @@ class MoveIn(Schema):
     """The board that a thread is moved to."""
 
     board = ChosenNumber(required=True, validate=validate.Range(1, MAX_ID))
+
+
+class MergeIn(Schema):
+    """The thread that gets the posts."""
+
+    into = WholeNumber(required=True, validate=validate.Range(1, MAX_ID))
+
+
+class MergeFormIn(Schema):
+    """The number or the address of the thread that gets the posts."""
+
+    into = CleanText(required=True, most=MAX_LINE_INPUT)
+
+
+class SplitIn(TitleIn):
+    """The posts of a new thread, its title and its board."""
+
+    post_ids = fields.List(
+        WholeNumber(validate=validate.Range(1, MAX_ID)),
+        required=True,
+        validate=validate.Length(1, MAX_CHOSEN),
+        metadata={"description": "Posts of the thread; the first of them opens the new one."},
+    )
+    board_id = OptionalNumber(
+        load_default=None,
+        validate=validate.Range(1, MAX_ID),
+        metadata={"description": "The board of the new thread; that of the thread if it is left out."},
+    )
+
+
+class SplitFormIn(Schema):
+    """The posts that were ticked on other pages, and where they go: a new thread, or the address of one."""
+
+    chosen = CleanText(load_default="", most=MAX_CHOSEN_INPUT)
+    title = CleanText(load_default="", most=MAX_LINE_INPUT)
+    board = OptionalNumber(load_default=None, validate=validate.Range(1, MAX_ID))
+    into = CleanText(load_default="", most=MAX_LINE_INPUT)

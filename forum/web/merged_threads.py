@@ -12,7 +12,7 @@ from forum.models import Member, Thread, ThreadRedirect
 from forum.threads.queries import address_of, find_post, find_thread
 from forum.web.addresses import page_number
 
-SHOWN, REPLIES = "threads.show", ("threads.reply", "api_threads.reply")
+PAGE, REPLIES = "threads.show", ("threads.reply", "api_threads.reply")
 
 
 def answer_for_merged() -> Response | None:
@@ -30,7 +30,7 @@ def answer_for_merged() -> Response | None:
     try:
         actor = identity.visitor()
         target = find_thread(actor, found.target_id)
-        page = _address_of_page(actor, found) if request.endpoint == SHOWN else ""
+        page = _address_of_page(actor, found) if request.endpoint == PAGE else ""
     except ForumError:
         return None
     if page:
@@ -50,7 +50,7 @@ def _address_of_page(actor: Member | None, found: ThreadRedirect) -> str:
 
 
 def _same_address(target: Thread) -> str:
-    if request.endpoint == SHOWN:
+    if request.endpoint == PAGE:
         return target.path
     slug = target.path.partition("-")[2] or "-"
     named = dict(request.view_args or {}) | {"thread_id": target.id}

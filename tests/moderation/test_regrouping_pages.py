@@ -207,3 +207,12 @@ def test_the_api_merges_and_splits(place: Place, writing: Writing, app: Flask) -
     assert ask(f"{long}/posts", {"body": "Late"}).status_code == 308
     errors = ask(f"{short}/merge", {"into": long}).get_json()["errors"]
     assert errors == {"into": ["This is the same thread. Choose another one."]}
+
+
+@pytest.mark.parametrize("page", ["/threads/1-long-thread/merge", "/threads/1-long-thread/split"])
+def test_the_pages_are_for_moderators(place: Place, app: Flask, page: str) -> None:
+    anna = app.test_client()
+    assert anna.get(page).headers["Location"].startswith("/login")
+    log_in(anna, "anna")
+    assert anna.get(page).status_code == 403
+    assert anna.post(page, data={"csrf_token": token_in(anna.get("/").text), "into": "2"}).status_code == 403

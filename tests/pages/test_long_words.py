@@ -41,6 +41,8 @@ FOR_MEMBERS = (
     "/boards/2/post-thread",
     "/threads/1?quote=2",
     "/threads/1/move",
+    "/threads/1/merge",
+    "/threads/1/split",
     "/threads/1/similar",
     "/posts/1/edit",
     "/posts/1/history",

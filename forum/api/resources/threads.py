@@ -23,9 +23,8 @@ from forum.presence.queries import viewers
 from forum.schemas.listing import PageIn
 from forum.schemas.moderation.acts import ThreadChangeIn
 from forum.schemas.post import PostListOut, PostOut
-from forum.schemas.regrouping import MergeIn, SplitIn
 from forum.schemas.thread import SimilarListOut, ThreadListOut, ThreadOut, ThreadsIn, ViewersOut, WhatsNewIn
-from forum.schemas.writing import PostIn, ReasonIn
+from forum.schemas.writing import MergeIn, PostIn, ReasonIn, SplitIn
 from forum.similar.queries import similar_to
 from forum.threads import actions, queries
 from forum.threads.lists import all_threads

@@ -1,1 +1,1 @@
-"""Models of what moderators decide about."""
+"""What moderation stores."""

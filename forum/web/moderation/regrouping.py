@@ -18,7 +18,7 @@ from forum.moderation.regrouping import merging
 from forum.moderation.regrouping.lookups import find_chosen_board, find_written
 from forum.moderation.regrouping.order import MAX_POSTS
 from forum.moderation.regrouping.splitting import Destination, split_posts
-from forum.schemas.regrouping import MAX_CHOSEN_INPUT, MergeFormIn, SplitFormIn
+from forum.schemas.writing import MAX_CHOSEN_INPUT, MergeFormIn, SplitFormIn
 from forum.site.queries import snapshot
 from forum.threads.queries import find_thread, page_in_thread, stored_on_page
 from forum.web import toasts
@@ -111,7 +111,7 @@ def split(thread_id: int, slug: str) -> Response | str:
     if turn.isdecimal():
         g.form = Form(submitted_values() | {"page": turn})
         return split_page(thread_id, slug)
-    given, chosen = load_form(SplitFormIn), _chosen(request.form)
+    given, chosen = load_form(SplitFormIn), _chosen(submitted_values())
     to = _destination(actor, given)
     board_id = to.into.board_id if to.into else to.board.id if to.board else thread.board_id
     if not hidden_field("wider"):
