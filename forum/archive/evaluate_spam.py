@@ -22,7 +22,7 @@ from forum.spam.learning import MOST_APPROVED, NEVER, Decision, learned, thresho
 
 FILE = "messages.jsonl"
 SEED = 1
-RUNS = 10
+RUNS, MOST_RUNS, READ_IN_ALL = 10, 60, 40_000  # small sets are run more often, as their figures vary more
 STEPS = (50, 100, 200, 400, 800)
 MOST_TESTED = 3000
 DECIDED_AT_ONCE = 20  # decisions between two runs of the job; after a wrong one it runs at once
@@ -125,12 +125,13 @@ def _as_post(text: str) -> tuple[str, list[str]]:
 
 
 def learn_in_random_order(messages: list[Message], progress: Progress = lambda *_: None) -> dict[int, Result]:
-    """After each number of decisions, the mean results of RUNS runs on messages not decided on."""
+    """After each number of decisions, the mean results of some runs on messages not decided on."""
     spam = sum(message.is_spam for message in messages)
     if not 0 < spam < len(messages):
         return {}
+    runs = min(MOST_RUNS, max(RUNS, READ_IN_ALL // len(messages)))
     results: dict[int, list[Result]] = {step: [] for step in STEPS if step <= len(messages) * 2 // 3}
-    for run in range(RUNS):
+    for run in range(runs):
         order = random.Random(SEED + run).sample(messages, len(messages))  # noqa: S311 - repeatable
         trial = Trial()
         for number, message in enumerate(order[: max(results, default=0)], 1):
@@ -139,7 +140,7 @@ def learn_in_random_order(messages: list[Message], progress: Progress = lambda *
                 trial.learn()
                 tested = _tested(trial, order[number : number + MOST_TESTED])
                 results[number] += [tested] if tested else []
-        progress("runs", run + 1, RUNS)
+        progress("runs", run + 1, runs)
     return {step: _mean(each) for step, each in results.items() if each}
 
 

@@ -36,16 +36,16 @@ from forum.models.members.sanction import Sanction, SanctionKind
 from forum.models.members.two_factor import TwoFactor
 from forum.models.moderation.bulk_act import BulkAct
 from forum.models.moderation.report import Report, ReportKind, ReviewNote
+from forum.models.moderation.review_item import ReviewItem, ReviewKind
+from forum.models.moderation.spam_sample import SpamModel, SpamSample
 from forum.models.moderation.thread_redirect import ThreadRedirect
 from forum.models.notice import Notice, NoticeAudience, NoticeBoard, NoticeGroup, NoticePlace, NoticeStyle
 from forum.models.notification import Notification
 from forum.models.period_count import PeriodCount
-from forum.models.review_item import ReviewItem, ReviewKind
 from forum.models.similar_thread import SimilarThread
 from forum.models.site_image import SiteImage
 from forum.models.site_setting import RegistrationMode, SiteSetting
 from forum.models.smilie import Smilie
-from forum.models.spam_sample import SpamModel, SpamSample
 from forum.models.submission import Submission
 from forum.models.thread_embedding import ThreadEmbedding
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forum.infra.database.db import Model
 from forum.models.members.member import Member
-from forum.models.review_item import ReviewItem
+from forum.models.moderation.review_item import ReviewItem
 
 UPHELD, DISMISSED = "upheld", "dismissed"  # the decisions of a case that members reported
 MAX_REPORT_WORDS, MAX_NOTE, MAX_ANSWER, MAX_SEEN_TEXT = 1000, 2000, 1000, 2000
