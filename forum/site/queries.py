@@ -252,10 +252,8 @@ def _load() -> Site:
         language=locale_of(str(rows.get("language", ""))) or blank.language,
         time_zone=str(rows.get("time_zone", blank.time_zone)),
         remote_images=bool(rows.get("remote_images", False)),
-        edit_window_minutes=int(cast("int", rows.get("edit_window_minutes", blank.edit_window_minutes))),
-        flood_seconds=int(cast("int", rows.get("flood_seconds", blank.flood_seconds))),
         staff_two_factor=bool(rows.get("staff_two_factor", blank.staff_two_factor)),
-        **(_registration_settings(rows) | _plain_settings(rows)),
+        **_plain_settings(rows),
         appearance=appearance_of(rows),
         pictures=load_pictures(),
         reaction_kinds=tuple(Kind(row.id, row.key, row.name, row.symbol, row.score) for row in kinds),
@@ -273,26 +271,17 @@ def _texts(rows: Mapping[str, object]) -> dict[str, Any]:
     return {name: str(rows.get(name, "")) for name in names}
 
 
-def _registration_settings(rows: Mapping[str, object]) -> dict[str, Any]:
-    """The settings of registration and terms. A way to register that only a later version knows lets nobody in."""
+def _plain_settings(rows: Mapping[str, object]) -> dict[str, Any]:
+    """Settings that are used as stored. A way to register that only a later version knows lets nobody in."""
     blank = Site(version=0)
     names = (
-        *("invitations_per_member", "registration_question", "registration_answers"),
-        *("terms_must_be_accepted", "terms_version", "terms_date"),
+        *("edit_window_minutes", "flood_seconds", "guests_write_first", "address_days", "invitations_per_member"),
+        *("registration_question", "registration_answers", "terms_must_be_accepted", "terms_version", "terms_date"),
+        *("hold_first_posts", "hold_links", "held_words", "refused_words", "report_hide_weight", "remind_hours"),
     )
     mode = str(rows.get("registration", blank.registration))
     known = mode if mode in set(RegistrationMode) else RegistrationMode.CLOSED
     return {name: rows.get(name, getattr(blank, name)) for name in names} | {"registration": known}
-
-
-def _plain_settings(rows: Mapping[str, object]) -> dict[str, Any]:
-    """Settings that are used as they are stored."""
-    blank = Site(version=0)
-    names = (
-        *("guests_write_first", "address_days", "report_hide_weight", "remind_hours"),
-        *("hold_first_posts", "hold_links", "held_words", "refused_words"),
-    )
-    return {name: rows.get(name, getattr(blank, name)) for name in names}
 
 
 def _nodes() -> list[BoardNode]:

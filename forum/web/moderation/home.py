@@ -25,7 +25,7 @@ LABELS: Mapping[str, Message] = {
 
 def path_of_case(item: ReviewItem) -> str:
     """Where a case is decided."""
-    return f"/moderation/reports/{item.id}" if item.kind == ReviewKind.REPORT else f"/moderation/queue#case-{item.id}"
+    return f"/moderation/{'reports' if item.kind == ReviewKind.REPORT else 'queue'}/{item.id}"
 
 
 @blueprint.get("/moderation")
