@@ -98,8 +98,8 @@ def test_a_moderator_corrects_a_thread_and_approves_it(client: FlaskClient, ids:
     log_in(client, "mona")
     path = f"/moderation/queue/{ids['thread_item']}"
     assert "My held first post" in client.get(path).get_data(as_text=True)
-    typed = {"title": "A better title", "body": "Better words", "seen_revision": "0"}
-    assert post_form(client, f"{path}/approve", **typed).status_code == 303
+    answer = post_form(client, f"{path}/approve", title="A better title", body="Better words", seen_revision="0")
+    assert answer.status_code == 303
     log_out(client)
     assert "A better title" in client.get(f"/threads/{ids['held']}", follow_redirects=True).get_data(as_text=True)
 
