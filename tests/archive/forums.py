@@ -156,6 +156,10 @@ def _more(anna: Member, boss: Member, talk: Board, news: Board, thread: Thread) 
     tools.delete_thread(boss, hidden, reason="moved on")
     hide(a_thread(by=anna, board=news), a_post(thread=pinned, by=anna), visibility=Visibility.HELD)
     hide(a_thread(by=boss, board=talk), a_post(thread=pinned, by=boss), visibility=Visibility.REJECTED)
+    news.approval = "all"
+    waiting = a_post(thread=pinned, by=anna, body="It waits for approval.")
+    actions.edit_post(anna, waiting, body="It waits, and was never public.")
+    news.approval = "threads"
     tools.pin(boss, pinned)
     tools.lock(boss, thread)
     read_marks.mark_read(anna, thread, 2)
