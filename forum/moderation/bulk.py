@@ -124,9 +124,9 @@ def outcomes_of(act: BulkAct) -> Iterator[Outcome]:
         yield Outcome(found, Message(why) if why else None)
 
 
-def run(entry_id: int, perform: Mapping[str, Perform], *, seconds: float = MAX_RUN_SECONDS) -> None:
-    """Do what is left of an act on many, in short transactions, for at most so many seconds."""
-    end = time.monotonic() + seconds
+def run(entry_id: int, perform: Mapping[str, Perform], *, seconds: float | None = None) -> None:
+    """Do what is left of an act on many, in short transactions, for MAX_RUN_SECONDS or so many seconds."""
+    end = time.monotonic() + (MAX_RUN_SECONDS if seconds is None else seconds)
     while True:
         began = time.monotonic()
         with transaction():

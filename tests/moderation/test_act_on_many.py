@@ -37,6 +37,12 @@ def forum(writing: Writing) -> None:
             a_post(thread=session.get(Thread, 1), by=starter)
 
 
+@pytest.fixture(autouse=True)
+def on_a_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nothing be left to the job unless a test wants that."""
+    monkeypatch.setattr(bulk, "MAX_RUN_SECONDS", 60.0)
+
+
 class Selecting:
     """A moderator who ticks boxes, without scripts."""
 

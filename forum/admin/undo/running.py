@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from forum.admin.undo.actions import logged_entry, undo
 from forum.models import BulkAct, Member
 from forum.moderation import bulk
-from forum.moderation.bulk import MAX_RUN_SECONDS, Perform
+from forum.moderation.bulk import Perform
 
 
 def _undo_part(actor: Member, entry_id: int, _: BulkAct) -> None:
@@ -15,8 +15,8 @@ def _undo_part(actor: Member, entry_id: int, _: BulkAct) -> None:
 _PERFORM: Mapping[str, Perform] = {**bulk.PERFORM, "undo": _undo_part}
 
 
-def run(entry_id: int, *, seconds: float = MAX_RUN_SECONDS) -> None:
-    """Do what is left of an act on many, in short transactions, for at most so many seconds."""
+def run(entry_id: int, *, seconds: float | None = None) -> None:
+    """Do what is left of an act on many, in short transactions, for a second and a half or so many seconds."""
     bulk.run(entry_id, _PERFORM, seconds=seconds)
 
 

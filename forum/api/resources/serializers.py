@@ -103,11 +103,12 @@ def thread_ref(thread: Thread) -> JsonObject:
 def thread(thread: Thread) -> JsonObject:
     """A thread whose board, starter and last poster are loaded."""
     actor = identity.visitor()
-    shown = ("started_at", "reply_count", "view_count", "is_pinned", "is_locked", "slow_minutes", "is_deleted")
+    shown = ("started_at", "reply_count", "view_count", "is_pinned", "is_locked", "is_deleted")
     return (
         thread_ref(thread)
         | {name: getattr(thread, name) for name in shown}
         | {
+            "slow_minutes": thread.slow_minutes,
             "board": board_ref(thread.board),
             "starter": member_ref(thread.starter),
             "visibility": visibility_name(thread.visibility),
