@@ -34,6 +34,7 @@ from forum.models.members.pending_login import PendingLogin
 from forum.models.members.recovery_code import RecoveryCode
 from forum.models.members.sanction import Sanction, SanctionKind
 from forum.models.members.two_factor import TwoFactor
+from forum.models.moderation.spam_sample import SpamModel, SpamSample
 from forum.models.notice import Notice, NoticeAudience, NoticeBoard, NoticeGroup, NoticePlace, NoticeStyle
 from forum.models.notification import Notification
 from forum.models.period_count import PeriodCount
@@ -42,7 +43,6 @@ from forum.models.similar_thread import SimilarThread
 from forum.models.site_image import SiteImage
 from forum.models.site_setting import RegistrationMode, SiteSetting
 from forum.models.smilie import Smilie
-from forum.models.spam_sample import SpamModel, SpamSample
 from forum.models.submission import Submission
 from forum.models.thread_embedding import ThreadEmbedding
 

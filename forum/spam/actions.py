@@ -13,7 +13,7 @@ from forum.infra.database.db import session
 from forum.infra.text.messages import Message
 from forum.markup.plain_text import plain_text
 from forum.models import Post, SpamSample, Thread
-from forum.models.spam_sample import PENDING
+from forum.models.moderation.spam_sample import PENDING
 from forum.spam.current_model import current
 from forum.spam.features import buckets, features, named_features
 from forum.spam.reasons import reasons

@@ -33,7 +33,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("threshold_version", sa.Integer, nullable=False),
-        sa.Column("threshold", sa.Float, nullable=True),
+        sa.Column("threshold", sa.Double, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_spam_model")),
     )
 

@@ -1,0 +1,1 @@
+"""What moderators decide on, and what follows from it."""
