@@ -15,7 +15,7 @@ from forum.spam import actions
 from forum.spam.current_model import ONE_ROW, current, unpack
 from forum.spam.learning import MOST_APPROVED, NEVER, Decision, learned, most_ham, threshold
 
-KEPT = timedelta(days=2)  # how long samples that are not learned stay, so that every process notices
+UNUSED_FOR = timedelta(days=2)  # how long samples that are not learned stay, so that every process notices
 UNREPORTED = timedelta(days=3)  # how long a post stands unreported before it is learned
 OLD_POSTS = 100  # a day, at most
 
@@ -77,7 +77,7 @@ def _delete_unused() -> None:
     unused = delete(sample).where(
         sample.version != PENDING,
         sample.learned_as_spam.is_(None),
-        sample.changed_at < clock.now() - KEPT,
+        sample.changed_at < clock.now() - UNUSED_FOR,
         sample.id.not_in(approved),
     )
     session.execute(unused, execution_options={"synchronize_session": False})
