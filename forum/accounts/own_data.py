@@ -72,7 +72,10 @@ _POST = (Post.id, Post.thread_id, Thread.title, Thread.board_id, _THREAD_IS_GONE
 _THREAD = (Thread.id, Thread.title, Thread.board_id, Thread.is_deleted.label("is_gone"))
 _REVISION = select(PostRevision.post_id, PostRevision.number, PostRevision.replaced_at, PostRevision.source)
 _REACTION = select(Reaction.post_id, ReactionKind.key.label("kind"), Reaction.created_at)
-_ALERT = (Notification.kind, Notification.post_id, Notification.created_at, Notification.seen_at, Notification.read_at)
+_ALERT = (
+    *(Notification.kind, Notification.post_id, Notification.subject, Notification.details),
+    *(Notification.created_at, Notification.seen_at, Notification.read_at),
+)
 _LOGIN = (
     *(MemberSession.created_at, MemberSession.last_used_at, MemberSession.agent),
     ip_addresses.unexpired(MemberSession.address, MemberSession.last_used_at).label("address"),

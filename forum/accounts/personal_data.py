@@ -92,6 +92,7 @@ TEXTS: Mapping[str, str] = {
     "member.about": "emptied",
     "notice.body": "written by admins, and not searched",
     "notice.html": "follows from the body",
+    "notification.details": "titles of threads and reasons; their own are deleted",
     "post.source": "mentions and the headers of quotes get the new name",
     "post.html": "follows from the source",
     "post_revision.source": "of their own posts deleted; in those of others as in post.source",

@@ -13,6 +13,7 @@ from forum.schemas.archive_fields import Reference
 
 FILES = {record_type.model: record_type.file for record_type in RECORD_TYPES}
 MAX_CACHED_NAMES = 200_000  # names cached at once, which bounds memory
+_NO_POST = (None, None)
 
 
 class NameResolver:
@@ -60,12 +61,13 @@ class NameResolver:
         return number
 
     def _find_posts(self, lines: list[Line]) -> None:
-        positions = {(line.data["thread"], line.data["position"]) for line in lines}
+        positions = {(line.data["thread"], line.data["position"]) for line in lines} - {_NO_POST}
         # a join, because SQLite scans the whole table for a row-value IN list
         asked = values(column("thread", Integer), column("place", Integer), name="asked").data([*positions]).cte()
         is_asked = and_(Post.thread_id == asked.c.thread, Post.position == asked.c.place)
-        rows = session.execute(select(Post.thread_id, Post.position, Post.id).join(asked, is_asked))
-        post_ids = {(row[0], row[1]): row[2] for row in rows}
+        found = select(Post.thread_id, Post.position, Post.id).join(asked, is_asked)
+        rows = session.execute(found).all() if positions else []
+        post_ids = {_NO_POST: None} | {(row[0], row[1]): row[2] for row in rows}
         for line in lines:
             thread, position = line.data.pop("thread"), line.data.pop("position")
             if (thread, position) not in post_ids:

@@ -198,7 +198,8 @@ def rows_of(record_type: RecordType) -> Select[Any]:
     ]
     statement = select(*columns).select_from(record_type.model)
     if record_type.is_of_post:
-        statement = statement.join(Post, Post.id == record_type.model.post_id)
+        post_id = record_type.model.__table__.columns["post_id"]
+        statement = statement.join(Post, Post.id == post_id, isouter=bool(post_id.nullable))
     for target, condition in joins:
         statement = statement.outerjoin(target, condition)
     if record_type.only is not None:

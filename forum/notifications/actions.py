@@ -1,7 +1,8 @@
 """Create alerts and mark them as seen or read."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from sqlalchemy import ColumnElement, Update, bindparam, delete, func, select, update
 from sqlalchemy.orm import load_only
@@ -43,6 +44,24 @@ def alert_for_reaction(actor: Member, post: Post) -> None:
     _alert(post.author_id, "reaction", post, actor.id)
 
 
+def tell(
+    member_id: int,
+    kind: str,
+    *,
+    subject: str = "",
+    actor_id: int | None = None,
+    details: Mapping[str, object] | None = None,
+) -> None:
+    """Tell a member what happened to something of theirs; of a subject such as "decision:12" once per kind.
+
+    `details` may have the `title` of a thread and a `reason`. Those who cannot log in are told nothing.
+    """
+    can_log_in = select(Member.id).where(Member.id == member_id, Member.password_hash.is_not(None))
+    if session.scalar(can_log_in) is not None:
+        about = {"kind": kind, "subject": subject, "actor_id": actor_id, "details": dict(details or {})}
+        _add({"member_id": member_id, "created_at": clock.now(), **about})
+
+
 def forget_reaction(actor: Member, post: Post) -> None:
     """Delete the alert about a reaction that was withdrawn."""
     own = (Notification.kind == "reaction", Notification.post_id == post.id, Notification.actor_id == actor.id)
@@ -82,6 +101,12 @@ def mark_read(actor: Member, thread: Thread, first: int, last: int) -> None:
     _apply_marking(actor, _read(update(Notification).where(*unread)))
 
 
+def mark_subject_read(actor: Member, subject: str) -> None:
+    """Mark what the member was told of a subject as read, when they visit its page."""
+    unread = (Notification.member_id == actor.id, Notification.read_at.is_(None), Notification.subject == subject)
+    _apply_marking(actor, _read(update(Notification).where(*unread)))
+
+
 def _read(chosen: Update) -> Update:
     now = clock.now()
     return chosen.values(read_at=now, seen_at=func.coalesce(Notification.seen_at, now))
@@ -118,7 +143,12 @@ def _readers(post: Post, kinds_by_member: dict[int, str]) -> list[Member]:
 
 
 def _alert(member_id: int, kind: str, post: Post, actor_id: int) -> None:
-    values = {"member_id": member_id, "kind": kind, "post_id": post.id, "actor_id": actor_id, "created_at": clock.now()}
+    _add({"member_id": member_id, "kind": kind, "post_id": post.id, "actor_id": actor_id, "created_at": clock.now()})
+
+
+def _add(values: dict[str, Any]) -> None:
+    """Add an alert and count it, unless the member has it already."""
+    member_id: int = values["member_id"]
     statement = insert_into(Notification).values(**values).on_conflict_do_nothing().returning(Notification.id)
     if session.execute(statement).first() is not None:
         _add_alerts(member_id, number=1)

@@ -1,6 +1,6 @@
 """Read queries for alerts."""
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from forum import permissions
@@ -15,7 +15,10 @@ MAX_UNSEEN_COUNTED = 100  # counting stops here; shown as "99+"
 
 
 def alerts_of(actor: Member, number: int) -> tuple[list[Notification], Page]:
-    """A page of the member's alerts about posts they may still see, newest first. Raises NotFound past the end."""
+    """A page of the member's alerts, newest first, without those about posts they may no longer see.
+
+    Raises NotFound past the end.
+    """
     visible = _visible(actor)
     ids = visible.with_only_columns(Notification.id, maintain_column_froms=True).order_by(Notification.id.desc())
     page = bounded_count(number, ids, most=ALERT_PAGES * SIZE)
@@ -29,7 +32,7 @@ def alerts_of(actor: Member, number: int) -> tuple[list[Notification], Page]:
 
 
 def unseen_count(actor: Member) -> int:
-    """The number of unseen alerts about posts that the member may still see, at most MAX_UNSEEN_COUNTED."""
+    """The number of unseen alerts that the list shows, at most MAX_UNSEEN_COUNTED."""
     if not actor.unread_alerts:
         return 0
     unseen = (
@@ -41,10 +44,12 @@ def unseen_count(actor: Member) -> int:
 
 
 def _visible(actor: Member) -> Select[Notification]:
+    """What the list shows: all without a post, else those whose post the member may still see."""
+    shown = or_(Notification.post_id.is_(None), permissions.visible_posts(actor))
     return (
         select(Notification)
-        .join(Notification.post)
-        .join(Post.thread)
-        .join(Thread.board)
-        .where(Notification.member_id == actor.id, permissions.visible_posts(actor))
+        .outerjoin(Notification.post)
+        .outerjoin(Post.thread)
+        .outerjoin(Thread.board)
+        .where(Notification.member_id == actor.id, shown)
     )

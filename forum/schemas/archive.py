@@ -325,13 +325,15 @@ class DraftLine(Line):
 
 
 class AlertLine(Line):
-    """An alert of a member."""
+    """An alert of a member; what staff told them has neither post nor actor."""
 
     member = MemberName(required=True)
     kind = Text(Notification.kind, least=1, required=True)
-    thread = integer_field(least=1, required=True)
-    position = integer_field(least=1, required=True)
-    actor = MemberName(required=True)
+    thread = integer_field(least=1, load_default=None)
+    position = integer_field(least=1, load_default=None)
+    actor = optional_member()
+    subject = optional_text(Notification.subject)
+    details = Details(load_default=dict)
     created_at = Moment(required=True)
     seen_at = optional_moment()
     read_at = optional_moment()

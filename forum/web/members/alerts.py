@@ -1,4 +1,4 @@
-"""Alerts: mentions, quotes, replies and reactions."""
+"""Alerts: mentions, quotes, replies, reactions, and what staff decided."""
 
 from flask import Blueprint, Response, render_template
 
@@ -6,6 +6,7 @@ from forum.auth import identity
 from forum.notifications import actions, queries
 from forum.web import toasts
 from forum.web.addresses import page_number, see
+from forum.web.members import told
 from forum.web.prefetch import is_prefetch
 
 blueprint = Blueprint("alerts", __name__)
@@ -24,7 +25,7 @@ def show() -> str | Response:
     has_unread = any(not alert.read_at for alert in alerts)
     if me.unread_alerts:
         actions.mark_all_seen(me)
-    return render_template("alert/list.html", alerts=alerts, page=page, has_unread=has_unread)
+    return render_template("alert/list.html", alerts=alerts, page=page, has_unread=has_unread, told=told)
 
 
 @blueprint.post("/alerts/mark-read")

@@ -1,0 +1,44 @@
+"""What alerts say that staff caused, and where they lead; they name no moderator."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from forum.infra.text.messages import Message, say
+from forum.models import Notification
+
+
+class Words(NamedTuple):
+    """What an alert says, before the title of a thread if it has one, and without."""
+
+    with_title: Message
+    alone: Message
+
+
+WORDS: Mapping[str, Words] = {
+    "post-approved": Words(say("A moderator approved your post in"), say("A moderator approved your post")),
+    "post-rejected": Words(
+        say("A moderator did not approve your post in"), say("A moderator did not approve your post")
+    ),
+    "report-answered": Words(say("A moderator answered your report about"), say("A moderator answered your report")),
+    "decision": Words(
+        say("A moderator decided something about you in"), say("A moderator decided something about you")
+    ),
+    "appeal-answered": Words(say("Your appeal was answered, about"), say("Your appeal was answered")),
+}
+OTHER = Words(say("A moderator wrote to you about"), say("A moderator wrote to you"))
+ADDRESSES: Mapping[str, str] = {  # by the type of the subject
+    "post": "/posts/{}",
+}
+
+
+def words_of(alert: Notification) -> Message:
+    """What an alert without an actor says; it ends before the title of a thread, if it has one."""
+    words = WORDS.get(alert.kind, OTHER)
+    return words.with_title if alert.details.get("title") else words.alone
+
+
+def address_of(alert: Notification) -> str | None:
+    """Where an alert about a subject leads, if its type has a page."""
+    kind, _, number = alert.subject.partition(":")
+    pattern = ADDRESSES.get(kind)
+    return pattern.format(number) if pattern and number.isdecimal() else None
