@@ -34,6 +34,7 @@ from forum.models.members.pending_login import PendingLogin
 from forum.models.members.recovery_code import RecoveryCode
 from forum.models.members.sanction import Sanction, SanctionKind
 from forum.models.members.two_factor import TwoFactor
+from forum.models.moderation.decision import Decision, DecisionKind
 from forum.models.notice import Notice, NoticeAudience, NoticeBoard, NoticeGroup, NoticePlace, NoticeStyle
 from forum.models.notification import Notification
 from forum.models.period_count import PeriodCount
@@ -57,6 +58,8 @@ __all__ = [
     "BoardMerge",
     "BoardRead",
     "BuiltInGroup",
+    "Decision",
+    "DecisionKind",
     "DeleteBackfill",
     "Draft",
     "Group",

@@ -1,12 +1,15 @@
 """Moderator actions on threads; each is recorded in the audit log."""
 
+from sqlalchemy import select
+
 from forum import page_versions, permissions
 from forum.audit_log import record
+from forum.decisions.actions import Grounds, end_about, state
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import Forbidden, Invalid
 from forum.infra.text.messages import one_line, say
-from forum.models import Board, Member, Thread
+from forum.models import Board, DecisionKind, Member, Post, Thread
 from forum.search.index import actions as search
 from forum.site.queries import follow_database
 from forum.threads import counters, delete_backfill
@@ -43,14 +46,14 @@ def _set(actor: Member, thread: Thread, action: str, **values: bool) -> None:
         session.flush()
 
 
-def delete_thread(actor: Member, thread: Thread, *, reason: str = "") -> None:
-    """Hide a thread and all its posts from everybody but moderators; it can be restored."""
+def delete_thread(actor: Member, thread: Thread, *, reason: str = "", rule: str = "") -> None:
+    """Hide a thread and all its posts from everybody but moderators; it can be restored. Its starter is told why."""
     _begin_change(actor, thread)
     if not thread.is_deleted:
-        hide_thread(actor, thread, reason=reason)
+        hide_thread(actor, thread, reason=reason, rule=rule)
 
 
-def hide_thread(actor: Member, thread: Thread, *, reason: str = "") -> None:
+def hide_thread(actor: Member, thread: Thread, *, reason: str = "", rule: str = "") -> None:
     """Hide a thread that the caller has locked, without checking the actor's permission."""
     was_public = thread.is_public
     thread.mark_deleted(clock.now(), actor.id, one_line(reason)[:REASON_MAX])
@@ -60,7 +63,15 @@ def hide_thread(actor: Member, thread: Thread, *, reason: str = "") -> None:
         search.index_thread(thread.id)
         delete_backfill.start(thread)
         page_versions.invalidate_removed_threads()
+    grounds, text = Grounds(thread.delete_reason, rule), _first_text(thread)
+    state(DecisionKind.THREAD_DELETED, actor, thread.starter_id, grounds, about=thread, text=text)
     record("delete-thread", actor=actor, target=f"thread:{thread.id}", reason=thread.delete_reason)
+
+
+def _first_text(thread: Thread) -> str:
+    """What the starter wrote in the first post."""
+    first = select(Post.source).where(Post.thread_id == thread.id, Post.position == 1)
+    return session.scalar(first.where(Post.author_id == thread.starter_id)) or ""
 
 
 def undelete_thread(actor: Member, thread: Thread) -> None:
@@ -70,6 +81,7 @@ def undelete_thread(actor: Member, thread: Thread) -> None:
         return
     thread.mark_restored()
     session.flush()
+    end_about(DecisionKind.THREAD_DELETED, thread)
     counters.count_in_board(thread, thread.board_id, sign=1)
     search.index_thread(thread.id)
     delete_backfill.start(thread)

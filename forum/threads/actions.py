@@ -2,12 +2,13 @@
 
 from forum import page_versions, permissions
 from forum.audit_log import record
+from forum.decisions.actions import Grounds, end_about, state
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict
 from forum.infra.text.messages import one_line, say
 from forum.markup.render import VERSION
-from forum.models import Board, Member, Post, PostRevision, Right, Thread
+from forum.models import Board, DecisionKind, Member, Post, PostRevision, Right, Thread
 from forum.notifications import actions as notifications
 from forum.search.index import actions as search
 from forum.similar import actions as similar
@@ -88,6 +89,7 @@ def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None
     if rules.is_new(actor.message_count) and not permissions.has_right(actor, Right.POST_WITHOUT_LIMITS):
         rules.check_new_member(written.html, len(written.mentions))
     _keep_revision(actor, post)
+    state(DecisionKind.POST_EDITED, actor, post.author_id, about=post, text=post.source)
     post.source, post.html, post.markup_version = source, written.html, VERSION
     session.flush()
     _update_derived(post)
@@ -107,6 +109,7 @@ def change_title(actor: Member, thread: Thread, *, title: str) -> None:
     if clean == was:
         return
     page_versions.bump_board(thread.board_id)
+    state(DecisionKind.TITLE_EDITED, actor, thread.starter_id, about=thread, text=was)
     thread.title = clean
     session.flush()
     search.index_thread(thread.id)
@@ -133,13 +136,15 @@ def _update_derived(post: Post) -> None:
         page_versions.bump_board(post.thread.board_id)  # its feed contains the first posts of threads
 
 
-def delete_post(actor: Member, post: Post, *, reason: str = "") -> None:
-    """Hide a post from everybody but moderators; it can be restored."""
+def delete_post(actor: Member, post: Post, *, reason: str = "", rule: str = "") -> None:
+    """Hide a post from everybody but moderators; it can be restored. Its author is told why, and by which rule."""
     page_versions.lock_thread(post.thread, post)
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_delete_post(actor, post, window_minutes=window))
     post.mark_deleted(clock.now(), actor.id, one_line(reason)[: rules.REASON_MAX])
     session.flush()
+    grounds = Grounds(post.delete_reason, rule)
+    state(DecisionKind.POST_DELETED, actor, post.author_id, grounds, about=post, text=post.source)
     search.remove_post(post.id)
     counters.count_deletion(post, sign=-1)
     record("delete-post", actor=actor, target=f"post:{post.id}", reason=post.delete_reason)
@@ -154,6 +159,7 @@ def undelete_post(actor: Member, post: Post) -> None:
         return
     post.mark_restored()
     session.flush()
+    end_about(DecisionKind.POST_DELETED, post)
     search.index_post(post.id)
     counters.count_deletion(post, sign=1)
     record("undelete-post", actor=actor, target=f"post:{post.id}")

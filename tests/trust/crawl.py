@@ -57,6 +57,7 @@ def _values(board: Board, thread: Thread, post: Post, member: Member) -> dict[st
         "choice": "hide",
         "row_id": 1,
         "notice_id": 1,
+        "decision_id": 1,
         "key": "nosuch",
         "direction": "down",
     }

@@ -1,0 +1,1 @@
+"""Models of moderation: what staff decided about members."""
