@@ -25,6 +25,7 @@ from forum.models import (
     ApiToken,
     Board,
     BoardRead,
+    Decision,
     Draft,
     Group,
     GroupMembership,
@@ -85,6 +86,10 @@ _LOGIN = (
 _ENTRY = (LogEntry.at, LogEntry.action, ip_addresses.unexpired(LogEntry.address, LogEntry.at).label("address"))
 _TOKEN = (ApiToken.name, ApiToken.scopes, ApiToken.created_at, ApiToken.expires_at, ApiToken.last_used_at)
 _SANCTION = (Sanction.kind, Sanction.scope, Sanction.created_at, Sanction.until, Sanction.reason, Sanction.ended_at)
+_DECISION = (
+    *(Decision.id, Decision.kind, Decision.at, Decision.title, Decision.text),
+    *(Decision.rule, Decision.reason, Decision.ended_at),
+)
 _INVITATION = (Invitation.email, Invitation.created_at, Invitation.expires_at, Invitation.used_at)
 _REQUEST = (GroupRequest.reason, GroupRequest.created_at, GroupRequest.refused_at, GroupRequest.answer)
 _REPORT = (Report.created_at, Report.kind, Report.words, ReviewItem.post_id, ReviewItem.decision, ReviewItem.answer)
@@ -121,6 +126,7 @@ SECTIONS = (
     Section("logins", MemberSession.member_id, (MemberSession.id,), select(*_LOGIN)),
     Section("api_tokens", ApiToken.member_id, (ApiToken.id,), select(*_TOKEN)),
     Section("invitations", Invitation.inviter_id, (Invitation.id,), select(*_INVITATION, Invitation.revoked_at)),
+    Section("decisions", Decision.member_id, (Decision.id,), select(*_DECISION)),
     Section("sanctions", Sanction.member_id, (Sanction.id,), select(*_SANCTION)),
     Section(
         "groups",

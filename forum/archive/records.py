@@ -14,6 +14,7 @@ from forum.models import (
     BoardIcon,
     BoardRead,
     BuiltInGroup,
+    Decision,
     Draft,
     Group,
     GroupMembership,
@@ -183,6 +184,7 @@ RECORD_TYPES = (
     ),
     RecordType("board_reads.jsonl", BoardRead, shapes.BoardReadLine, _by(BoardRead.member_id, BoardRead.board_id)),
     RecordType("drafts.jsonl", Draft, shapes.DraftLine, _by(Draft.member_id, Draft.place)),
+    RecordType("decisions.jsonl", Decision, archive_site.DecisionLine, _by(Decision.id)),
     RecordType("alerts.jsonl", Notification, shapes.AlertLine, _by(Notification.id)),
     RecordType(
         "log.jsonl",

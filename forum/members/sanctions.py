@@ -7,6 +7,7 @@ from sqlalchemy.orm import joinedload
 
 from forum import permissions
 from forum.audit_log import Change, record
+from forum.decisions.actions import Grounds, end_sanctions, state
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import Forbidden, Invalid
@@ -14,7 +15,7 @@ from forum.infra.text.messages import one_line, say
 from forum.members import queries
 from forum.members.credentials import api_tokens, sessions
 from forum.members.rules import MAX_BAN_REASON
-from forum.models import AccountMerge, Member, Right, Role, Sanction, SanctionKind
+from forum.models import AccountMerge, DecisionKind, Member, Right, Role, Sanction, SanctionKind
 from forum.models.members.sanction import bans_in_force
 from forum.site import actions as site
 from forum.site.mutes import mutes_of, scope_of_board
@@ -68,14 +69,16 @@ def account_to_sanction(member: Member) -> Member:
     return session.scalars(target.where(AccountMerge.member_id == member.id)).one_or_none() or member
 
 
-def ban(actor: Member, member: Member, *, reason: str = "", until: datetime | None = None) -> None:
+def ban(actor: Member, member: Member, *, reason: str = "", rule: str = "", until: datetime | None = None) -> None:
     """Ban a member, permanently or until a time, and end all their logins and tokens."""
     member = account_to_sanction(member)
     permissions.require(may_ban(actor, member))
-    impose_ban(actor, member, reason=reason, until=until)
+    impose_ban(actor, member, reason=reason, rule=rule, until=until)
 
 
-def impose_ban(actor: Member | None, member: Member, *, reason: str = "", until: datetime | None = None) -> None:
+def impose_ban(
+    actor: Member | None, member: Member, *, reason: str = "", rule: str = "", until: datetime | None = None
+) -> None:
     """Ban a member without checking the actor's permission, for example by the operator; replaces an earlier ban.
 
     Raises Invalid, or Forbidden for the last admin.
@@ -87,7 +90,7 @@ def impose_ban(actor: Member | None, member: Member, *, reason: str = "", until:
         if queries.is_last_admin(member):
             raise Forbidden(say("The forum needs at least one admin. Make another member an admin first."))
     before = kept_ban(member)
-    told = _impose(SanctionKind.BAN, actor, member, reason=reason, until=until)
+    told = _impose(SanctionKind.BAN, actor, member, grounds=Grounds(reason, rule), until=until)
     sessions.end_all(member)
     api_tokens.revoke_all(member)
     change = Change(before, kept_ban(member))
@@ -95,10 +98,16 @@ def impose_ban(actor: Member | None, member: Member, *, reason: str = "", until:
 
 
 def _impose(
-    kind: SanctionKind, actor: Member | None, member: Member, *, scope: str = "", reason: str, until: datetime | None
+    kind: SanctionKind,
+    actor: Member | None,
+    member: Member,
+    *,
+    scope: str = "",
+    grounds: Grounds,
+    until: datetime | None,
 ) -> dict[str, str]:
     """Replace what is in force of this kind and scope; returns the reason and day for the log. Raises Invalid."""
-    why, now = one_line(reason), clock.now()
+    why, now = one_line(grounds.reason), clock.now()
     if len(why) > MAX_BAN_REASON:
         raise Invalid({"reason": [say("Use at most %(num)d characters.", num=MAX_BAN_REASON)]})
     if until is not None and until <= now:
@@ -106,6 +115,9 @@ def _impose(
     _end_open(kind, member, scope=scope)
     details = {"created_at": now, "until": until, "reason": why, "by_id": actor.id if actor else None}
     session.add(Sanction(member_id=member.id, kind=kind, scope=scope, **details))
+    decision = state(DecisionKind(kind.value), actor, member.id, Grounds(why, grounds.rule))
+    if decision is not None:
+        decision.at = now
     session.flush()
     _forget(member)
     return {"reason": why} | ({"until": snapshot().day_of(until).isoformat()} if until else {})
@@ -160,7 +172,9 @@ def _end_open(kind: SanctionKind, member: Member, *, scope: str = "") -> None:
     """End the open sanction of a kind and scope, also an expired one; locks the member to serialize decisions."""
     session.execute(select(Member.id).where(Member.id == member.id).with_for_update())
     ours = (Sanction.member_id == member.id, Sanction.kind == kind, Sanction.scope == scope)
-    session.execute(update(Sanction).where(*ours, Sanction.ended_at.is_(None)).values(ended_at=clock.now()))
+    ended = update(Sanction).where(*ours, Sanction.ended_at.is_(None)).values(ended_at=clock.now())
+    begun = session.scalars(ended.returning(Sanction.created_at)).all()
+    end_sanctions(DecisionKind(kind.value), member.id, begun)
 
 
 # --- mutes ------------------------------------------------------------------------------------------
@@ -206,16 +220,28 @@ def may_mute_somewhere(actor: Member | None, member: Member) -> Verdict:
 
 
 def mute(
-    actor: Member, member: Member, *, board_id: int | None, reason: str = "", until: datetime | None = None
+    actor: Member,
+    member: Member,
+    *,
+    board_id: int | None,
+    reason: str = "",
+    rule: str = "",
+    until: datetime | None = None,
 ) -> None:
     """Stop a member from writing and reacting in a board and those inside it, or with None everywhere."""
     member = account_to_sanction(member)
     permissions.require(may_mute(actor, member, board_id))
-    impose_mute(actor, member, board_id=board_id, reason=reason, until=until)
+    impose_mute(actor, member, board_id=board_id, reason=reason, rule=rule, until=until)
 
 
 def impose_mute(
-    actor: Member | None, member: Member, *, board_id: int | None, reason: str = "", until: datetime | None = None
+    actor: Member | None,
+    member: Member,
+    *,
+    board_id: int | None,
+    reason: str = "",
+    rule: str = "",
+    until: datetime | None = None,
 ) -> None:
     """Mute a member without checking the actor's permission; replaces an earlier mute in the same place.
 
@@ -225,7 +251,7 @@ def impose_mute(
         raise Invalid({"board": [say("There is no such board.")]})
     member = account_to_sanction(member)
     before = kept_mute(member, board_id)
-    told = _impose(SanctionKind.MUTE, actor, member, scope=_scope(board_id), reason=reason, until=until)
+    told = _impose(SanctionKind.MUTE, actor, member, scope=_scope(board_id), grounds=Grounds(reason, rule), until=until)
     change = Change(before, kept_mute(member, board_id))
     record("mute", actor=actor, target=f"member:{member.id}", change=change, board=board_id, **told)
 

@@ -35,6 +35,7 @@ from forum.models.members.recovery_code import RecoveryCode
 from forum.models.members.sanction import Sanction, SanctionKind
 from forum.models.members.two_factor import TwoFactor
 from forum.models.moderation.bulk_act import BulkAct
+from forum.models.moderation.decision import Decision, DecisionKind
 from forum.models.moderation.report import Report, ReportKind, ReviewNote
 from forum.models.moderation.review_item import ReviewItem, ReviewKind
 from forum.models.moderation.spam_sample import SpamModel, SpamSample
@@ -63,6 +64,8 @@ __all__ = [
     "BoardRead",
     "BuiltInGroup",
     "BulkAct",
+    "Decision",
+    "DecisionKind",
     "DeleteBackfill",
     "Draft",
     "Group",

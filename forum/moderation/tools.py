@@ -4,11 +4,12 @@ from sqlalchemy import select
 
 from forum import page_versions, permissions
 from forum.audit_log import Change, record
+from forum.decisions.actions import Grounds, end_about, state
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import Forbidden, Invalid
 from forum.infra.text.messages import one_line, say
-from forum.models import Board, Member, Post, Thread, Visibility
+from forum.models import Board, DecisionKind, Member, Post, Thread, Visibility
 from forum.models.discussion.visibility import DELETED
 from forum.search.index import actions as search
 from forum.site.queries import follow_database
@@ -53,14 +54,14 @@ def _set(actor: Member, thread: Thread, action: str, **values: int) -> None:
         session.flush()
 
 
-def delete_thread(actor: Member, thread: Thread, *, reason: str = "") -> None:
-    """Hide a thread and all its posts from everybody but moderators; it can be restored."""
+def delete_thread(actor: Member, thread: Thread, *, reason: str = "", rule: str = "") -> None:
+    """Hide a thread and all its posts from everybody but moderators; it can be restored. Its starter is told why."""
     _begin_change(actor, thread)
     if not thread.is_deleted:
-        hide_thread(actor, thread, reason=reason)
+        hide_thread(actor, thread, reason=reason, rule=rule)
 
 
-def hide_thread(actor: Member, thread: Thread, *, reason: str = "") -> None:
+def hide_thread(actor: Member, thread: Thread, *, reason: str = "", rule: str = "") -> None:
     """Hide a thread that the caller has locked, without checking the actor's permission."""
     was_public, change = thread.is_public, Change({"state": thread.state}, {"state": DELETED})
     if thread.is_held:
@@ -72,6 +73,8 @@ def hide_thread(actor: Member, thread: Thread, *, reason: str = "") -> None:
         search.index_thread(thread.id)
         delete_backfill.start(thread)
         page_versions.invalidate_removed_threads()
+    grounds, text = Grounds(thread.delete_reason, rule), _first_text(thread)
+    state(DecisionKind.THREAD_DELETED, actor, thread.starter_id, grounds, about=thread, text=text)
     target = f"thread:{thread.id}"
     record("delete-thread", actor=actor, target=target, change=change, reason=thread.delete_reason)
 
@@ -82,6 +85,12 @@ def _close_case(actor: Member, thread: Thread) -> None:
         holding.close_case(first, "deleted", actor)
 
 
+def _first_text(thread: Thread) -> str:
+    """What the starter wrote in the first post."""
+    first = select(Post.source).where(Post.thread_id == thread.id, Post.position == 1)
+    return session.scalar(first.where(Post.author_id == thread.starter_id)) or ""
+
+
 def undelete_thread(actor: Member, thread: Thread) -> None:
     """Restore a deleted thread."""
     _begin_change(actor, thread)
@@ -90,6 +99,7 @@ def undelete_thread(actor: Member, thread: Thread) -> None:
     was = {"state": thread.state, "reason": thread.delete_reason}
     thread.mark_restored()
     session.flush()
+    end_about(DecisionKind.THREAD_DELETED, thread)
     counters.count_in_board(thread, thread.board_id, sign=1)
     search.index_thread(thread.id)
     delete_backfill.start(thread)

@@ -1,31 +1,63 @@
-"""The schemas of an archive's site.json, its pictures and its notices."""
+"""The schemas of an archive's site.json, its pictures and notices, and of what staff decided."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from forum.models import Notice, NoticeAudience, NoticePlace, NoticeStyle, RegistrationMode, SiteImage
+from forum.models import (
+    Decision,
+    DecisionKind,
+    Notice,
+    NoticeAudience,
+    NoticePlace,
+    NoticeStyle,
+    RegistrationMode,
+    SiteImage,
+)
 from forum.schemas.archive_fields import (
     Base64,
     BoardTitle,
     GroupTitle,
     Language,
     Line,
+    MemberName,
+    Moment,
     NoticeNumber,
     OneLine,
+    PostNumber,
     Text,
+    ThreadNumber,
     TimeZone,
     boolean_field,
     integer_field,
+    optional_member,
     optional_moment,
+    optional_text,
 )
-from forum.schemas.shapes import CleanText
+from forum.schemas.shapes import MAX_ID, CleanText
 from forum.site import appearance
 from forum.site.images import ENDINGS
 
 FORMAT, VERSION = "forum-archive", 1
 MAX_IMAGE_BYTES = 1_000_000  # of a logo or icon
+
+
+class DecisionLine(Line):
+    """What staff did to a member or what they wrote, with the text that was removed or replaced."""
+
+    id = integer_field(least=1, load_default=None)
+    member = MemberName(required=True)
+    kind = CleanText(required=True, validate=validate.OneOf([kind.value for kind in DecisionKind]))
+    by = optional_member()
+    at = Moment(required=True)
+    about_post = PostNumber(strict=True, load_default=None, allow_none=True, validate=validate.Range(1, MAX_ID))
+    about_thread = ThreadNumber(strict=True, load_default=None, allow_none=True, validate=validate.Range(1, MAX_ID))
+    title = optional_text(Decision.title)
+    text = optional_text()
+    rule = optional_text(Decision.rule)
+    reason = optional_text(Decision.reason)
+    ended_at = optional_moment()
 
 
 class SiteImageLine(Line):

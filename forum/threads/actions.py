@@ -3,12 +3,13 @@
 from forum import page_versions, permissions
 from forum.audit_log import Change, is_undoing, record
 from forum.boards.redirects import next_thread_id
+from forum.decisions.actions import Grounds, end_about, state
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict
 from forum.infra.text.messages import one_line, say
 from forum.markup.render import VERSION
-from forum.models import Board, Member, Post, PostRevision, Right, Thread, Visibility
+from forum.models import Board, DecisionKind, Member, Post, PostRevision, Right, Thread, Visibility
 from forum.models.discussion.visibility import DELETED
 from forum.notifications import actions as notifications
 from forum.search.index import actions as search
@@ -127,6 +128,7 @@ def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None
         rules.check_new_member(written.html, len(written.mentions))
     reasons.check_words(actor, post.thread.board_id, written.html)
     _keep_revision(actor, post)
+    state(DecisionKind.POST_EDITED, actor, post.author_id, about=post, text=post.source)
     post.source, post.html, post.markup_version = source, written.html, VERSION
     session.flush()
     _update_derived(post)
@@ -150,6 +152,7 @@ def change_title(actor: Member, thread: Thread, *, title: str) -> None:
     if clean == was:
         return
     page_versions.bump_board(thread.board_id)
+    state(DecisionKind.TITLE_EDITED, actor, thread.starter_id, about=thread, text=was)
     thread.title = clean
     session.flush()
     search.index_thread(thread.id)
@@ -177,14 +180,16 @@ def _update_derived(post: Post) -> None:
         page_versions.bump_board(post.thread.board_id)  # its feed contains the first posts of threads
 
 
-def delete_post(actor: Member, post: Post, *, reason: str = "") -> None:
-    """Hide a post from everybody but moderators; it can be restored."""
+def delete_post(actor: Member, post: Post, *, reason: str = "", rule: str = "") -> None:
+    """Hide a post from everybody but moderators; it can be restored. Its author is told why, and by which rule."""
     page_versions.lock_thread(post.thread, post)
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_delete_post(actor, post, window_minutes=window))
     change = Change({"state": post.state}, {"state": DELETED})
     post.mark_deleted(clock.now(), actor.id, one_line(reason)[: rules.REASON_MAX])
     session.flush()
+    grounds = Grounds(post.delete_reason, rule)
+    state(DecisionKind.POST_DELETED, actor, post.author_id, grounds, about=post, text=post.source)
     search.remove_post(post.id)
     counters.count_deletion(post, sign=-1)
     record("delete-post", actor=actor, target=f"post:{post.id}", change=change, reason=post.delete_reason)
@@ -201,6 +206,7 @@ def undelete_post(actor: Member, post: Post) -> None:
     was = {"state": post.state, "reason": post.delete_reason}
     post.mark_restored()
     session.flush()
+    end_about(DecisionKind.POST_DELETED, post)
     search.index_post(post.id)
     counters.count_deletion(post, sign=1)
     record("undelete-post", actor=actor, target=f"post:{post.id}", change=Change(was, {"state": post.state}))

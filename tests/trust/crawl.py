@@ -58,6 +58,7 @@ def _values(board: Board, thread: Thread, post: Post, member: Member) -> dict[st
         "row_id": 1,
         "item_id": 1,
         "notice_id": 1,
+        "decision_id": 1,
         "key": "nosuch",
         "direction": "down",
     }

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from forum.infra.text.messages import Message, say
-from forum.models import Notification
+from forum.models import Decision, Notification
 
 
 class Words(NamedTuple):
@@ -25,9 +25,22 @@ WORDS: Mapping[str, Words] = {
     ),
     "appeal-answered": Words(say("Your appeal was answered, about"), say("Your appeal was answered")),
 }
+DECISIONS: Mapping[str, Words] = {  # by what was done
+    "post-deleted": Words(say("A moderator deleted your post in"), say("A moderator deleted your post")),
+    "thread-deleted": Words(say("A moderator deleted your thread"), say("A moderator deleted your thread")),
+    "post-edited": Words(say("A moderator edited your post in"), say("A moderator edited your post")),
+    "title-edited": Words(
+        say("A moderator changed the title of your thread"), say("A moderator changed the title of your thread")
+    ),
+    "post-rejected": WORDS["post-rejected"],
+    "warning": Words(say("A moderator warned you for your post in"), say("A moderator warned you")),
+    "ban": Words(say("A moderator banned you"), say("A moderator banned you")),
+    "mute": Words(say("A moderator muted you"), say("A moderator muted you")),
+}
 OTHER = Words(say("A moderator wrote to you about"), say("A moderator wrote to you"))
 ADDRESSES: Mapping[str, str] = {  # by the type of the subject
     "post": "/posts/{}",
+    "decision": "/account/decisions/{}",
     "report": "/account/reports?about={0}#report-{0}",
 }
 
@@ -35,7 +48,15 @@ ADDRESSES: Mapping[str, str] = {  # by the type of the subject
 def words_of(alert: Notification) -> Message:
     """What an alert without an actor says; it ends before the title of a thread, if it has one."""
     words = WORDS.get(alert.kind, OTHER)
+    if alert.kind == "decision":
+        words = DECISIONS.get(str(alert.details.get("decision")), words)
     return words.with_title if alert.details.get("title") else words.alone
+
+
+def words_of_decision(decision: Decision) -> Message:
+    """What was done; it ends before the title of a thread, if it has one."""
+    words = DECISIONS[decision.kind]
+    return words.with_title if decision.title else words.alone
 
 
 def address_of(alert: Notification) -> str | None:

@@ -1,0 +1,90 @@
+"""State what staff decided, tell the member, and note that it was taken back."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, and_, update
+
+from forum.infra import clock
+from forum.infra.database.db import session
+from forum.models import Decision, DecisionKind, Member, Notification, Post, Thread
+from forum.notifications.actions import forget, tell
+from forum.permissions import scope_despite_ban
+
+
+class Grounds(NamedTuple):
+    """Why staff do something: what the member is told, and the rule that was broken."""
+
+    reason: str = ""
+    rule: str = ""
+
+
+NO_GROUNDS = Grounds()
+
+
+def state(
+    kind: DecisionKind,
+    actor: Member | None,
+    member_id: int,
+    grounds: Grounds = NO_GROUNDS,
+    *,
+    about: Post | Thread | None = None,
+    text: str = "",
+) -> Decision | None:
+    """Keep what staff did to a member or what they wrote, and tell them; nothing if they did it themselves.
+
+    `text` is what was removed or replaced, which stays readable for the member and staff. Nobody is named.
+    """
+    if actor is not None and actor.id == member_id:
+        return None
+    post, thread = (about, about.thread) if isinstance(about, Post) else (None, about)
+    decision = Decision(
+        kind=kind.value,
+        member_id=member_id,
+        by_id=actor.id if actor else None,
+        at=clock.now(),
+        about_post_id=post.id if post else None,
+        about_thread_id=thread.id if thread and post is None else None,
+        title=thread.title if thread and _may_know(member_id, thread) else "",
+        text=text,
+        rule=grounds.rule,
+        reason=grounds.reason,
+    )
+    session.add(decision)
+    session.flush()
+    details = {"decision": decision.kind, "title": decision.title, "reason": decision.reason}
+    tell(member_id, "decision", subject=f"decision:{decision.id}", details=details)
+    return decision
+
+
+def _may_know(member_id: int, thread: Thread) -> bool:
+    """Whether a member may know a thread's title: it is their own, or in a board whose threads they see."""
+    if thread.starter_id == member_id:
+        return True
+    scope = scope_despite_ban(session.get_one(Member, member_id))
+    return thread.board_id in scope.see and thread.board_id not in scope.own_only
+
+
+def end_about(kind: DecisionKind, about: Post | Thread) -> None:
+    """Note that a deletion or the like was taken back."""
+    column = Decision.about_post_id if isinstance(about, Post) else Decision.about_thread_id
+    _end(kind, column == about.id)
+
+
+def end_sanctions(kind: DecisionKind, member_id: int, begun: Collection[datetime]) -> None:
+    """Note that bans or mutes of a member, which began at these moments, were lifted or replaced."""
+    if begun:
+        _end(kind, (Decision.member_id == member_id) & Decision.at.in_(begun))
+
+
+def _end(kind: DecisionKind, which: ColumnElement[bool]) -> None:
+    """Note it, and delete what the members were told of it, unless they have seen that."""
+    still_open = update(Decision).where(which, Decision.kind == kind.value, Decision.ended_at.is_(None))
+    ended = session.execute(
+        still_open.values(ended_at=clock.now()).returning(Decision.id, Decision.member_id),
+        execution_options={"synchronize_session": False},
+    ).all()
+    for decision_id, member_id in ended:
+        about = (Notification.member_id == member_id, Notification.subject == f"decision:{decision_id}")
+        forget(and_(*about, Notification.kind == "decision", Notification.seen_at.is_(None)))
