@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.cli.commands import forum
 from tests.databases import deployment
 from tests.factories import PASSWORD
-from tests.parts import require_part
+from tests.parts import headless_chromium, require_part
 from tests.servers import free_port
 
 FLAGS = [
@@ -84,7 +84,7 @@ def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None
 @contextmanager
 def browser() -> Iterator[Browser]:
     """A headless Chromium."""
-    path = require_part("Chromium")
+    path = headless_chromium() or require_part("Chromium")
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=path, args=FLAGS)
         try:
