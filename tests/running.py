@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.cli.commands import forum
+from tests.cli.commands import Service, forum
 from tests.databases import deployment
 from tests.factories import PASSWORD
 from tests.parts import headless_chromium, require_part
@@ -42,12 +41,11 @@ def served(data: Path, *options: str, **environment: str) -> Iterator[str]:
 @contextmanager
 def served_at(port: int, data: Path, *options: str, **environment: str) -> Iterator[str]:
     """Serve a forum at a port."""
-    command = [sys.executable, "-m", "forum.cli", "serve", "--port", str(port), *options]
     env = os.environ | {"FORUM_DATA": str(data), "FORUM_LIMITS": "off"} | deployment(data) | environment
-    log = (data.parent / f"serve-{port}.log").open("w+")
-    process = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+    log = data.parent / f"serve-{port}.log"
+    process = Service(["serve", "--port", str(port), *options], env, log)
     try:
-        _wait_for(f"http://127.0.0.1:{port}/health/ready", process, Path(log.name))
+        _wait_for(f"http://127.0.0.1:{port}/health/ready", process, log)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.send_signal(signal.SIGTERM)
@@ -57,8 +55,6 @@ def served_at(port: int, data: Path, *options: str, **environment: str) -> Itera
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             raise AssertionError("the forum did not stop") from error
-        finally:
-            log.close()
 
 
 def create_member(data: Path, name: str, *options: str) -> None:
@@ -68,7 +64,7 @@ def create_member(data: Path, name: str, *options: str) -> None:
     assert done.returncode == 0, done
 
 
-def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_for(address: str, process: Service, log: Path) -> None:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         if process.poll() is not None:
