@@ -23,6 +23,11 @@ def chromium() -> str | None:
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
+def headless_chromium() -> str | None:
+    """The path of a Chromium, where there is one without windows: it opens a page in a third of the processor time."""
+    return shutil.which("chromium-headless-shell") or chromium()
+
+
 def postgres() -> str | None:
     """The folder of PostgreSQL's programs, of the newest version installed; Debian keeps them off the PATH."""
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name), reverse=True)

@@ -4,7 +4,6 @@ import logging
 import os
 import signal
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -14,10 +13,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.cli.commands import forum
+from tests.cli.commands import Service, forum
 from tests.databases import deployment
 from tests.factories import PASSWORD
-from tests.parts import require_part
+from tests.parts import headless_chromium, require_part
 from tests.servers import free_port
 
 FLAGS = [
@@ -44,12 +43,11 @@ def served(data: Path, *options: str, **environment: str) -> Iterator[str]:
 @contextmanager
 def served_at(port: int, data: Path, *options: str, **environment: str) -> Iterator[str]:
     """Serve a forum at a port."""
-    command = [sys.executable, "-m", "forum.cli", "serve", "--port", str(port), *options]
     env = os.environ | {"FORUM_DATA": str(data), "FORUM_LIMITS": "off"} | deployment(data) | environment
-    log = (data.parent / f"serve-{port}.log").open("w+")
-    process = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+    log = data.parent / f"serve-{port}.log"
+    process = Service(["serve", "--port", str(port), *options], env, log)
     try:
-        _wait_for(f"http://127.0.0.1:{port}/health/ready", process, Path(log.name))
+        _wait_for(f"http://127.0.0.1:{port}/health/ready", process, log)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.send_signal(signal.SIGTERM)
@@ -59,11 +57,10 @@ def served_at(port: int, data: Path, *options: str, **environment: str) -> Itera
         except subprocess.TimeoutExpired as error:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-            raise AssertionError(f"the forum did not stop:\n{_end_of(Path(log.name))}") from error
+            raise AssertionError(f"the forum did not stop:\n{_end_of(log)}") from error
         finally:
             if time.monotonic() - began > SLOW_STOP:
-                logging.warning("the forum stopped slowly:\n%s", _end_of(Path(log.name)))
-            log.close()
+                logging.warning("the forum stopped slowly:\n%s", _end_of(log))
 
 
 def create_member(data: Path, name: str, *options: str) -> None:
@@ -73,7 +70,7 @@ def create_member(data: Path, name: str, *options: str) -> None:
     assert done.returncode == 0, done
 
 
-def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_for(address: str, process: Service, log: Path) -> None:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         if process.poll() is not None:
@@ -93,7 +90,7 @@ def _end_of(log: Path) -> str:
 @contextmanager
 def browser() -> Iterator[Browser]:
     """A headless Chromium."""
-    path = require_part("Chromium")
+    path = headless_chromium() or require_part("Chromium")
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=path, args=FLAGS)
         try:

@@ -3,13 +3,16 @@
 import atexit
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import create_engine, text
@@ -20,6 +23,8 @@ from tests.parts import ROOT
 
 KEY = "a key of the tests, long enough to be taken"
 SAID = ("typed", "stdout", "stderr")
+PATIENCE = 60.0  # seconds that a service may take to stop
+_one_at_a_time = Lock()  # to ask the zygote
 _zygotes = ExitStack()
 atexit.register(_zygotes.close)
 
@@ -38,21 +43,62 @@ def _zygote() -> "subprocess.Popen[str]":
     return _zygotes.enter_context(subprocess.Popen([sys.executable, "-m", "tests.cli.zygote"], cwd=ROOT, **pipes))
 
 
+def _ask(job: dict[str, Any] | int) -> str:
+    zygote = _zygote()
+    assert zygote.stdin
+    assert zygote.stdout
+    with _one_at_a_time:
+        zygote.stdin.write(json.dumps(job) + "\n")
+        zygote.stdin.flush()
+        return zygote.stdout.readline().strip()
+
+
+class Service:
+    """A command that goes on, such as `forum serve`, in a session of its own.
+
+    It is forked from a process that has loaded the code: a start takes half of the processor time of a new process.
+    """
+
+    def __init__(self, words: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        files = [os.devnull, str(log), str(log)]
+        job = {"words": words, "environment": dict(environment), "limits": {}, "files": files, "stays": True}
+        self.pid = int(_ask(job))
+        self._status: int | None = None
+
+    def poll(self) -> int | None:
+        """Its exit status, None while it runs."""
+        if self._status is None and (answer := _ask(self.pid)):
+            self._status = int(answer)
+        return self._status
+
+    def wait(self, seconds: float = PATIENCE) -> int:
+        """Its exit status, once it has ended."""
+        until = time.monotonic() + seconds
+        while (status := self.poll()) is None:
+            if time.monotonic() > until:
+                raise subprocess.TimeoutExpired(str(self.pid), seconds)
+            time.sleep(0.02)
+        return status
+
+    def send_signal(self, number: int) -> None:
+        """Signal it, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """Kill it."""
+        self.send_signal(signal.SIGKILL)
+
+
 def forum(
     data: Path, *words: str, typed: str = "", limits: Mapping[str, int] | None = None, **more: str | None
 ) -> "subprocess.CompletedProcess[str]":
     """Run a command to its end, under system limits such as {"RLIMIT_NOFILE": 16}."""
-    zygote = _zygote()
-    assert zygote.stdin
-    assert zygote.stdout
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder) / name for name in SAID]
         files[0].write_text(typed)
         job = {"words": words, "environment": environment(data, **more), "limits": limits or {}}
-        job |= {"files": list(map(str, files))}
-        zygote.stdin.write(json.dumps(job) + "\n")
-        zygote.stdin.flush()
-        status = int(zygote.stdout.readline())
+        status = int(_ask(job | {"files": list(map(str, files)), "stays": False}))
         return subprocess.CompletedProcess(words, status, files[1].read_text(), files[2].read_text())
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from forum.infra import metrics
 from forum.middleware.guest_cache.viewer_fragment import FLUSH_SECONDS
-from tests.cli.commands import environment, forum, refusal, rows
+from tests.cli.commands import Service, environment, forum, refusal, rows
 from tests.running import served
 from tests.servers import free_port
 
@@ -30,7 +30,7 @@ SOON = 15.0  # maximum seconds an idle server takes to stop, on a busy machine
 class Served:
     """A running server."""
 
-    process: "subprocess.Popen[bytes]"
+    process: "Service | subprocess.Popen[bytes]"
     port: int
     data: Path
     log: Path
@@ -52,19 +52,26 @@ class Served:
 
 @contextmanager
 def serving(folder: Path, *options: str, before: Sequence[str] = (), **more: str) -> Iterator[Served]:
-    """A server in a new folder, yielded once it is ready; `before` is a command prefix that starts it."""
-    port, log = free_port(), folder / "log"
-    command = [*before, sys.executable, "-m", "forum.cli", "serve", "--port", str(port), *options]
-    with log.open("wb") as out:
-        env = environment(folder / "data", FORUM_LIMITS="off", **more)
-        process = subprocess.Popen(command, env=env, stdout=out, stderr=out, start_new_session=True)
-    served = Served(process, port, folder / "data", log)
+    """A server in a new folder, yielded once it is ready; `before` is a command that starts it as a new process."""
+    port = free_port()
+    served = _started(folder, port, *options, before=before, **more)
     try:
         _wait_until_ready(served)
         yield served
     finally:
-        if process.poll() is None:
+        if served.process.poll() is None:
             served.stop()
+
+
+def _started(folder: Path, port: int, *options: str, before: Sequence[str] = (), **more: str) -> Served:
+    log, words = folder / "log", ["serve", "--port", str(port), *options]
+    env = environment(folder / "data", FORUM_LIMITS="off", **more)
+    if not before:
+        return Served(Service(words, env, log), port, folder / "data", log)
+    command = [*before, sys.executable, "-m", "forum.cli", *words]
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, env=env, stdout=out, stderr=out, start_new_session=True)
+    return Served(process, port, folder / "data", log)
 
 
 def _wait_until_ready(served: Served) -> None:
@@ -79,7 +86,7 @@ def _wait_until_ready(served: Served) -> None:
 
 
 def test_an_empty_folder_becomes_the_documents_forum(tmp_path: Path) -> None:
-    with serving(tmp_path, "--workers", "2", FORUM_SEED="document") as served:
+    with serving(tmp_path, "--workers", "2", before=["env"], FORUM_SEED="document") as served:
         log = served.log.read_text()
         answer = served.get("/threads/6-russia-china-agree-to-build-lunar-station-together")
         assert answer.status == 200
@@ -209,13 +216,9 @@ def test_the_job_process_is_forked_before_the_workers_so_that_none_inherits_the_
 @pytest.mark.parametrize("seconds", [0, 0.003, 0.01, 0.02, 0.03])
 def test_a_server_stopped_while_its_workers_start_exits_soon(seconds: float, tmp_path: Path) -> None:
     """A worker that was just forked has the server's signal handler for some milliseconds."""
-    command = [sys.executable, "-m", "forum.cli", "serve", "--port", str(free_port()), "--workers", "2"]
-    env = environment(tmp_path / "data", FORUM_LIMITS="off")
-    with (tmp_path / "log").open("wb") as out:
-        process = subprocess.Popen(command, env=env, stdout=out, stderr=out, start_new_session=True)
-    served = Served(process, 0, tmp_path / "data", tmp_path / "log")
+    served = _started(tmp_path, free_port(), "--workers", "2")
     until = time.monotonic() + PATIENCE
-    while len(_children(served)) < 3 and process.poll() is None and time.monotonic() < until:
+    while len(_children(served)) < 3 and served.process.poll() is None and time.monotonic() < until:
         time.sleep(0.001)
     time.sleep(seconds)
     begun = time.monotonic()

@@ -1,7 +1,8 @@
 """Runs `forum` commands, each in a process forked from this one, which has already loaded the code.
 
 Each line of standard input is a command as JSON: arguments, environment, system limits (such as RLIMIT_NOFILE),
-and the files for stdin and output.
+and the files for stdin and output. It is answered with the exit status or, if the command goes on (`stays`), with its
+process id; a line that is only such a number is answered with that process's exit status, or nothing while it runs.
 """
 
 import gc
@@ -42,25 +43,38 @@ def main() -> None:
     configure_mappers()
     gc.freeze()  # collections in a child would copy the memory it shares with this process
     for line in sys.stdin:
-        pid = os.fork()
-        if pid == 0:
-            _become(json.loads(line))
-        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        sys.stdout.write(f"{status}\n")
+        job = json.loads(line)
+        answer = _exit_status(job, os.WNOHANG) if isinstance(job, int) else _start(job)
+        sys.stdout.write(f"{answer}\n")
         sys.stdout.flush()
+
+
+def _start(job: dict[str, Any]) -> str:
+    pid = os.fork()
+    if pid == 0:
+        _become(job)
+    return str(pid) if job["stays"] else _exit_status(pid, 0)
+
+
+def _exit_status(pid: int, options: int) -> str:
+    ended, status = os.waitpid(pid, options)
+    return str(os.waitstatus_to_exitcode(status)) if ended else ""
 
 
 def _become(job: dict[str, Any]) -> None:
     """Become the `forum` command and run it."""
     from forum.cli import main  # noqa: PLC0415 - already loaded through its dependencies
 
-    signal.alarm(PATIENCE)
+    if job["stays"]:
+        os.setsid()
+    else:
+        signal.alarm(PATIENCE)
     os.environ.clear()
     os.environ.update(job["environment"])
     for name, most in job["limits"].items():
         resource.setrlimit(getattr(resource, name), (most, most))
-    flags = (os.O_RDONLY, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    for number, (file, flag) in enumerate(zip(job["files"], flags, strict=True)):
+    output = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND  # stdout and stderr may be the same file
+    for number, (file, flag) in enumerate(zip(job["files"], (os.O_RDONLY, output, output), strict=True)):
         os.dup2(os.open(file, flag, 0o600), number)
     sys.stdin = os.fdopen(0, closefd=False)
     status: object = 1

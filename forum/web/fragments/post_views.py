@@ -210,7 +210,7 @@ def _can(reader: Member | None, post: Post) -> PostPermissions:
         react=bool(permissions.may_react(reader, post)),
         quote=post.was_published and bool(permissions.may_reply(reader, post.thread)),
         history=post.revision_count > 0 and bool(permissions.may_see_history(reader, post)),
-        withdraw=post.is_held and not post.was_published and bool(holding.may_withdraw(reader, post)),
-        decide=post.is_held and not post.was_published and bool(permissions.may_moderate(reader, post.thread)),
+        withdraw=post.is_held and bool(holding.may_withdraw(reader, post)),
+        decide=post.is_held and bool(permissions.may_moderate(reader, post.thread)),
         report=bool(may_report_post(reader, post)),
     )
