@@ -3,7 +3,7 @@
 import hashlib
 import ipaddress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -54,11 +54,18 @@ def translate(message: MessageText) -> str:
 
 
 def _filled(message: Message) -> str:
-    values = {name: format_date(value) if type(value) is date else value for name, value in message.values.items()}
+    values = {name: _shown(value) for name, value in message.values.items()}
     if message.plural:
         number = int(str(values.pop("num", 0)))
         return str(ngettext(message.msgid, message.plural, number, **values))
     return str(gettext(message.msgid, **values))
+
+
+def _shown(value: object) -> object:
+    """A value as it is put into a sentence: a part that is a message itself is translated."""
+    if isinstance(value, Message):
+        return _filled(value)
+    return format_date(value) if isinstance(value, date) and not isinstance(value, datetime) else value
 
 
 class JsonProvider(DefaultJSONProvider):

@@ -35,6 +35,7 @@ NAMES = (
     "remote_images",
     "hold_first_posts",
     "hold_links",
+    "hold_spam",
     "held_words",
     "refused_words",
     "staff_two_factor",

@@ -7,15 +7,18 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from forum import page_versions, permissions
 from forum.audit_log import Change, record
+from forum.decisions.actions import Grounds, end_about, state
 from forum.infra.database.bounded_count import bounded_count
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, NotFound
 from forum.infra.paging import Page
 from forum.infra.text.messages import one_line, say
-from forum.models import LogEntry, Member, Notification, Post, ReviewItem, ReviewKind, Thread, Visibility
+from forum.models import DecisionKind, LogEntry, Member, Notification, Post, ReviewItem, ReviewKind, Thread, Visibility
 from forum.moderation import reviews
 from forum.notifications import actions as notifications
+from forum.spam import actions as spam
 from forum.threads.approval import holding, publishing
+from forum.threads.approval.reasons import SPAM
 from forum.threads.rules import REASON_MAX
 from forum.verdicts import YES, Verdict
 
@@ -24,6 +27,7 @@ CLOSED_ACCOUNT = "closed"  # the decision about what a member's closed account h
 CHANGED = Verdict(Conflict(say("The author has changed this post since. Read it again before you decide.")))
 CANNOT_REOPEN = Verdict(Conflict(say("This was changed again since, so it is not undone.")))
 _HELD = Visibility.HELD.value
+APPROVED = "post-approved"  # the kind of notification
 Values = Mapping[str, object]
 
 
@@ -86,7 +90,8 @@ def approve(actor: Member, item: ReviewItem, *, revision: int | None = None) -> 
     was = _values(post, item)
     reviews.decide(actor, item, "approve")
     publishing.publish(post)
-    _tell(post, "post-approved")
+    spam.learn(post, is_spam=False, was_held=SPAM in item.held_for)
+    _tell_of_approval(post)
     return _record("approve-post", actor, post, was, _values(post, item))
 
 
@@ -96,19 +101,22 @@ def reject(actor: Member, item: ReviewItem, *, decision: str = "reject", reason:
     was = _values(post, item)
     reviews.decide(actor, item, decision)
     _reject(post, reason)
-    _tell(post, "post-rejected")
+    if decision == "spam":
+        spam.learn(post, is_spam=True)
+    part = _decided(post)
+    grounds = Grounds(part.delete_reason)
+    state(DecisionKind.POST_REJECTED, actor, post.author_id, grounds, about=part, text=post.source)
     return _record("reject-post", actor, post, was, _values(post, item))
 
 
-def _tell(post: Post, kind: str) -> None:
-    """Tell the author of a decision; what they were told of an earlier one is forgotten."""
-    told = Notification.kind.in_(("post-approved", "post-rejected"))
-    notifications.forget(
-        told & (Notification.member_id == post.author_id) & (Notification.subject == f"post:{post.id}")
-    )
-    if kind:
-        details = {"title": post.thread.title, "reason": _decided(post).delete_reason}
-        notifications.tell(post.author_id, kind, subject=f"post:{post.id}", details=details)
+def _tell_of_approval(post: Post) -> None:
+    """Tell the author, also if they were told before of an approval that was taken back."""
+    _forget_approval(post)
+    notifications.tell(post.author_id, APPROVED, subject=f"post:{post.id}", details={"title": post.thread.title})
+
+
+def _forget_approval(post: Post) -> None:
+    notifications.forget((Notification.kind == APPROVED) & (Notification.subject == f"post:{post.id}"))
 
 
 def _reject(post: Post, reason: str) -> None:
@@ -130,7 +138,9 @@ def reopen(actor: Member, item: ReviewItem) -> LogEntry:
     else:
         decided.visibility, decided.delete_reason = Visibility.HELD, ""
         session.flush()
-    _tell(post, "")
+    spam.forget(post)
+    _forget_approval(post)
+    end_about(DecisionKind.POST_REJECTED, decided)
     reopened = update(ReviewItem).where(ReviewItem.id == item.id)
     session.execute(reopened.values(decided_at=None, decided_by_id=None, decision=""))
     session.refresh(item, ["decided_at", "decided_by_id", "decision"])

@@ -69,6 +69,15 @@ def _is_reviewable(actor: Member) -> ColumnElement[bool]:
     return and_(decidable, or_(ReviewItem.kind != ReviewKind.REPORT.value, ReviewItem.member_id != actor.id))
 
 
+def newest_case(actor: Member, post_id: int) -> ReviewItem:
+    """The newest case about a post that the actor may decide, an open one if there is any. Raises NotFound."""
+    theirs = reviewable(actor).where(ReviewItem.post_id == post_id)
+    item = session.scalars(theirs.order_by(ReviewItem.decided_at.is_not(None), ReviewItem.id.desc()).limit(1)).first()
+    if item is None or not may_review(actor, item):
+        raise NotFound
+    return item
+
+
 def open_case(kind: ReviewKind, *, post: Post | None = None, member_id: int | None = None) -> int:
     """The id of the open case of a kind about a post or a member, opened if there is none.
 

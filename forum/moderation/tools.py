@@ -113,6 +113,7 @@ def restore_hidden_thread(actor: Member, thread: Thread, visibility: Visibility)
     thread.mark_restored()
     thread.visibility = visibility
     session.flush()
+    end_about(DecisionKind.THREAD_DELETED, thread)
     record("undelete-thread", actor=actor, target=f"thread:{thread.id}", change=Change(was, {"state": thread.state}))
 
 

@@ -110,6 +110,7 @@ class SiteFile(Line):
     registration_answers = Text()
     hold_first_posts = integer_field()
     hold_links = fields.Boolean(truthy={True}, falsy={False})
+    hold_spam = fields.Boolean(truthy={True}, falsy={False})
     held_words = Text()
     refused_words = Text()
     terms_must_be_accepted = fields.Boolean(truthy={True}, falsy={False})

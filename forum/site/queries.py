@@ -72,6 +72,7 @@ class Site:
     flood_seconds: int = 30
     hold_first_posts: int = 0  # of each member
     hold_links: bool = False  # of new members
+    hold_spam: bool = True  # what the filter finds, of new members
     held_words: str = ""
     refused_words: str = ""
     staff_two_factor: bool = False
@@ -277,7 +278,8 @@ def _plain_settings(rows: Mapping[str, object]) -> dict[str, Any]:
     names = (
         *("edit_window_minutes", "flood_seconds", "guests_write_first", "address_days", "invitations_per_member"),
         *("registration_question", "registration_answers", "terms_must_be_accepted", "terms_version", "terms_date"),
-        *("hold_first_posts", "hold_links", "held_words", "refused_words", "report_hide_weight", "remind_hours"),
+        *("hold_first_posts", "hold_links", "hold_spam", "held_words", "refused_words"),
+        *("report_hide_weight", "remind_hours"),
     )
     mode = str(rows.get("registration", blank.registration))
     known = mode if mode in set(RegistrationMode) else RegistrationMode.CLOSED

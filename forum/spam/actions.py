@@ -10,7 +10,6 @@ from sqlalchemy import select, update
 from forum.infra import clock
 from forum.infra.database.core_statements import insert_into
 from forum.infra.database.db import session
-from forum.infra.text.messages import Message
 from forum.markup.plain_text import plain_text
 from forum.models import Post, SpamSample, Thread
 from forum.models.moderation.spam_sample import PENDING
@@ -36,7 +35,7 @@ class Judgement:
 
     score: float
     holds: bool
-    reasons: list[Message] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)  # features, as reasons.words_of says them
 
     @property
     def likeness(self) -> Likeness:

@@ -30,29 +30,32 @@ _KINDS = {
 _ORDER = "dpwtusx#n"  # what is written says more than its shape: three kinds first, then three, then the shape
 
 
-def reasons(counts: Counts, seen: Mapping[str, int]) -> list[Message]:
-    """What weighed most for spam, at most MOST_REASONS; a word within a pair that weighed more is left out."""
+def reasons(counts: Counts, seen: Mapping[str, int]) -> list[str]:
+    """The features that weighed most for spam, at most MOST_REASONS; `words_of` says them.
+
+    A word within a pair that weighed more is left out.
+    """
     weights = dict(zip(seen, counts.weights(list(seen.values())), strict=True))
     heavy = [name for name in seen if weights[name] >= LEAST_WEIGHT]
     ranked = sorted(heavy, key=lambda name: (_ORDER.find(name[0]) // 3, -weights[name], -len(name)))
     return list(_told(ranked))[:MOST_REASONS]
 
 
-def _told(ranked: Iterable[str]) -> Iterator[Message]:
+def _told(ranked: Iterable[str]) -> Iterator[str]:
     said: set[str] = set()
     for name in ranked:
         parts = set(name[2:].replace(LINK_WORD, "").split()) if name[0] != "#" else {name}
-        message = _message(name)
-        if message is not None and parts and not parts <= said:
+        if words_of(name) is not None and parts and not parts <= said:
             said |= parts
-            yield message
+            yield name
 
 
-def _message(name: str) -> Message | None:
+def words_of(name: str) -> Message | None:
+    """A feature in words, None if others say it better."""
     kind, what = name[:2], name[2:].strip()
     if name[0] == "#":
-        return _SHAPES[name.partition(" ")[0]]
+        return _SHAPES.get(name.partition(" ")[0])
     if LINK_WORD in what or kind in ("n:", "x:"):
-        return None  # other features say it better
+        return None
     kind = "w:" if kind == "p:" and " " not in what else kind  # at the beginning of the text
-    return Message(_KINDS[kind].msgid, {"what": what})
+    return Message(_KINDS[kind].msgid, {"what": what}) if kind in _KINDS else None

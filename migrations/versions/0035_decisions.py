@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0035"
-down_revision = "0029"
+down_revision = "0034"
 MOMENT = sa.DateTime(timezone=True)
 OF_DECISION = (
     ("member_id", "member.id", "CASCADE"),

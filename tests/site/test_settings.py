@@ -17,7 +17,7 @@ from forum.infra.errors import Invalid, TooSoon
 from forum.members.signup.invitations import may_invite
 from forum.members.signup.questions import is_answered
 from forum.middleware.guest_cache.validators import CONTENT_MAX_AGE_SECONDS
-from forum.models import MemberSession, SiteSetting
+from forum.models import MemberSession, SiteSetting, SpamModel
 from forum.moderation.reminders import remind
 from forum.moderation.reports.making import report_post
 from forum.permissions import may_administer, may_edit_post
@@ -26,6 +26,7 @@ from forum.site.actions import set_value
 from forum.site.appearance import NAMES
 from forum.site.queries import Site, invalidate, snapshot
 from forum.site.terms import must_accept_terms
+from forum.spam.current_model import ONE_ROW
 from forum.threads import actions
 from forum.threads.queries import find_post
 from tests.conftest import log_in
@@ -174,6 +175,12 @@ def waits_as_newcomer(client: FlaskClient) -> object:
             return "refused"
 
 
+def waits_as_spam(client: FlaskClient) -> object:
+    with client.application.app_context(), transaction():
+        session.add(SpamModel(id=ONE_ROW, version=0, threshold_version=0, threshold=-1000.0))  # everything is spam
+        return actions.reply(a_newcomer(), a_thread(), body="Hello").visibility
+
+
 # name: two values, and where the difference is visible
 ACTS: dict[str, tuple[object, object, Callable[[FlaskClient], object]]] = {
     "name": ("One Forum", "Other Forum", in_page("/", r"<title>.*</title>")),
@@ -189,6 +196,7 @@ ACTS: dict[str, tuple[object, object, Callable[[FlaskClient], object]]] = {
     "flood_seconds": (20, 600, seconds_to_wait),
     "hold_first_posts": (0, 3, waits_as_newcomer),
     "hold_links": (False, True, waits_as_newcomer),
+    "hold_spam": (False, True, waits_as_spam),
     "held_words": ("", "hello", waits_as_newcomer),
     "refused_words": ("", "hello", waits_as_newcomer),
     "staff_two_factor": (False, True, may_administer_without_it),

@@ -7,10 +7,11 @@ from sqlalchemy import select
 
 from forum import page_versions
 from forum.audit_log import record
+from forum.decisions.actions import Grounds, state
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.text.messages import one_line
-from forum.models import Member, Post, ReviewItem, ReviewKind, Thread, Visibility
+from forum.models import DecisionKind, Member, Post, ReviewItem, ReviewKind, Thread, Visibility
 from forum.models.moderation.report import DISMISSED
 from forum.moderation.reports.reporters import is_staff, weight_of_reports
 from forum.moderation.tools import delete_thread
@@ -70,11 +71,18 @@ def remove_or_reject(actor: Member, post: Post, *, was_hidden: bool, deletes: bo
             delete_thread(actor, post.thread, reason=reason)
     elif deletes and not part.is_deleted:
         part.mark_deleted(clock.now(), actor.id, one_line(reason)[:REASON_MAX])
+        _state(DecisionKind.POST_DELETED if part is post else DecisionKind.THREAD_DELETED, actor, post)
         kind = "post" if part is post else "thread"
         record(f"delete-{kind}", actor=actor, target=f"{kind}:{part.id}", reason=part.delete_reason)
     elif was_hidden and part.visibility == Visibility.HELD:
         part.visibility = Visibility.REJECTED
+        _state(DecisionKind.POST_REJECTED, actor, post)
     session.flush()
+
+
+def _state(kind: DecisionKind, actor: Member, post: Post) -> None:
+    part = hidden_part(post)
+    state(kind, actor, post.author_id, Grounds(part.delete_reason), about=part, text=post.source)
 
 
 def _set_visibility(post: Post, visibility: Visibility) -> None:

@@ -13,9 +13,12 @@ from forum.infra.text.messages import Message, say
 from forum.markup.plain_text import own_text
 from forum.models import Board, BoardApproval, Member, Right
 from forum.site.queries import snapshot
+from forum.spam import actions as spam
+from forum.spam.reasons import words_of
 from forum.threads import rules
 from forum.threads.approval.word_lists import first_listed
 
+SPAM = "spam"  # the reason of the filter
 MAX_STORED = 500  # characters of the reasons of a case
 _LINK = re.compile(r'<a href="https?:')
 _SENTENCES = {
@@ -42,9 +45,17 @@ def reasons_to_wait(actor: Member, board: Board, html: str, *, title: str = "") 
         found.append(f"first-posts:{site.hold_first_posts}")
     if site.hold_links and rules.is_new(actor.message_count) and _LINK.search(html):
         found.append("links")
+    if site.hold_spam and rules.is_new(actor.message_count):
+        found += _features_of_spam(html, title)
     if site.held_words and (word := first_listed(site.held_words, f"{title}\n{own_text(html)}")):
         found.append(f"word:{word}")
     return found
+
+
+def _features_of_spam(html: str, title: str) -> list[str]:
+    """The reasons of the spam filter, if it holds a post."""
+    judgement = spam.judge(html, title, is_new=True)
+    return [f"{SPAM}:{name}" for name in judgement.reasons or [""]] if judgement.holds else []
 
 
 def is_trusted(actor: Member, board_id: int) -> bool:
@@ -70,8 +81,13 @@ def stored(reasons: Sequence[str]) -> str:
 def sentences(held_for: str) -> list[Message]:
     """The stored reasons of a case as sentences for moderators."""
     parts = [line.partition(":") for line in held_for.splitlines()]
-    return [
-        replace(_SENTENCES[code], values={"detail": detail} if detail else {})
-        for code, _, detail in parts
-        if code in _SENTENCES
-    ]
+    told = [_sentence(code, detail) for code, _, detail in parts if code in _SENTENCES]
+    features = [words for code, _, name in parts if code == SPAM and (words := words_of(name))]
+    if any(code == SPAM for code, _, _ in parts):
+        told.append(say("The spam filter finds that it looks like spam."))
+        told += [say("A sign of it: %(what)s.", what=words) for words in features]
+    return told
+
+
+def _sentence(code: str, detail: str) -> Message:
+    return replace(_SENTENCES[code], values={"detail": detail} if detail else {})

@@ -13,8 +13,8 @@ from forum.infra.database.db import session
 from forum.infra.errors import ForumError, NotLoggedIn, TwoFactorRequired
 from forum.infra.text.messages import Message, say, say_many
 from forum.interfaces import translate
-from forum.models import Member, ReviewItem
-from forum.moderation import queue
+from forum.models import Member, ReviewItem, ReviewKind
+from forum.moderation import queue, reviews
 from forum.schemas.moderation.approval import ApprovalIn, DecisionIn
 from forum.threads import actions
 from forum.threads.approval import holding, reasons
@@ -89,8 +89,10 @@ def show_item(item_id: int) -> str:
 
 @blueprint.get("/posts/<int:post_id>")
 def show_item_of(post_id: int) -> Response:
-    """Redirect to the latest item about a post."""
-    return see(f"/moderation/queue/{queue.latest_of(identity.member(), post_id).id}")
+    """Redirect to the latest item about a post, or to the reports that have hidden it."""
+    actor = identity.member()
+    item = reviews.newest_case(actor, post_id)
+    return see(f"/moderation/{'reports' if item.kind == ReviewKind.REPORT else 'queue'}/{item.id}")
 
 
 @blueprint.post("/<int:item_id>")

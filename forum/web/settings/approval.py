@@ -23,6 +23,16 @@ APPROVAL = (
         kind="checkbox",
     ),
     SettingField(
+        "hold_spam",
+        say("Posts of new members wait that look like spam"),
+        say(
+            "The filter learns from what moderators decide. It holds nothing before it knows 200 good posts and 20 of"
+            " spam."
+        ),
+        say("moderation queue hold filter bayes learn"),
+        kind="checkbox",
+    ),
+    SettingField(
         "held_words",
         say("Words that hold a post"),
         say(
