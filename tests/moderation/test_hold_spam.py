@@ -2,6 +2,7 @@
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from forum.infra.database.db import session
 from forum.models import Member, Post, ReviewItem, Thread, Visibility
@@ -10,6 +11,7 @@ from forum.site.actions import set_value
 from forum.spam import jobs, learning
 from forum.threads import actions
 from forum.threads.approval.reasons import sentences
+from forum.threads.queries import find_thread
 from tests.factories import a_member, a_newcomer, a_thread
 
 SPAM = "Cheap loans for everybody, apply at https://loans.example/now today, number {0}!"
@@ -21,6 +23,7 @@ def moderator(app_in_context: Flask, monkeypatch: pytest.MonkeyPatch) -> Member:
     assert app_in_context.name
     monkeypatch.setattr(learning, "FEWEST_APPROVED", 5)
     monkeypatch.setattr(learning, "FEWEST_SPAM", 5)
+    a_thread()
     return a_member(role="moderator")
 
 
@@ -28,17 +31,19 @@ def case_of(moderator: Member, post: Post) -> ReviewItem:
     return queue.latest_of(moderator, post.id)
 
 
-def decide_many(moderator: Member, thread: Thread) -> list[Post]:
-    """Held posts of newcomers, half of them approved and half marked as spam, which the filter has learned."""
+def reply(author: Member, text: str) -> Post:
+    """A reply to the only thread."""
+    thread_id = session.scalars(select(Thread.id)).one()
+    return actions.reply(author, find_thread(author, thread_id), body=text)
+
+
+def decide_many(moderator: Member) -> list[Post]:
+    """Posts of newcomers that waited: the first half of them marked as spam, the others approved."""
     set_value("hold_first_posts", 1)
-    posts = []
-    for number in range(6):
-        for text, decision in ((SPAM, "spam"), (HAM, "approve")):
-            post = actions.reply(a_newcomer(), thread, body=text.format(number))
-            queue.decide(moderator, case_of(moderator, post), decision=decision)
-            posts.append(post)
+    posts = [reply(a_newcomer(), text.format(number)) for text in (SPAM, HAM) for number in range(6)]
+    for post in posts:
+        queue.decide(moderator, case_of(moderator, post), decision="spam" if "loans" in post.source else "approve")
     set_value("hold_first_posts", 0)
-    learn()
     return posts
 
 
@@ -48,27 +53,26 @@ def learn() -> None:
 
 
 def test_what_looks_like_spam_waits_and_moderators_read_why(moderator: Member) -> None:
-    thread = a_thread()
-    decide_many(moderator, thread)
-    spam = actions.reply(a_newcomer(), thread, body="Cheap loans, apply at https://loans.example/now today")
+    decide_many(moderator)
+    learn()
+    spam = reply(a_newcomer(), "Cheap loans, apply at https://loans.example/now today")
     assert spam.visibility == Visibility.HELD
-    why = [str(sentence) for sentence in sentences(case_of(moderator, spam).held_for)]
+    why = [str(sentence) for sentence in sentences(case_of(a_member(role="moderator"), spam).held_for)]
     assert why[0] == "The spam filter finds that it looks like spam."
     assert "A sign of it: links to loans.example." in why
-    assert actions.reply(a_newcomer(), thread, body=HAM.format(9)).is_public
-    assert actions.reply(a_member(message_count=50), thread, body=SPAM.format(9)).is_public
+    assert reply(a_newcomer(), HAM.format(9)).is_public
+    assert reply(a_member(message_count=50), SPAM.format(9)).is_public
 
 
 def test_nothing_waits_for_the_filter_where_it_is_off(moderator: Member) -> None:
-    thread = a_thread()
-    decide_many(moderator, thread)
+    decide_many(moderator)
+    learn()
     set_value("hold_spam", False)
-    assert actions.reply(a_newcomer(), thread, body=SPAM.format(9)).is_public
+    assert reply(a_newcomer(), SPAM.format(9)).is_public
 
 
 def test_a_decision_taken_back_is_not_learned(moderator: Member) -> None:
-    thread = a_thread()
-    for post in decide_many(moderator, thread)[::2]:
+    for post in decide_many(moderator)[:6]:
         queue.reopen(moderator, case_of(moderator, post))
     learn()
-    assert actions.reply(a_newcomer(), thread, body=SPAM.format(9)).is_public
+    assert reply(a_newcomer(), SPAM.format(9)).is_public

@@ -177,7 +177,7 @@ def waits_as_newcomer(client: FlaskClient) -> object:
 
 def waits_as_spam(client: FlaskClient) -> object:
     with client.application.app_context(), transaction():
-        session.add(SpamModel(id=ONE_ROW, version=0, threshold_version=0, threshold=-1000.0))  # everything is spam
+        session.merge(SpamModel(id=ONE_ROW, version=0, threshold_version=0, threshold=-1000.0))  # everything is spam
         return actions.reply(a_newcomer(), a_thread(), body="Hello").visibility
 
 
