@@ -11,7 +11,7 @@ from forum.infra import clock
 from forum.infra.database.core_statements import without_index
 from forum.infra.database.db import session
 from forum.markup.render import VERSION
-from forum.models import AccountErasure, Member, Post, PostRevision, Thread
+from forum.models import AccountErasure, Decision, Member, Post, PostRevision, Thread
 from forum.moderation import tools
 from forum.search.index import actions as search
 from forum.similar import actions as similar
@@ -96,6 +96,18 @@ def replace_in_versions(erasure: AccountErasure, member: Member) -> int | None:
             key = (PostRevision.post_id == row.post_id, PostRevision.number == row.number)
             session.execute(update(PostRevision).where(*key).values(source=clean))
     return ids[-1] if ids else None
+
+
+def replace_in_decisions(erasure: AccountErasure, member: Member) -> int | None:
+    """Replace the member's names in what the next decisions about others keep of their posts."""
+    names = NameReplacement(member.id, erasure.names.splitlines(), member.username)
+    following = select(Decision).where(Decision.id > erasure.done_to).order_by(Decision.id).limit(SCANNED_VERSIONS)
+    rows = session.scalars(following).all()
+    for row in rows:
+        row.text = names.in_source(row.text, lambda quoted: _posts_of(member, quoted))
+        row.reason = names.in_words(row.reason)[: Decision.reason.type.length]
+    session.flush()
+    return rows[-1].id if rows else None
 
 
 def next_post(after: int, condition: ColumnElement[bool]) -> tuple[Post | None, int | None]:

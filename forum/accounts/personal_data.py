@@ -90,7 +90,7 @@ TEXTS: Mapping[str, str] = {
     "account_erasure.names": "deleted when the erasure is finished",
     "board.description": "written by admins, and not searched",
     "board.rules": "written by admins, and not searched",
-    "decision.text": "what the member wrote; deleted with the decision",
+    "decision.text": "of decisions about them deleted; in those about others as in post.source",
     "draft.body": "their own are deleted; those of others are private to them",
     "guest_draft.body": "of guests, private to them; all are deleted after a day",
     "log_entry.details": "names are replaced; what an entry about the member says is removed",

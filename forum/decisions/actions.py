@@ -10,7 +10,6 @@ from forum.infra import clock
 from forum.infra.database.db import session
 from forum.models import Decision, DecisionKind, Member, Notification, Post, Thread
 from forum.notifications.actions import forget, tell
-from forum.permissions import scope_despite_ban
 
 
 class Grounds(NamedTuple):
@@ -32,38 +31,21 @@ def state(
     about: Post | Thread | None = None,
     text: str = "",
 ) -> Decision | None:
-    """Keep what staff did to a member or what they wrote, and tell them; nothing if they did it themselves.
-
-    `text` is what was removed or replaced, which stays readable for the member and staff. Nobody is named.
-    """
+    """Keep what staff did to a member or what they wrote, with the `text` before, and tell them; not who did it."""
     if actor is not None and actor.id == member_id:
         return None
     post, thread = (about, about.thread) if isinstance(about, Post) else (None, about)
-    decision = Decision(
-        kind=kind.value,
-        member_id=member_id,
-        by_id=actor.id if actor else None,
-        at=clock.now(),
-        about_post_id=post.id if post else None,
-        about_thread_id=thread.id if thread and post is None else None,
-        title=thread.title if thread and _may_know(member_id, thread) else "",
-        text=text,
-        rule=grounds.rule,
-        reason=grounds.reason,
-    )
+    title = thread.title if thread and thread.starter_id == member_id else ""  # others may be hidden later
+    values = {"kind": kind.value, "member_id": member_id, "by_id": actor.id if actor else None, "at": clock.now()}
+    told = {"title": title, "text": text, "rule": grounds.rule, "reason": grounds.reason}
+    decision = Decision(**values, **told)
+    decision.about_post_id = post.id if post else None
+    decision.about_thread_id = thread.id if thread and post is None else None
     session.add(decision)
     session.flush()
-    details = {"decision": decision.kind, "title": decision.title, "reason": decision.reason}
+    details = {"decision": decision.kind, "title": title, "reason": decision.reason}
     tell(member_id, "decision", subject=f"decision:{decision.id}", details=details)
     return decision
-
-
-def _may_know(member_id: int, thread: Thread) -> bool:
-    """Whether a member may know a thread's title: it is their own, or in a board whose threads they see."""
-    if thread.starter_id == member_id:
-        return True
-    scope = scope_despite_ban(session.get_one(Member, member_id))
-    return thread.board_id in scope.see and thread.board_id not in scope.own_only
 
 
 def end_about(kind: DecisionKind, about: Post | Thread) -> None:

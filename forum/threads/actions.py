@@ -128,7 +128,6 @@ def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None
         rules.check_new_member(written.html, len(written.mentions))
     reasons.check_words(actor, post.thread.board_id, written.html)
     _keep_revision(actor, post)
-    state(DecisionKind.POST_EDITED, actor, post.author_id, about=post, text=post.source)
     post.source, post.html, post.markup_version = source, written.html, VERSION
     session.flush()
     _update_derived(post)
@@ -164,6 +163,8 @@ def change_title(actor: Member, thread: Thread, *, title: str) -> None:
 
 
 def _keep_revision(actor: Member, post: Post) -> None:
+    """Keep the text before an edit, also for the author if staff edit it."""
+    state(DecisionKind.POST_EDITED, actor, post.author_id, about=post, text=post.source)
     post.revision_count += 1
     post.edited_at, post.editor_id = clock.now(), actor.id
     before = PostRevision(

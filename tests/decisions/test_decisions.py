@@ -56,18 +56,16 @@ def test_the_author_of_a_deleted_post_reads_what_why_and_by_which_rule(
         delete(post_id)
     log_in(client, "anna")
     alerts = client.get("/alerts").text
-    assert "A moderator deleted your post in" in alerts
-    assert "Where the moon is" in alerts
+    assert "A moderator deleted your post" in alerts
     assert 'href="/account/decisions/1"' in alerts
     page = client.get("/account/decisions/1").text
     for shown in (
-        "Where the moon is",
         "Rule 3",
         "An advertisement &lt;here&gt;",
         "Buy **my** pills, says &amp; everyone",
     ):
         assert shown in page
-    assert "A moderator deleted your post in" in client.get("/account/decisions").text
+    assert "A moderator deleted your post" in client.get("/account/decisions").text
     for each in (alerts, page):
         assert "mona" not in each, "no moderator is named"
     assert "alert-row unread" not in client.get("/alerts").text
@@ -127,13 +125,10 @@ def test_edits_titles_and_threads_are_told_with_what_was_there_before(
     assert "enough" in page
 
 
-def test_a_title_that_the_author_may_not_know_is_not_told(app: Flask, post_id: int, writing: Writing) -> None:
+def test_the_title_of_a_thread_of_somebody_else_is_not_told(app: Flask, post_id: int, writing: Writing) -> None:
     with writing():
-        post = the_post(post_id)
-        hidden = a_board("Staff", audience="moderator", posters="moderator")
-        tools.move_thread(member_named("mona"), post.thread, board=hidden)
         delete(post_id)
-        assert [each.title for each in decisions()] == [""]
+        assert [each.title for each in decisions()] == [""], "its board may be hidden from the author later"
 
 
 def test_bans_and_mutes_are_told_and_end_with_them(app: Flask, post_id: int, writing: Writing) -> None:

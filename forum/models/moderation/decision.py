@@ -28,7 +28,7 @@ class DecisionKind(StrEnum):
 class Decision(Model):
     """One row per deed, which its member can read, with what was removed or replaced as `text`.
 
-    `title` is that of the thread, if the member may know it. A ban or mute began `at` the same moment.
+    `title` is that of the thread, if it is the member's own. A ban or mute began `at` the same moment.
     `ended_at` is when it was taken back, or replaced by another.
     """
 
