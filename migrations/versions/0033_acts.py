@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0034"
-down_revision = "0033"
+revision = "0033"
+down_revision = "0032"
 PARTS, UNFINISHED = sa.text("batch_id IS NOT NULL"), sa.text("finished_at IS NULL")
 MOMENT = sa.DateTime(timezone=True)
 

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0032"
-down_revision = "0031"
+revision = "0031"
+down_revision = "0030"
 MOMENT = sa.DateTime(timezone=True)
 DECIDED = {"ix_review_item_decided": ["decided_at", "id"], "ix_review_item_first_decided": ["first_decided_at"]}
 
