@@ -91,6 +91,8 @@ TEXTS: Mapping[str, str] = {
     "board.description": "written by admins, and not searched",
     "board.rules": "written by admins, and not searched",
     "decision.text": "of decisions about them deleted; in those about others as in post.source",
+    "bulk_act.outcomes": "numbers and fixed sentences",
+    "bulk_act.pending": "numbers",
     "draft.body": "their own are deleted; those of others are private to them",
     "guest_draft.body": "of guests, private to them; all are deleted after a day",
     "log_entry.details": "names are replaced; what an entry about the member says is removed",
@@ -105,6 +107,7 @@ TEXTS: Mapping[str, str] = {
     "post.html": "follows from the source",
     "post_revision.source": "of their own posts deleted; in those of others as in post.source",
     "site_setting.value": "written by admins, and not searched",
+    "thread_redirect.page_posts": "numbers",
     "submission.answer": "their own are deleted; all are after a day",
     "submission.location": "an address of this forum, deleted after a day",
 }

@@ -84,6 +84,6 @@ def test_words_are_found_as_whole_words(listed: str, text: str, found: str) -> N
 def test_the_reasons_are_sentences_for_moderators() -> None:
     told = [str(sentence) for sentence in sentences(stored(["first-posts:3", "word:casino", "later-version"]))]
     assert told == [
-        "It is among the first posts of this member: 3 must be approved first.",
+        "The first posts of each member wait for approval (setting: 3).",
         "It contains “casino”, which is on the list of words that hold posts.",
     ]

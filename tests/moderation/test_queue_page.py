@@ -68,7 +68,7 @@ def test_a_moderator_approves_and_undoes_it_without_scripts(client: FlaskClient,
     log_in(client, "mona")
     page = client.get("/moderation/queue").get_data(as_text=True)
     assert "My <strong>held</strong> reply" in page
-    assert "among the first posts of this member" in page
+    assert "The first posts of each member wait" in page
     assert page.index("My <strong>held") < page.index("My held first post")
     answer = post_form(client, f"/moderation/queue/{ids['item']}?page=1", decision="approve", revision="0")
     assert (answer.status_code, answer.location) == (303, "/moderation/queue")

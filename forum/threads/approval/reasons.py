@@ -25,7 +25,7 @@ _SENTENCES = {
     "group": say("The posts of this member’s groups wait for approval."),
     "thread-in-board": say("New threads in this board wait for approval."),
     "board": say("Everything new in this board waits for approval."),
-    "first-posts": say("It is among the first posts of this member: %(detail)s must be approved first."),
+    "first-posts": say("The first posts of each member wait for approval (setting: %(detail)s)."),
     "links": say("It has links, and its author is new."),
     "word": say("It contains “%(detail)s”, which is on the list of words that hold posts."),
 }
