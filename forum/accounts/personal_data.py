@@ -91,7 +91,7 @@ TEXTS: Mapping[str, str] = {
     "board.description": "written by admins, and not searched",
     "board.rules": "written by admins, and not searched",
     "decision.text": "of decisions about them deleted; in those about others as in post.source",
-    "bulk_act.outcomes": "numbers and fixed sentences",
+    "bulk_act.outcomes": "numbers, and why it was refused",
     "bulk_act.pending": "numbers",
     "draft.body": "their own are deleted; those of others are private to them",
     "guest_draft.body": "of guests, private to them; all are deleted after a day",

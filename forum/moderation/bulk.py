@@ -168,13 +168,18 @@ def continue_act(entry_id: int, perform: Mapping[str, Perform]) -> bool:
     while pending:
         found = pending.pop(0)
         why = _perform_one(actor, found, act, perform[act.act])
-        outcomes.append([found, why.msgid if why else ""])
+        outcomes.append([found, _stored(why) if why else ""])
         if not on_sqlite() or time.monotonic() >= end:
             break
     act.pending, act.outcomes = pending, outcomes
     act.finished_at = None if pending else clock.now()
     session.flush()
     return bool(pending)
+
+
+def _stored(why: Message) -> str:
+    """A refusal as it is kept: what is translated when it is shown, or with values the English sentence."""
+    return str(why) if why.values else why.msgid
 
 
 def _perform_one(actor: Member | None, found: int, act: BulkAct, perform: Perform) -> Message | None:
