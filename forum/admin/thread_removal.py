@@ -63,6 +63,7 @@ def _remove_posts(posts: Sequence[tuple[int, int]], gone: list[str]) -> int:
     """Remove posts of a deleted thread, with reactions, revisions and alerts; returns the lowest position."""
     ids = [post_id for post_id, _ in posts]
     notifications.forget(Notification.post_id.in_(ids))
+    notifications.forget_subjects(f"post:{post_id}" for post_id in ids)
     session.execute(delete(Post).where(Post.id.in_(ids)).execution_options(synchronize_session=False))
     gone.extend(f"post:{post_id}" for post_id in ids)
     return min((position for _, position in posts), default=0)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Update, bindparam, delete, func, literal_column, select, update
 from sqlalchemy.orm import load_only
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -13,6 +13,7 @@ from forum.infra import clock
 from forum.infra.database.best_effort import best_effort_write
 from forum.infra.database.core_statements import RowUpdate, expire, insert_into
 from forum.infra.database.db import session
+from forum.infra.database.in_list import in_list
 from forum.models import Member, Notification, Post, Thread
 
 MAX_RECIPIENTS = 50  # members alerted by one post
@@ -79,6 +80,12 @@ def forget(which: ColumnElement[bool]) -> None:
     unseen = Counter(member_id for member_id, seen_at in deleted.all() if seen_at is None)
     for member_id in sorted(unseen):
         _add_alerts(member_id, number=-unseen[member_id])
+
+
+def forget_subjects(subjects: Iterable[str]) -> None:
+    """Delete what members were told of things that are removed, such as "post:7": another may get the number."""
+    is_told = Notification.subject != literal_column("''")  # a literal, so that SQLite uses the index
+    forget(is_told & in_list(Notification.subject, subjects))
 
 
 def mark_all_read(actor: Member) -> None:
