@@ -5,8 +5,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from forum.infra.database.db import session
-from forum.models import Member, Post, ReviewItem, Thread, Visibility
+from forum.models import Member, Post, ReviewItem, SpamSample, Thread, Visibility
+from forum.models.moderation.report import UPHELD
 from forum.moderation import queue
+from forum.moderation.reports import decisions
+from forum.moderation.reports.making import report_post
 from forum.site.actions import set_value
 from forum.spam import jobs, learning
 from forum.threads import actions
@@ -76,3 +79,12 @@ def test_a_decision_taken_back_is_not_learned(moderator: Member) -> None:
         queue.reopen(moderator, case_of(moderator, post))
     learn()
     assert reply(a_newcomer(), SPAM.format(9)).is_public
+
+
+def test_spam_that_was_reported_and_deleted_is_learned_until_the_case_is_opened_again(moderator: Member) -> None:
+    post = reply(a_newcomer(), SPAM.format(1))
+    case = report_post(a_member(), post, kind="spam").item
+    decisions.decide_reports(moderator, case, UPHELD, deletes=True)
+    assert session.scalars(select(SpamSample.is_spam)).all() == [True]
+    decisions.reopen(moderator, case)
+    assert session.scalars(select(SpamSample.is_spam)).all() == [None]

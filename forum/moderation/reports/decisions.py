@@ -9,12 +9,13 @@ from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid
 from forum.infra.text.messages import body_text, say, visible_length
-from forum.models import Member, Notification, Report, ReviewItem, ReviewNote
+from forum.models import Member, Notification, Report, ReportKind, ReviewItem, ReviewNote
 from forum.models.moderation.report import DISMISSED, MAX_ANSWER, MAX_NOTE, UPHELD
 from forum.moderation import reviews
 from forum.moderation.open_count import forget_count
 from forum.moderation.reports import hiding
 from forum.notifications import actions as notifications
+from forum.spam import actions as spam
 from forum.verdicts import YES
 
 ANSWERED = "report-answered"  # the kind of notification
@@ -38,11 +39,19 @@ def decide_reports(
     item.answer = clean
     if post is not None and decision == UPHELD:
         hiding.remove_or_reject(actor, post, was_hidden=item.has_hidden, deletes=deletes, reason=reason)
+        if deletes and _is_called_spam(item):
+            spam.learn(post, is_spam=True)
     elif post is not None and item.has_hidden:
         hiding.show_again(post)
     _tell_reporters(item)
     record("decide-report", actor=actor, target=_subject(item), decision=decision, board=_board_of(item))
     session.flush()
+
+
+def _is_called_spam(item: ReviewItem) -> bool:
+    """Whether somebody reported it as spam, which the moderator found right."""
+    named = select(Report.id).where(Report.item_id == item.id, Report.kind == ReportKind.SPAM.value)
+    return session.scalar(named.limit(1)) is not None
 
 
 def _tell_reporters(item: ReviewItem) -> None:
@@ -62,6 +71,7 @@ def _subject(item: ReviewItem) -> str:
 def reopen(actor: Member, item: ReviewItem) -> None:
     """Open a decided case again; its reports then count neither as right nor as wrong until it is decided."""
     permissions.require(reviews.may_review(actor, item))
+    was_upheld = item.decision == UPHELD
     decided = update(ReviewItem).where(ReviewItem.id == item.id, ReviewItem.decided_at.is_not(None))
     values = {"decided_at": None, "decided_by_id": None, "decision": "", "assignee_id": actor.id}
     try:
@@ -73,6 +83,8 @@ def reopen(actor: Member, item: ReviewItem) -> None:
         record("reopen-report", actor=actor, target=_subject(item), board=_board_of(item))
         notifications.forget((Notification.kind == ANSWERED) & (Notification.subject == _subject(item)))
         forget_count()
+        if item.post is not None and was_upheld:
+            spam.forget(item.post)
     session.refresh(item, [*values, "first_decided_at"])
 
 
