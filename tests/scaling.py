@@ -9,6 +9,7 @@ from forum.infra import clock
 from forum.infra.database.db import session
 from forum.members.rules import username_key
 from forum.models import Board, Member, Post, Thread, Visibility
+from forum.site.queries import pin_snapshot, unpin_snapshot
 
 DAYS = timedelta(days=3000)
 
@@ -23,6 +24,7 @@ def vm_steps(work: Callable[[], object], *, begin: Callable[[], object] = sessio
         return 0
 
     begin()
+    pin_snapshot()  # so that no look at the settings' version comes between, once a second
     connection = session.connection().connection.driver_connection
     assert connection is not None
     connection.set_progress_handler(count, 100)
@@ -30,6 +32,7 @@ def vm_steps(work: Callable[[], object], *, begin: Callable[[], object] = sessio
         work()
     finally:
         connection.set_progress_handler(None, 0)
+        unpin_snapshot()
     return steps
 
 
