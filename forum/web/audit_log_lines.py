@@ -145,6 +145,7 @@ DETAIL_LABELS: dict[str, Message] = {
     "role": say("Role"),
     "origin": say("From"),
     "destination": say("To"),
+    "into": say("Into thread"),
     "board": say("Board"),
     "revision": say("Edit"),
     "name": say("Name"),
