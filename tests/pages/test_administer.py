@@ -41,13 +41,13 @@ def test_a_board_is_dragged_to_another_place_and_into_another_board(visit: Calla
         page.get_by_role("button", name="Create board").press("Enter")
 
     def drag(title: str, below: str, *, right: int) -> None:
-        handle = page.locator(".admin-row", has_text=title).locator(".drag").bounding_box()
-        target = page.locator(".admin-row", has_text=below).bounding_box()
-        assert handle is not None
+        handle = page.locator(".admin-row", has_text=title).locator(".drag")
+        handle.hover()  # which waits until nothing moves any more
+        start, target = handle.bounding_box(), page.locator(".admin-row", has_text=below).bounding_box()
+        assert start is not None
         assert target is not None
-        page.mouse.move(handle["x"] + 9, handle["y"] + 9)
         page.mouse.down()
-        page.mouse.move(handle["x"] + 9 + right, target["y"] + target["height"] * 0.8, steps=5)
+        page.mouse.move(start["x"] + 9 + right, target["y"] + target["height"] * 0.8, steps=5)
         with page.expect_navigation():
             page.mouse.up()
 
