@@ -47,10 +47,16 @@ def node_tools() -> Path | None:
     return NODE_MODULES if shutil.which("node") and all((NODE_MODULES / tool).exists() for tool in tools) else None
 
 
+def openssl() -> str | None:
+    """The path of OpenSSL's command, which makes certificates."""
+    return shutil.which("openssl")
+
+
 PARTS: dict[str, Callable[[], str | Path | None]] = {
     "Chromium": chromium,
     "PostgreSQL": postgres,
     "Redis": redis,
+    "OpenSSL": openssl,
     "axe-core, Lighthouse and Spectral": node_tools,
 }
 MARKS = {"browser": "Chromium", "postgres": "PostgreSQL", "redis": "Redis", "node": "axe-core, Lighthouse and Spectral"}

@@ -4,15 +4,19 @@ import re
 import smtplib
 import socket
 import ssl
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from email.message import EmailMessage
+from threading import Timer
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from forum.infra.text.mail_addresses import needs_smtputf8, with_ascii_domain
 
 RESPONSE_TIMEOUT_SECONDS = 20  # timeout for each server response
+CONNECT_SECONDS = 60.0  # from the connection to the end of the login; a server may send a byte now and then
 PROBE_SECONDS = 5
+GREETING = 220
 SMTP_ERRORS = (OSError, smtplib.SMTPException)
 
 
@@ -21,6 +25,7 @@ class SmtpConnection(smtplib.SMTP):
 
     answer = ""
     _is_aborted = False
+    _line: socket.socket | None = None  # a duplicate of `sock`, which is out of reach during a TLS handshake
 
     def data(self, msg: Any) -> tuple[int, bytes]:
         """Send a message's content and store the response."""
@@ -34,41 +39,85 @@ class SmtpConnection(smtplib.SMTP):
         """Close the line, from another thread: who waits for a response gets an error."""
         self._is_aborted = True
         with suppress(OSError):
-            if self.sock is not None:
-                self.sock.shutdown(socket.SHUT_RDWR)
+            if self._line is not None:
+                self._line.shutdown(socket.SHUT_RDWR)
+
+    def open(self, host: str, port: int) -> None:
+        """Connect, and read the server's greeting."""
+        self._host = host  # the certificate's name, which smtplib knows from its constructor only
+        code, reply = self.connect(host, port)
+        if code != GREETING:
+            raise smtplib.SMTPConnectError(code, reply)
+
+    def close(self) -> None:
+        """Close the line."""
+        super().close()
+        if self._line is not None:
+            self._line.close()
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        line = socket.create_connection((host, port), timeout)
+        self._line = line.dup()
+        if self._is_aborted:
+            line.close()
+            raise TimeoutError("the server took too long")
+        return line
 
 
 class SmtpUtf8UnsupportedError(smtplib.SMTPNotSupportedError):
     """The server cannot deliver to this kind of address."""
 
 
-class TlsSmtpConnection(SmtpConnection, smtplib.SMTP_SSL):
+class TlsSmtpConnection(SmtpConnection):
     """A connection that uses TLS from the start."""
 
+    default_port = smtplib.SMTP_SSL_PORT
 
-def connect(url: str, *, timeout: float = RESPONSE_TIMEOUT_SECONDS) -> SmtpConnection:
-    """Connect to smtp://user:password@host:port, with STARTTLS if the server offers it, or to smtps:// with TLS."""
-    parts, context = urlsplit(url), ssl.create_default_context()
-    host = parts.hostname or "localhost"
-    if parts.scheme == "smtps":
-        server: SmtpConnection = TlsSmtpConnection(host, parts.port or 465, timeout=timeout, context=context)
-    else:
-        server = SmtpConnection(host, parts.port or 25, timeout=timeout)
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        line = super()._get_socket(host, port, timeout)
+        return ssl.create_default_context().wrap_socket(line, server_hostname=host)
+
+
+@contextmanager
+def time_limit(server: SmtpConnection, seconds: float) -> Iterator[None]:
+    """Abort the connection if the block takes longer; a socket's timeout does not notice a byte now and then."""
+    timer = Timer(seconds, server.abort)
+    timer.daemon = True
+    timer.start()
     try:
-        server.ehlo()
-        if parts.scheme == "smtp" and server.has_extn("starttls"):
-            server.starttls(context=context)
-        if parts.username:
-            server.login(unquote(parts.username), unquote(parts.password or ""))
+        yield
+    finally:
+        timer.cancel()
+
+
+def connect(url: str, *, timeout: float = RESPONSE_TIMEOUT_SECONDS, total: float = CONNECT_SECONDS) -> SmtpConnection:
+    """Connect to smtp://user:password@host:port, with STARTTLS if the server offers it, or to smtps:// with TLS.
+
+    A server has `timeout` seconds for each response and `total` seconds until the login has ended.
+    """
+    server = TlsSmtpConnection(timeout=timeout) if url.startswith("smtps:") else SmtpConnection(timeout=timeout)
+    try:
+        with time_limit(server, total):
+            _open(server, url)
     except BaseException:
         server.close()
         raise
     return server
 
 
+def _open(server: SmtpConnection, url: str) -> None:
+    parts = urlsplit(url)
+    server.open(parts.hostname or "localhost", parts.port or server.default_port)
+    server.ehlo()
+    if parts.scheme == "smtp" and server.has_extn("starttls"):
+        server.starttls(context=ssl.create_default_context())
+    if parts.username:
+        server.login(unquote(parts.username), unquote(parts.password or ""))
+
+
 def offers_smtputf8(url: str) -> bool:
     """Whether a server accepts addresses with non-ASCII letters before the @; raises SMTP_ERRORS."""
-    with connect(url, timeout=PROBE_SECONDS) as server:
+    with connect(url, timeout=PROBE_SECONDS, total=PROBE_SECONDS) as server:
         server.ehlo_or_helo_if_needed()
         return server.has_extn("smtputf8")
 

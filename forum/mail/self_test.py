@@ -8,12 +8,13 @@ from email.message import EmailMessage
 from forum.infra import smtp
 from forum.infra.text.messages import Message, say
 
-RESPONSE_SECONDS = 5.0
+RESPONSE_SECONDS, CONNECT_SECONDS, MESSAGE_SECONDS = 5.0, 15.0, 15.0
 
 
 def send_now(url: str, message: EmailMessage, address: str) -> str:
     """Send a message; returns the server's response. Raises one of smtp.SMTP_ERRORS."""
-    with smtp.connect(url, timeout=RESPONSE_SECONDS) as server:
+    server = smtp.connect(url, timeout=RESPONSE_SECONDS, total=CONNECT_SECONDS)
+    with server, smtp.time_limit(server, MESSAGE_SECONDS):
         return smtp.send(server, message, to=address)
 
 

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import smtplib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,6 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from forum.infra import smtp
 from tests.cli.commands import forum, refusal, rows
 from tests.databases import on_postgres, on_redis
 from tests.servers import free_port, redis_server, smtp_server
@@ -238,10 +236,3 @@ def test_mail_test_reports_faults_in_one_line(data: Path, picky_server: dict[str
     assert "FORUM_MAIL_URL is not set" in refusal(data, "mail-test", "otto@example.org")
     for address in ("otto", "@example.org", "a@b\nBcc: c@d", "a@b, c@d", "otto@example", "o..o@example.org"):
         assert "is not an e-mail address." in refusal(data, "mail-test", address, **picky_server)
-
-
-def test_smtplib_still_provides_the_answer_to_a_message_where_we_read_it() -> None:
-    assert smtplib.SMTP.data is not smtp.SmtpConnection.data
-    assert smtp.TlsSmtpConnection.__mro__.index(smtp.SmtpConnection) < smtp.TlsSmtpConnection.__mro__.index(
-        smtplib.SMTP_SSL
-    )
