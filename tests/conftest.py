@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from forum.app import create_app
+from forum.infra import password
 from forum.infra.database import migrate
 from forum.infra.database.db import db, session, start_writing, transaction
 from forum.infra.ephemeral import ephemeral_store
@@ -19,11 +20,29 @@ from forum.infra.settings import Settings, from_environment
 from forum.search.index import index_language
 from forum.site.queries import invalidate
 from tests import databases
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, forget_password_hashes
 from tests.parts import mark_process_starters, pytest_runtest_setup, pytest_sessionfinish, pytest_terminal_summary
 from tests.site_rows import insert_site_rows
 
 __all__ = ["pytest_runtest_setup", "pytest_sessionfinish", "pytest_terminal_summary"]
+
+
+CHEAP = {"memory_kib": 8, "time_cost": 1}
+
+
+def pytest_configure() -> None:
+    """Hash passwords in a thousandth of the time: thousands of tests log in."""
+    password.use_cost(**CHEAP)
+
+
+@pytest.fixture
+def real_password_cost() -> Iterator[None]:
+    """Passwords are hashed as in a forum that runs."""
+    password.use_cost()
+    forget_password_hashes()
+    yield
+    password.use_cost(**CHEAP)
+    forget_password_hashes()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -144,10 +163,10 @@ def writing(app: Flask) -> Callable[[], AbstractContextManager[None]]:
     return enter
 
 
-def log_in(client: FlaskClient, name: str, password: str = PASSWORD) -> None:
+def log_in(client: FlaskClient, name: str, word: str = PASSWORD) -> None:
     """Log a client in through the form, as a browser does."""
     form = token_in(client.get("/login").text)
-    answer = client.post("/login", data={"username": name, "password": password, "csrf_token": form})
+    answer = client.post("/login", data={"username": name, "password": word, "csrf_token": form})
     assert answer.status_code == 303, answer.text
 
 

@@ -40,6 +40,11 @@ def password_hash(password: str = PASSWORD) -> str:
     return _HASHES[password]
 
 
+def forget_password_hashes() -> None:
+    """Hash passwords anew, as their cost has changed."""
+    _HASHES.clear()
+
+
 def a_member(name: str | None = None, *, role: str = "member", password: str = PASSWORD, **more: object) -> Member:
     """A member past the newcomer limits."""
     number = next(_number)

@@ -20,14 +20,20 @@ LEGACY_PREFIXES = ("pbkdf2:", "scrypt:")  # Werkzeug's formats
 
 _OLD = re.compile(r"(?:pbkdf2:(?P<digest>\w+)(?::\d+)?|scrypt(?::\d+){3})\$[^$]+\$[0-9a-f]+")
 _SALT_AND_HASH = re.compile(r"\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{6,}\Z")  # salt and hash, in Base64
-_hasher = PasswordHasher(
-    time_cost=TIME_COST,
-    memory_cost=MEMORY_KIB,
-    parallelism=PARALLELISM,
-    hash_len=HASH_BYTES,
-    salt_len=SALT_BYTES,
-    type=Type.ID,
-)
+
+
+def _hasher_with(memory_kib: int, time_cost: int) -> PasswordHasher:
+    return PasswordHasher(
+        time_cost=time_cost,
+        memory_cost=memory_kib,
+        parallelism=PARALLELISM,
+        hash_len=HASH_BYTES,
+        salt_len=SALT_BYTES,
+        type=Type.ID,
+    )
+
+
+_hasher = _hasher_with(MEMORY_KIB, TIME_COST)
 # The hash of discarded random bytes, with the parameters above: verifying against it takes the same time.
 DUMMY_HASH = "$argon2id$v=19$m=19456,t=2,p=1$YHxNmo9ZqKKQoKhk5SAcmQ$mrJHXSaPkyZqVjwuE6iN1S/B3CnThqMUogpJU8fnTeo"
 
@@ -35,6 +41,12 @@ DUMMY_HASH = "$argon2id$v=19$m=19456,t=2,p=1$YHxNmo9ZqKKQoKhk5SAcmQ$mrJHXSaPkyZq
 def hash_password(password: str) -> str:
     """The argon2id hash of a password in Unicode form NFC, with a random salt."""
     return _hasher.hash(_bytes(password))
+
+
+def use_cost(memory_kib: int = MEMORY_KIB, time_cost: int = TIME_COST) -> None:
+    """Make new hashes in this process with this cost, such as a low one for tests that log in thousands of times."""
+    global _hasher  # noqa: PLW0603 - one for the process
+    _hasher = _hasher_with(memory_kib, time_cost)
 
 
 def verify(stored: str, password: str) -> bool:

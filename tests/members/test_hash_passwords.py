@@ -11,6 +11,8 @@ from werkzeug.security import generate_password_hash
 
 from forum.infra import password as passwords
 
+pytestmark = pytest.mark.usefixtures("real_password_cost")
+
 
 def test_a_hash_is_argon2id_with_owasps_parameters_and_a_random_salt() -> None:
     first, second = passwords.hash_password("the same words"), passwords.hash_password("the same words")

@@ -95,6 +95,7 @@ def test_a_failed_login_is_recorded_although_it_is_refused(app_in_context: Flask
 
 
 @pytest.mark.parametrize("method", ["pbkdf2:sha256:1000", "scrypt:1024:8:1"])
+@pytest.mark.usefixtures("real_password_cost")
 def test_a_legacy_hash_is_replaced_at_login(app_in_context: Flask, method: str) -> None:
     anna = a_member("Anna", password_hash=generate_password_hash(PASSWORD, method=method))
     session.commit()

@@ -39,6 +39,7 @@ def fields_of(name: str, email: str | None = None, password: str = WORDS) -> set
     return set(refusal.value.fields)
 
 
+@pytest.mark.usefixtures("real_password_cost")
 def test_a_new_member_has_a_hash_and_a_date(app_in_context: Flask) -> None:
     anna = join("Anna", "Anna@Example.org")
     assert (anna.role, anna.username, anna.email_key) == ("member", "Anna", "anna@example.org")
