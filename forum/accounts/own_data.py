@@ -42,6 +42,7 @@ from forum.models import (
     Report,
     ReviewItem,
     Sanction,
+    SignupRecord,
     Thread,
     ThreadRead,
     Visibility,
@@ -93,6 +94,7 @@ _DECISION = (
 _INVITATION = (Invitation.email, Invitation.created_at, Invitation.expires_at, Invitation.used_at)
 _REQUEST = (GroupRequest.reason, GroupRequest.created_at, GroupRequest.refused_at, GroupRequest.answer)
 _REPORT = (Report.created_at, Report.kind, Report.words, ReviewItem.post_id, ReviewItem.decision, ReviewItem.answer)
+_REGISTRATION = (SignupRecord.registered_at, SignupRecord.signs, SignupRecord.holds_posts)
 SECTIONS = (
     Section(
         "posts",
@@ -114,6 +116,7 @@ SECTIONS = (
         (Thread.started_at, Thread.id),
         select(*_THREAD, Thread.visibility, Thread.deleted_at, Thread.started_at),
     ),
+    Section("registration", SignupRecord.member_id, (SignupRecord.member_id,), select(*_REGISTRATION)),
     Section("reactions", Reaction.member_id, (Reaction.post_id,), _REACTION.join(Reaction.kind)),
     Section(
         "reports",

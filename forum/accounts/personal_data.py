@@ -73,6 +73,7 @@ RULES: Mapping[str, Rule] = {
     "review_note.member_id": Rule(Erase.KEEP, because=_DEED),
     "sanction.member_id": Rule(Erase.DELETE, "sanctions"),
     "sanction.by_id": Rule(Erase.KEEP, because=_DEED),
+    "signup_record.member_id": Rule(Erase.DELETE, "registration", merge=Merge.DROP),
     "submission.member_id": Rule(Erase.DELETE, because="answers to forms sent twice", merge=Merge.DROP),
     "two_factor.member_id": Rule(Erase.DELETE, because="secrets", merge=Merge.DROP),
     "thread.starter_id": Rule(Erase.KEEP, "threads"),

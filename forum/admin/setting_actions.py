@@ -15,10 +15,11 @@ from forum.infra.text.characters import without_forbidden
 from forum.infra.text.locales import locale_of
 from forum.infra.text.messages import Message, one_line, say, visible_length
 from forum.infra.text.time_zones import zone_of
-from forum.members.signup.questions import answer_keys
+from forum.members.signup.questions import answer_keys, more_questions
 from forum.models import Member, Right, SiteSetting
 from forum.site import actions as site
 from forum.site import appearance
+from forum.site.newcomer_settings import NEWCOMER_SETTINGS
 from forum.site.queries import Site, snapshot
 
 NAMES = (
@@ -46,6 +47,7 @@ NAMES = (
     "registration_question",
     "registration_answers",
     "terms_must_be_accepted",
+    *NEWCOMER_SETTINGS,
     "report_hide_weight",
     "remind_hours",
     *appearance.NAMES,
@@ -55,7 +57,11 @@ DEFAULTS: Mapping[str, object] = {
     **{name: value for name, value in vars(Site(version=0)).items() if name in NAMES},
     **APPEARANCE_DEFAULTS,
 }
-LONG_TEXTS = ("terms", "privacy", "help", "contact", "registration_answers", "held_words", "refused_words")
+DOMAIN_LISTS = ("disposable_domains", "trusted_mail_domains")
+LONG_TEXTS = (
+    *("terms", "privacy", "help", "contact", "registration_answers", "more_registration_questions"),
+    *("held_words", "refused_words", *DOMAIN_LISTS),
+)
 ASK_TO_ACCEPT = "ask_to_accept_terms"  # not a setting: the act of asking all members to accept the terms again
 MAX_LENGTHS = (("name", MAX_SITE_NAME), ("description", MAX_SITE_DESCRIPTION), ("registration_question", MAX_QUESTION))
 FIRST_STEPS = "first_steps_hidden"  # the row that says whether the overview shows the first steps
@@ -142,9 +148,25 @@ def _checked(given: Mapping[str, object]) -> dict[str, object]:
         faults["language"] = [say("Enter a language code, such as en, de or pt-BR.")]
     if zone_of(str(values.get("time_zone", "UTC"))) is None:
         faults["time_zone"] = [say("Enter the name of a time zone, such as Europe/Berlin or UTC.")]
+    faults |= _faults_of_lists(values)
     if faults:
         raise Invalid(faults)
     return values
+
+
+def _faults_of_lists(values: Mapping[str, object]) -> dict[str, list[Message]]:
+    """The faults of settings that have one thing on each line."""
+    faults: dict[str, list[Message]] = {}
+    lines = [line for line in str(values.get("more_registration_questions", "")).splitlines() if line.strip()]
+    if wrong := next((line for line in lines if not more_questions(line)), ""):
+        faults["more_registration_questions"] = [
+            say("Write each line as “question = answer”, other than “%(line)s”.", line=wrong[:60])
+        ]
+    for name in DOMAIN_LISTS:
+        domains = [line.strip() for line in str(values.get(name, "")).splitlines() if line.strip()]
+        if bad := next((each for each in domains if "." not in each or " " in each), ""):
+            faults[name] = [say("“%(line)s” is no domain. Write one per line, such as example.org.", line=bad[:60])]
+    return faults
 
 
 def normalised(given: Mapping[str, object]) -> dict[str, object]:

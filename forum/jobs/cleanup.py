@@ -11,7 +11,7 @@ from forum.infra.ephemeral import rate_limits
 from forum.mail import queue
 from forum.members import names
 from forum.members.credentials import mail_tokens, pending_logins, sessions
-from forum.members.signup import invitations, registration
+from forum.members.signup import invitations, proof, registration
 from forum.models import Submission
 from forum.presence import actions as presence
 from forum.presence import views
@@ -29,9 +29,10 @@ def purge_ephemeral() -> None:
 
 
 def purge_submissions() -> None:
-    """Delete submissions older than SUBMISSION_LIFETIME, and texts of guests who did not come back."""
+    """Delete old submissions, texts of guests who did not come back, and proofs of work that have expired."""
     with transaction():
         guest_drafts.forget_expired()
+        proof.forget_expired()
         session.execute(delete(Submission).where(Submission.created_at < clock.now() - SUBMISSION_LIFETIME))
 
 

@@ -37,9 +37,9 @@ from forum.moderation import reminders
 from forum.presence.views import flush_views
 from forum.search.index.reply_terms import index_new_replies
 from forum.similar import refresh_jobs
+from forum.site.queries import snapshot
 from forum.spam import jobs as spam_jobs
 from forum.threads import delete_backfill
-from forum.threads.rules import NEW_MEMBER_POSTS
 
 log = logging.getLogger("forum.jobs")
 _database = PerApp(
@@ -82,7 +82,7 @@ def jobs() -> list[Job]:
         Job("refresh-similar", refresh_jobs.refresh_next, 5),
         Job("remind-moderators", reminders.remind, 300),
         Job("learn-spam", spam_jobs.learn_pending, 5),
-        Job("learn-old-posts", lambda: spam_jobs.learn_old_posts(NEW_MEMBER_POSTS), 86400),
+        Job("learn-old-posts", lambda: spam_jobs.learn_old_posts(max(1, snapshot().new_member_posts)), 86400),
         Job("purge-ephemeral", cleanup.purge_ephemeral, 60),
         Job("purge-submissions", cleanup.purge_submissions, 600),
         Job("purge-accounts", cleanup.purge_accounts, 3600),

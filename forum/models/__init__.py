@@ -38,8 +38,10 @@ from forum.models.moderation.bulk_act import BulkAct
 from forum.models.moderation.decision import Decision, DecisionKind
 from forum.models.moderation.report import Report, ReportKind, ReviewNote
 from forum.models.moderation.review_item import ReviewItem, ReviewKind
+from forum.models.moderation.signup_record import SignupRecord
 from forum.models.moderation.spam_sample import SpamModel, SpamSample
 from forum.models.moderation.thread_redirect import ThreadRedirect
+from forum.models.moderation.used_proof import UsedProof
 from forum.models.notice import Notice, NoticeAudience, NoticeBoard, NoticeGroup, NoticePlace, NoticeStyle
 from forum.models.notification import Notification
 from forum.models.period_count import PeriodCount
@@ -108,6 +110,7 @@ __all__ = [
     "Role",
     "Sanction",
     "SanctionKind",
+    "SignupRecord",
     "SimilarThread",
     "SiteImage",
     "SiteSetting",
@@ -120,5 +123,6 @@ __all__ = [
     "ThreadRead",
     "ThreadRedirect",
     "TwoFactor",
+    "UsedProof",
     "Visibility",
 ]

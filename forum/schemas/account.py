@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
+from forum.members.signup.proof import MAX_PROOF
 from forum.schemas.shapes import MAX_ID, CleanText, Password, WholeNumber
 
 # Looser than the members' rules, so that slightly too long values get their precise messages.
@@ -23,6 +24,9 @@ class RegisterIn(NewAccountIn):
     answer = CleanText(load_default="", most=MAX_LINE_INPUT)
     accepts_terms = fields.Boolean(load_default=False)
     terms_version = WholeNumber(load_default=None, validate=validate.Range(0, MAX_ID))
+    stamp = CleanText(load_default="", most=MAX_LINE_INPUT)
+    proof = CleanText(load_default="", most=MAX_PROOF)
+    subject_line = CleanText(load_default="", most=MAX_LINE_INPUT)
 
 
 class InvitationIn(Schema):

@@ -5,6 +5,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
+from forum.members.signup.disposable import EFFECTS
+from forum.members.signup.proof import MOST_COUNTERS
 from forum.models import (
     Decision,
     DecisionKind,
@@ -113,6 +115,18 @@ class SiteFile(Line):
     hold_spam = fields.Boolean(truthy={True}, falsy={False})
     held_words = Text()
     refused_words = Text()
+    more_registration_questions = Text()
+    proof_of_work = CleanText(validate=validate.OneOf(["off", *MOST_COUNTERS]))
+    disposable_mail = CleanText(validate=validate.OneOf(EFFECTS))
+    disposable_domains = Text()
+    trusted_mail_domains = Text()
+    registrations_per_address = integer_field()
+    confirmation_mails_per_hour = integer_field()
+    new_member_posts = integer_field()
+    new_member_days = integer_field()
+    new_member_links = integer_field()
+    new_member_pictures = integer_field()
+    new_member_mentions = integer_field()
     terms_must_be_accepted = fields.Boolean(truthy={True}, falsy={False})
     terms_version = integer_field()
     terms_date = CleanText(validate=validate.Regexp(r"\d{4}-\d\d-\d\d\Z"))

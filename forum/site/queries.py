@@ -38,6 +38,7 @@ from forum.site.appearance import BOARD_ICON_CSS, LOGO_CSS, TWO_LOGOS_CSS, Appea
 from forum.site.banners import Banner
 from forum.site.board_icons import load_icon_paths
 from forum.site.images import Picture, load_pictures
+from forum.site.newcomer_settings import NEWCOMER_SETTINGS, NewcomerSettings
 from forum.site.notices import ActiveNotice, load_notices
 
 POLL_SECONDS = 1.0  # seconds between checks of the version; changes by other processes appear within this time
@@ -54,7 +55,7 @@ class Kind(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Site:
+class Site(NewcomerSettings):
     """All runtime settings, at one version."""
 
     version: int
@@ -280,6 +281,7 @@ def _plain_settings(rows: Mapping[str, object]) -> dict[str, Any]:
         *("registration_question", "registration_answers", "terms_must_be_accepted", "terms_version", "terms_date"),
         *("hold_first_posts", "hold_links", "hold_spam", "held_words", "refused_words"),
         *("report_hide_weight", "remind_hours"),
+        *NEWCOMER_SETTINGS,
     )
     mode = str(rows.get("registration", blank.registration))
     known = mode if mode in set(RegistrationMode) else RegistrationMode.CLOSED

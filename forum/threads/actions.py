@@ -14,6 +14,7 @@ from forum.models.discussion.visibility import DELETED
 from forum.notifications import actions as notifications
 from forum.search.index import actions as search
 from forum.similar import actions as similar
+from forum.site import newcomers
 from forum.site.queries import follow_database, snapshot
 from forum.threads import counters, drafts, read_marks, rules
 from forum.threads.approval import holding, reasons
@@ -124,8 +125,8 @@ def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None
     if source == post.source:
         return post
     written = render_visible(source)
-    if rules.is_new(actor.message_count) and not permissions.has_right(actor, Right.POST_WITHOUT_LIMITS):
-        rules.check_new_member(written.html, len(written.mentions))
+    if newcomers.is_new(actor) and not permissions.has_right(actor, Right.POST_WITHOUT_LIMITS):
+        rules.check_new_member(written.html, len(written.mentions), limits=snapshot())
     reasons.check_words(actor, post.thread.board_id, written.html)
     _keep_revision(actor, post)
     post.source, post.html, post.markup_version = source, written.html, VERSION

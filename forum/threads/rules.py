@@ -2,24 +2,25 @@
 
 import math
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from forum.infra.errors import Invalid, MessageText, TooSoon
 from forum.infra.text.messages import Message, body_text, one_line, say, say_many, visible_length, visible_width
 from forum.markup.plain_text import has_visible_content
+from forum.site.newcomer_settings import NewcomerSettings
 
 TITLE_MIN, TITLE_MAX = 4, 150  # minimum in columns (a Chinese character counts as two), maximum in characters
 BODY_MAX = 50_000
 REASON_MAX = 200
 MAX_SLOW_MINUTES = 24 * 60
-NEW_MEMBER_POSTS = 5  # with fewer posts a member counts as new
 MAX_MEMBER_FLOOD_SECONDS = 5  # maximum wait between two posts of a member who is not new
 CLOCK_SKEW = timedelta(seconds=5)  # tolerated clock difference between nodes
 REPEAT_WINDOW = timedelta(minutes=5)
 THREADS_A_DAY = 20
-NEW_MEMBER_LINKS = 3
-NEW_MEMBER_MENTIONS = 5
-NEW_MEMBER_PICTURES = 2
+_TOO_MANY_LINKS = say("New members can put at most %(num)d links in a post.")
+_TOO_MANY_MENTIONS = say("New members can mention at most %(num)d members in a post.")
+_TOO_MANY_PICTURES = say("New members can put at most %(num)d pictures in a post.")
 
 
 def checked_title(title: str) -> str:
@@ -58,11 +59,6 @@ def check_visible(html: str) -> None:
         raise Invalid({"body": [say("This post would be empty. Write some text.")]})
 
 
-def is_new(message_count: int) -> bool:
-    """Whether the stricter limits for new members apply."""
-    return message_count < NEW_MEMBER_POSTS
-
-
 def flood_seconds(of_new_members: int, *, is_new: bool) -> int:
     """The wait between two posts of a member, derived from the operator's setting for new members."""
     return of_new_members if is_new else min(of_new_members, MAX_MEMBER_FLOOD_SECONDS)
@@ -89,20 +85,13 @@ def _wait_before_posting(seconds: int) -> Message:
     )
 
 
-def check_new_member(html: str, mentions: int) -> None:
+def check_new_member(html: str, mentions: int, *, limits: NewcomerSettings) -> None:
     """Raise Invalid if a new member's post has too many links, mentions or pictures, as spam does."""
-    links = len(re.findall(r'<a href="https?:', html))
-    pictures = html.count("<img ")
-    caps = {
-        "links": (links, NEW_MEMBER_LINKS),
-        "mentions": (mentions, NEW_MEMBER_MENTIONS),
-        "pictures": (pictures, NEW_MEMBER_PICTURES),
-    }
-    words = {
-        "links": say("New members can put at most %(num)d links in a post.", num=NEW_MEMBER_LINKS),
-        "mentions": say("New members can mention at most %(num)d members in a post.", num=NEW_MEMBER_MENTIONS),
-        "pictures": say("New members can put at most %(num)d pictures in a post.", num=NEW_MEMBER_PICTURES),
-    }
-    over: list[MessageText] = [words[name] for name, (count, most) in caps.items() if count > most]
+    counts = (
+        (len(re.findall(r'<a href="https?:', html)), limits.new_member_links, _TOO_MANY_LINKS),
+        (mentions, limits.new_member_mentions, _TOO_MANY_MENTIONS),
+        (html.count("<img "), limits.new_member_pictures, _TOO_MANY_PICTURES),
+    )
+    over: list[MessageText] = [replace(words, values={"num": most}) for count, most, words in counts if count > most]
     if over:
         raise Invalid({"body": over})

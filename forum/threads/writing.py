@@ -17,6 +17,7 @@ from forum.markup.render_context import Lookup
 from forum.members.queries import paths_of_names
 from forum.models import Member, Post, Right, Thread
 from forum.permissions import has_right, may_moderate
+from forum.site import newcomers
 from forum.site.queries import snapshot
 from forum.threads import rules
 
@@ -63,12 +64,12 @@ def prepare_post(actor: Member, body: str, *, in_thread: Thread | None) -> Prepa
     """Validate, rate-limit and render a member's post. Raises Invalid or TooSoon."""
     source = rules.checked_body(body)
     is_limited = not has_right(actor, Right.POST_WITHOUT_LIMITS)
-    is_new = rules.is_new(actor.message_count) and is_limited
+    is_new = newcomers.is_new(actor) and is_limited
     if current_settings().limits and is_limited:
         _check_pace(actor, source, in_thread, is_new=is_new)
     written = render_visible(source)
     if is_new and current_settings().limits:
-        rules.check_new_member(written.html, len(written.mentions))
+        rules.check_new_member(written.html, len(written.mentions), limits=snapshot())
     return written
 
 

@@ -45,6 +45,7 @@ ACTION_LABELS: dict[str, Message] = {
     "reopen-report": say("Opened reports again"),
     "ban": say("Banned member"),
     "unban": say("Lifted ban"),
+    "hold-first-posts": say("Changed whether first posts of a member wait"),
     "mute": say("Muted member"),
     "unmute": say("Lifted mute"),
     "set-role": say("Changed role"),

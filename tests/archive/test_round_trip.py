@@ -44,6 +44,8 @@ LEFT_OUT = frozenset(
         "review_item",
         "report",
         "review_note",
+        "signup_record",
+        "used_proof",
         "spam_model",
         "spam_sample",
         "backup_run",

@@ -14,6 +14,9 @@ from sqlalchemy import select
 from forum.infra import clock
 from forum.infra.database.db import session, transaction
 from forum.infra.errors import Invalid, TooSoon
+from forum.members.credentials import login_limits
+from forum.members.queries import member_by_name
+from forum.members.signup import robot_check
 from forum.members.signup.invitations import may_invite
 from forum.members.signup.questions import is_answered
 from forum.middleware.guest_cache.validators import CONTENT_MAX_AGE_SECONDS
@@ -24,6 +27,7 @@ from forum.permissions import may_administer, may_edit_post
 from forum.schemas.archive_site import SiteFile
 from forum.site.actions import set_value
 from forum.site.appearance import NAMES
+from forum.site.newcomers import is_new
 from forum.site.queries import Site, invalidate, snapshot
 from forum.site.terms import must_accept_terms
 from forum.spam.current_model import ONE_ROW
@@ -181,6 +185,57 @@ def waits_as_spam(client: FlaskClient) -> object:
         return actions.reply(a_newcomer(), a_thread(), body="Hello").visibility
 
 
+def refuses_of_newcomer(body: str) -> Callable[[FlaskClient], object]:
+    """Whether a new member's post is refused."""
+
+    def look(client: FlaskClient) -> object:
+        with client.application.app_context(), transaction():
+            set_value("remote_images", value=True)  # else pictures are shown as links
+            if member_by_name("ann") is None:
+                a_member("ann")
+            try:
+                actions.reply(a_newcomer(), a_thread(), body=body)
+            except Invalid as error:
+                return [str(words) for words in error.fields["body"]]
+        return "accepted"
+
+    return look
+
+
+def signs_of_registration(email: str) -> Callable[[FlaskClient], object]:
+    """What happens to a registration with an address."""
+
+    def look(client: FlaskClient) -> object:
+        with client.application.app_context(), transaction():
+            try:
+                return robot_check.check(robot_check.Evidence(), email)
+            except Invalid as error:
+                return error.fields
+
+    return look
+
+
+def registers_from_one_address(client: FlaskClient) -> object:
+    with client.application.app_context():
+        try:
+            return [login_limits.spend_registration(is_invited=False) for _ in range(2)]
+        except TooSoon as error:
+            return error.status
+
+
+def confirms(client: FlaskClient) -> object:
+    with client.application.app_context():
+        try:
+            return [login_limits.spend_confirmation_mail() for _ in range(2)]
+        except TooSoon as error:
+            return error.status
+
+
+def counts_as_new(client: FlaskClient) -> object:
+    with client.application.app_context(), transaction():
+        return is_new(a_member(message_count=7)), is_new(a_member(message_count=100))
+
+
 # name: two values, and where the difference is visible
 ACTS: dict[str, tuple[object, object, Callable[[FlaskClient], object]]] = {
     "name": ("One Forum", "Other Forum", in_page("/", r"<title>.*</title>")),
@@ -206,6 +261,18 @@ ACTS: dict[str, tuple[object, object, Callable[[FlaskClient], object]]] = {
     "invitations_per_member": (0, 1, may_a_member_invite),
     "registration_question": ("Which planet?", "Which moon?", in_page("/register", r"Which \w+")),
     "registration_answers": ("Neptune", "Mars", takes_neptune),
+    "more_registration_questions": ("Which bird? = jay", "Which tree? = oak", in_page("/register", r"Which \w+")),
+    "proof_of_work": ("off", "low", in_page("/register", r"plus|for=.email.")),
+    "disposable_mail": ("hold", "refuse", signs_of_registration("a@mailinator.com")),
+    "disposable_domains": ("", "example.org", signs_of_registration("a@mx.example.org")),
+    "trusted_mail_domains": ("", "mailinator.com", signs_of_registration("a@mailinator.com")),
+    "registrations_per_address": (1, 3, registers_from_one_address),
+    "confirmation_mails_per_hour": (1, 3, confirms),
+    "new_member_posts": (5, 10, counts_as_new),
+    "new_member_days": (0, 2, counts_as_new),
+    "new_member_links": (0, 1, refuses_of_newcomer("<https://example.net>")),
+    "new_member_pictures": (0, 1, refuses_of_newcomer("Look: ![a](https://example.net/a.png)")),
+    "new_member_mentions": (0, 1, refuses_of_newcomer("Hello @ann")),
     "terms_must_be_accepted": (True, False, asks_at_registration),
     "report_hide_weight": (0, 1, is_hidden_when_reported),
     "remind_hours": (2, 1, reminds_after_an_hour),

@@ -6,10 +6,12 @@ from typing import Literal
 
 from forum import permissions
 from forum.infra.text.messages import Message, say
-from forum.models import Board, BuiltInGroup, Group, Member
+from forum.members.signup import signs
+from forum.models import Board, BuiltInGroup, Group, Member, Right
 from forum.site.access import AccessList, acts_of
 from forum.site.group_membership import groups_of
 from forum.site.mutes import board_of, mute_in
+from forum.site.newcomers import until_known
 from forum.site.queries import snapshot
 from forum.site.terms import must_accept_terms
 from forum.verdicts import BEING_DELETED, CLOSED, TWO_FACTOR, Verdict
@@ -48,13 +50,15 @@ class Explained:
 class Explanation:
     """What somebody may do in a board, with the list that counts and the groups they are in.
 
-    `owner` is the title of the board whose list it is, empty for the list of boards that have none.
+    `owner` is the title of the board whose list it is, empty for the list of boards that have none. `limits` are those
+    of new members, and why their posts wait.
     """
 
     acts: tuple[Explained, ...]
     entries: AccessList
     owner: str
     groups: frozenset[int]
+    limits: tuple[Message, ...] = ()
 
 
 def explain(member: Member | None, board: Board, groups: Mapping[int, Group]) -> Explanation:
@@ -66,7 +70,28 @@ def explain(member: Member | None, board: Board, groups: Mapping[int, Group]) ->
         because = _why(member, board, act, groups) if verdict else _why_not(member, board, act, verdict)
         acts.append(Explained(act, verdict, because))
     owner = counting.owner.title if counting.owner else ""
-    return Explanation(tuple(acts), counting.entries, owner, groups_of(member))
+    return Explanation(tuple(acts), counting.entries, owner, groups_of(member), _limits_of(member, board))
+
+
+def _limits_of(member: Member | None, board: Board) -> tuple[Message, ...]:
+    """The limits of a new member in a board, and what lifts them."""
+    missing = until_known(member) if member is not None else None
+    if member is None or permissions.has_right(member, Right.POST_WITHOUT_LIMITS):
+        return ()
+    found = []
+    if missing is not None:
+        site = snapshot()
+        words = say(
+            "They count as new: a post of theirs has at most %(links)d links, %(pictures)d pictures and %(mentions)d"
+            " mentions. What is missing until they do not:",
+            links=site.new_member_links,
+            pictures=site.new_member_pictures,
+            mentions=site.new_member_mentions,
+        )
+        found += [words, missing]
+    if not permissions.may_see_hidden(member, board.id) and signs.holds_first_posts(member):
+        found.append(say("Their first posts wait for approval, because of their registration or by a moderator."))
+    return tuple(found)
 
 
 def _why(member: Member | None, board: Board, act: Act, groups: Mapping[int, Group]) -> Message:

@@ -18,7 +18,7 @@ from forum.infra.database.db import session
 from forum.infra.errors import Conflict
 from forum.infra.text.messages import say
 from forum.members import roles, sanctions
-from forum.members.signup import invitations
+from forum.members.signup import invitations, signs
 from forum.models import AccessLevel, Board, Group, LogEntry, Member, Right, Role, Visibility
 from forum.moderation import queue, reviews
 from forum.site.access import AccessEntry, AccessList
@@ -326,6 +326,11 @@ KINDS: Mapping[str, UndoKind] = {
     "hold-post": _APPROVAL,
     "ban": _BAN,
     "unban": _BAN,
+    "hold-first-posts": UndoKind(
+        _of_member(lambda member, _: signs.kept_hold(member)),
+        _for_member(lambda actor, member, was: signs.hold_first_posts(actor, member, hold=was["holds_posts"])),
+        _BANS,
+    ),
     "mute": _MUTE,
     "unmute": _MUTE,
     "revoke-invitation": _INVITATIONS,

@@ -38,6 +38,7 @@ STAFF_ACTS = (
     "unban",
     "mute",
     "unmute",
+    "hold-first-posts",
     "hide-reported",
     "decide-report",
     "reopen-report",

@@ -1,5 +1,6 @@
 """The approval queue, for moderators."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from forum.api import scopes
@@ -9,6 +10,7 @@ from forum.api.resources import serializers
 from forum.auth import identity
 from forum.infra.errors import NotFound
 from forum.interfaces import translate
+from forum.members.signup.signs import Sign, signs_by_member
 from forum.models import Member, ReviewItem
 from forum.moderation import queue
 from forum.schemas.listing import PageIn
@@ -43,16 +45,18 @@ def decide(body: dict[str, Any], item_id: int) -> dict[str, Any]:
 
 def _items(items: list[ReviewItem]) -> list[dict[str, Any]]:
     posts = serializers.posts([item.post for item in items if item.post is not None])
-    return [_item(item, post) for item, post in zip(items, posts, strict=True)]
+    found = signs_by_member({item.member_id for item in items}) if items else {}
+    return [_item(item, post, found.get(item.member_id, ())) for item, post in zip(items, posts, strict=True)]
 
 
-def _item(item: ReviewItem, post: dict[str, Any]) -> dict[str, Any]:
+def _item(item: ReviewItem, post: dict[str, Any], found: Sequence[Sign]) -> dict[str, Any]:
     thread = item.post.thread if item.post is not None else None
     return {
         "id": item.id,
         "kind": "thread" if item.post is not None and item.post.position == 1 else "post",
         "waiting_since": item.opened_at,
         "because": [translate(sentence) for sentence in reasons.sentences(item.held_for)],
+        "signs": [translate(sign.sentence) for sign in found],
         "decision": item.decision or None,
         "board": serializers.board_ref(thread.board) if thread is not None else None,
         "post": post,

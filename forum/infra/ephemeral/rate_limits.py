@@ -101,6 +101,17 @@ def address_key(address: str) -> str:
     return str(parsed)
 
 
+@lru_cache(maxsize=4096)
+def range_key(address: str) -> str:
+    """The key the range of an IP address is counted by: the /24, or the /48 that a provider gives to a customer."""
+    here = address_key(address)
+    try:
+        network = ipaddress.ip_network(here)
+    except ValueError:
+        return here
+    return str(network.supernet(new_prefix=24 if network.version == 4 else 48))
+
+
 @dataclass(slots=True)
 class _Account:
     """A process's state of a key: `left` when the store was read, `pending` granted since and not yet written."""

@@ -2,9 +2,9 @@
 
 from forum.audit_log import recent_ip_addresses
 from forum.infra.client_ip import client_address
-from forum.infra.ephemeral.rate_limits import address_key, hit, reset_limit
+from forum.infra.ephemeral.rate_limits import address_key, hit, range_key, reset_limit
 from forum.infra.errors import MessageText, TooSoon
-from forum.infra.text.messages import say
+from forum.infra.text.messages import say, say_many
 from forum.members.credentials import sessions
 from forum.members.rules import (
     DAY_SECONDS,
@@ -15,8 +15,9 @@ from forum.members.rules import (
     LOGINS_PER_QUARTER_HOUR,
     MAILS_PER_DAY,
     MORE_RESETS_BY_OTHERS_A_DAY,
+    MOST_REGISTRATIONS_A_RANGE,
     QUARTER_HOUR_SECONDS,
-    REGISTRATIONS_A_DAY,
+    REGISTRATIONS_A_RANGE,
     RESETS_AN_ADDRESS_A_DAY,
     WRONG_ANSWERS_AN_HOUR,
     WRONG_CODES,
@@ -24,6 +25,7 @@ from forum.members.rules import (
     username_key,
 )
 from forum.models import Member
+from forum.site.queries import snapshot
 
 
 def spend_login(login: str, member: Member | None) -> None:
@@ -72,10 +74,41 @@ def forgive_code(member: Member) -> None:
         hit(f"code:{seconds}:{member.id}", limit=limit, seconds=seconds, cost=-1)
 
 
-def spend_registration() -> None:
-    """Count a registration from this IP address. Raises TooSoon."""
-    words = say("At most three accounts a day can be created from one address. Try again tomorrow.")
-    _spend(f"register:{_here()}", limit=REGISTRATIONS_A_DAY, seconds=DAY_SECONDS, words=words)
+def spend_registration(*, is_invited: bool) -> list[str]:
+    """Count a registration from this IP address and from its range; returns the signs that there are many.
+
+    Raises TooSoon, unless there is an invitation: for those who share an address, as in a school.
+    """
+    most, found = snapshot().registrations_per_address, list[str]()
+    range_here = range_key(client_address().address)
+    wait = hit(f"register:range:{range_here}", limit=MOST_REGISTRATIONS_A_RANGE, seconds=DAY_SECONDS)
+    wait = max(wait, hit(f"register:{_here()}", limit=most, seconds=DAY_SECONDS))
+    if wait and not is_invited:
+        words = say_many(
+            "Too many accounts were created from your network today. Try again in %(num)d hour, or register with an"
+            " invitation.",
+            "Too many accounts were created from your network today. Try again in %(num)d hours, or register with an"
+            " invitation.",
+            -(-wait // HOUR_SECONDS),
+        )
+        raise TooSoon(words, retry_after=wait)
+    if wait:
+        found.append("address")
+    if hit(f"register:many:{range_here}", limit=REGISTRATIONS_A_RANGE, seconds=DAY_SECONDS):
+        found.append("range")
+    return found
+
+
+def spend_confirmation_mail() -> None:
+    """Count an e-mail that confirms a registration, over the whole forum, so that a wave sends few. Raises TooSoon."""
+    wait = hit("register:mails", limit=snapshot().confirmation_mails_per_hour, seconds=HOUR_SECONDS)
+    if wait:
+        words = say_many(
+            "Very many people are registering just now. Try again in %(num)d minute.",
+            "Very many people are registering just now. Try again in %(num)d minutes.",
+            -(-wait // 60),
+        )
+        raise TooSoon(words, retry_after=wait)
 
 
 def spend_wrong_answer() -> None:

@@ -1,6 +1,6 @@
 """Create accounts: by registration, by the operator, or with the first admin's setup link."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from sqlalchemy.exc import IntegrityError
@@ -14,8 +14,7 @@ from forum.infra.text.messages import say
 from forum.members import account_mail, names, queries
 from forum.members.credentials import login_limits, mail_tokens, passwords
 from forum.members.rules import CONFIRM_HOURS, SETUP_HOURS, clean_name, email_key, username_key
-from forum.members.signup import invitations, terms
-from forum.members.signup.questions import is_answered
+from forum.members.signup import invitations, robot_check, signs, terms
 from forum.models import Member, Purpose, RegistrationMode, Role
 from forum.site.queries import follow_database, snapshot
 
@@ -30,6 +29,14 @@ class Entry:
     answer: str = ""
     accepts_terms: bool = False
     terms_version: int | None = None  # that the form showed
+    stamp: str = ""  # of the form
+    proof: str = ""  # of work, that the browser has computed
+    subject_line: str = ""  # a field that people do not see
+
+    @property
+    def evidence(self) -> robot_check.Evidence:
+        """What tells people from programs."""
+        return robot_check.Evidence(self.answer, self.stamp, self.proof, self.subject_line)
 
 
 def register(*, username: str, email: str, password: str, home: str, back: str = "", entry: Entry = Entry()) -> Member:
@@ -39,17 +46,17 @@ def register(*, username: str, email: str, password: str, home: str, back: str =
 
     With mail, an e-mail address that already has an account gets the same response as any other: its owner is told by
     mail, and the new account can never be confirmed. Without mail the form must reveal that the address is taken; the
-    limit of three accounts a day from one IP address bounds what can be learned.
+    limit of accounts a day from one IP address bounds what can be learned.
     `back` is the page of this forum that the confirmation link leads back to.
     """
     require_not_closed()
-    name, address = _check(username, email, password, entry=entry)
-    login_limits.spend_registration()
+    name, address, passed = _check_all(username, email, password, entry)
     if not account_mail.mail_is_set_up() and names.member_of_email(address):
         raise Invalid({"email": [names.EMAIL_IS_TAKEN]})
     password_hash = hash_password(password)
     start_writing()
     require_not_closed()
+    passed.use()
     invitation = invitations.take(entry.invitation)
     member = _new(name, password_hash, address)
     _note_terms(member, entry)
@@ -59,6 +66,7 @@ def register(*, username: str, email: str, password: str, home: str, back: str =
         _write_registered(member, home=home, back=back)
     if invitation:
         invitations.note_use(invitation, member)
+    signs.store(member, passed.signs)
     record("register", actor=member, target=f"member:{member.id}")
     return member
 
@@ -123,19 +131,29 @@ def forget_unconfirmed() -> int:
     return len(waiting)
 
 
+def _check_all(username: str, email: str, password: str, entry: Entry) -> tuple[str, str, robot_check.Passed]:
+    """Validate all that somebody who registers has sent, and count it.
+
+    Raises Invalid with the faults of all fields, or TooSoon.
+    """
+    faults, passed = robot_check.check(entry.evidence, email)
+    faults |= _faults_of_entry(entry)
+    name, address = _check(username, email, password, more=faults)
+    crowded = login_limits.spend_registration(is_invited=bool(entry.invitation.strip()))
+    return name, address, replace(passed, signs=(*passed.signs, *crowded))
+
+
 def _check(
-    username: str, email: str, password: str, *, role: Role = Role.MEMBER, entry: Entry | None = None
+    username: str, email: str, password: str, *, role: Role = Role.MEMBER, more: robot_check.Faults | None = None
 ) -> tuple[str, str]:
-    """Validate and normalize name and address. Raises Invalid with the faults of all fields."""
-    name, faults, address = clean_name(username), {}, ""
+    """Validate and normalize name and address. Raises Invalid with the faults of all fields, with `more`."""
+    name, faults, address = clean_name(username), dict(more or {}), ""
     faults["username"] = names.faults_of_new_name(name, is_staff=role != Role.MEMBER)
     try:
         address = names.clean_email(email)
     except Invalid as error:
         faults |= error.fields
     faults["password"] = passwords.faults_of(password, username=name, email=email, is_staff=role == Role.ADMIN)
-    if entry is not None:
-        faults |= _faults_of_entry(entry)
     if any(faults.values()):
         raise Invalid({field: words for field, words in faults.items() if words})
     return name, address
@@ -143,9 +161,6 @@ def _check(
 
 def _faults_of_entry(entry: Entry) -> dict[str, list[MessageText]]:
     faults: dict[str, list[MessageText]] = {"invitation": [*invitations.faults_of(entry.invitation)]}
-    if not is_answered(entry.answer):
-        login_limits.spend_wrong_answer()
-        faults["answer"] = [say("This is not the answer. Read the question again.")]
     if snapshot().asks_to_accept_terms and not entry.accepts_terms:
         faults["accepts_terms"] = [say("Accept the terms of use to register.")]
     return faults
@@ -214,6 +229,7 @@ def _write_registered(member: Member, *, home: str, back: str) -> None:
         member.email = member.email_key = None
     member.joined_at = None
     _write(member)
+    login_limits.spend_confirmation_mail()
     secret = mail_tokens.issue(Purpose.VERIFY, member=member, email=address, hours=CONFIRM_HOURS)
     if owner is None:
         account_mail.ask_to_confirm(address, username=member.username, link=_link(home, secret, back))

@@ -9,7 +9,7 @@ from forum import permissions
 from forum.infra.database.db import session
 from forum.models import Member, Report, ReviewItem, Right, Role
 from forum.models.moderation.report import DISMISSED, UPHELD
-from forum.threads.rules import is_new
+from forum.site.newcomers import is_new
 
 MOST_WEIGHT = 3.0  # of one member, so that a setting above it always takes two
 
@@ -53,7 +53,7 @@ def weight_of_reports(item_id: int) -> float:
 
 
 def _weight(member: Member, record: TrackRecord) -> float:
-    return 0.0 if is_new(member.message_count) and not record.right else record.weight
+    return 0.0 if is_new(member) and not record.right else record.weight
 
 
 def is_staff(member: Member, board_id: int) -> bool:

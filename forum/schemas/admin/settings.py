@@ -4,6 +4,8 @@ from marshmallow import Schema, fields, validate
 
 from forum.admin import rules
 from forum.infra.text.time_zones import MAX_ZONE_NAME
+from forum.members.signup.disposable import EFFECTS
+from forum.members.signup.proof import MOST_COUNTERS
 from forum.models import RegistrationMode
 from forum.schemas.shapes import Between, CleanText, WholeNumber, count, flag, text
 from forum.site import appearance
@@ -47,6 +49,18 @@ class SettingsIn(AppearanceIn):
     invitations_per_member = WholeNumber(validate=Between(0, rules.MAX_INVITATIONS_PER_MEMBER))
     registration_question = CleanText(most=rules.MAX_QUESTION)
     registration_answers = CleanText(most=rules.MAX_ANSWERS, most_in_form=2 * rules.MAX_ANSWERS)
+    more_registration_questions = CleanText(most=rules.MAX_QUESTIONS, most_in_form=2 * rules.MAX_QUESTIONS)
+    proof_of_work = CleanText(most=20, validate=validate.OneOf(["off", *MOST_COUNTERS]))
+    disposable_mail = CleanText(most=20, validate=validate.OneOf(EFFECTS))
+    disposable_domains = CleanText(most=rules.MAX_DOMAIN_LIST, most_in_form=2 * rules.MAX_DOMAIN_LIST)
+    trusted_mail_domains = CleanText(most=rules.MAX_DOMAIN_LIST, most_in_form=2 * rules.MAX_DOMAIN_LIST)
+    registrations_per_address = WholeNumber(validate=Between(1, rules.MAX_REGISTRATIONS))
+    confirmation_mails_per_hour = WholeNumber(validate=Between(1, rules.MAX_CONFIRMATION_MAILS))
+    new_member_posts = WholeNumber(validate=Between(0, rules.MAX_NEW_MEMBER_POSTS))
+    new_member_days = WholeNumber(validate=Between(0, rules.MAX_NEW_MEMBER_DAYS))
+    new_member_links = WholeNumber(validate=Between(0, rules.MAX_NEW_MEMBER_PARTS))
+    new_member_pictures = WholeNumber(validate=Between(0, rules.MAX_NEW_MEMBER_PARTS))
+    new_member_mentions = WholeNumber(validate=Between(0, rules.MAX_NEW_MEMBER_PARTS))
     terms_must_be_accepted = fields.Boolean()
     report_hide_weight = WholeNumber(validate=Between(0, rules.MAX_REPORT_WEIGHT))
     remind_hours = WholeNumber(validate=Between(0, rules.MAX_REMIND_HOURS))
@@ -81,6 +95,20 @@ class SettingsOut(Schema):
     invitations_per_member = count("How many open invitations a member may have; staff have no limit.")
     registration_question = text("What the registration form asks; empty for nothing.")
     registration_answers = text("The right answers to it, one per line.")
+    more_registration_questions = text(
+        "More questions of which the form asks one: `question = answer | answer` a line."
+    )
+    proof_of_work = text("What browsers compute before they register: off, low, normal or high.")
+    disposable_mail = text("Registrations with throw-away mail addresses: their posts wait (hold), refuse, or accept.")
+    disposable_domains = text("Domains of throw-away mail besides the known ones, one per line.")
+    trusted_mail_domains = text("Domains that are not throw-away mail, whatever the lists say, one per line.")
+    registrations_per_address = count("How many accounts a day one IP address may create.")
+    confirmation_mails_per_hour = count("How many e-mails an hour confirm registrations.")
+    new_member_posts = count("With fewer public posts a member is new.")
+    new_member_days = count("For so many days a member is new; 0: posts alone count.")
+    new_member_links = count("How many links a post of a new member may have.")
+    new_member_pictures = count("How many pictures it may have.")
+    new_member_mentions = count("How many members it may mention.")
     terms_must_be_accepted = flag("Whether those who register have to accept the terms.")
     report_hide_weight = count("How much the reports of a post weigh together when it is hidden; 0: never.")
     remind_hours = count("After how many hours of waiting moderators are mailed; 0: never.")

@@ -37,6 +37,9 @@ class QueueItemOut(Schema):
     id = identifier()
     waiting_since = Timestamp(required=True)
     because = fields.List(fields.String(), required=True, metadata={"description": "Why it waits, in sentences."})
+    signs = fields.List(
+        fields.String(), required=True, metadata={"description": "What looked like spam when its author registered."}
+    )
     kind = text("thread, or post for a reply.")
     decision = fields.String(
         required=True, allow_none=True, metadata={"description": "approve, reject or spam; null while it waits."}

@@ -11,11 +11,12 @@ from forum import permissions
 from forum.infra.errors import Invalid
 from forum.infra.text.messages import Message, say
 from forum.markup.plain_text import own_text
+from forum.members.signup import signs
 from forum.models import Board, BoardApproval, Member, Right
+from forum.site import newcomers
 from forum.site.queries import snapshot
 from forum.spam import actions as spam
 from forum.spam.reasons import words_of
-from forum.threads import rules
 from forum.threads.approval.word_lists import first_listed
 
 SPAM = "spam"  # the reason of the filter
@@ -26,6 +27,7 @@ _SENTENCES = {
     "thread-in-board": say("New threads in this board wait for approval."),
     "board": say("Everything new in this board waits for approval."),
     "first-posts": say("The first posts of each member wait for approval (setting: %(detail)s)."),
+    "account": say("The first posts of this account wait, because of how it was registered or by a moderator."),
     "links": say("It has links, and its author is new."),
     "word": say("It contains “%(detail)s”, which is on the list of words that hold posts."),
 }
@@ -43,12 +45,20 @@ def reasons_to_wait(actor: Member, board: Board, html: str, *, title: str = "") 
         found.append("board" if board.approval == BoardApproval.ALL else "thread-in-board")
     if actor.message_count < site.hold_first_posts:
         found.append(f"first-posts:{site.hold_first_posts}")
-    if site.hold_links and rules.is_new(actor.message_count) and _LINK.search(html):
-        found.append("links")
-    if site.hold_spam and rules.is_new(actor.message_count):
-        found += _features_of_spam(html, title)
+    found += _reasons_of_author(actor, html, title)
     if site.held_words and (word := first_listed(site.held_words, f"{title}\n{own_text(html)}")):
         found.append(f"word:{word}")
+    return found
+
+
+def _reasons_of_author(actor: Member, html: str, title: str) -> list[str]:
+    """The reasons for which only posts of new members wait."""
+    site, is_new = snapshot(), newcomers.is_new(actor)
+    found = ["account"] if signs.holds_first_posts(actor) else []
+    if site.hold_links and is_new and _LINK.search(html):
+        found.append("links")
+    if site.hold_spam and is_new:
+        found += _features_of_spam(html, title)
     return found
 
 

@@ -3,18 +3,19 @@
 from dataclasses import fields
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from forum.audit_log import record
 from forum.auth import identity
 from forum.infra.database.db import start_writing
+from forum.infra.errors import NotFound
 from forum.infra.text.mail_addresses import with_unicode_domain
 from forum.infra.text.messages import say
 from forum.interfaces import mail_link_base, translate
 from forum.members import account_mail, actions, email_addresses, queries
 from forum.members.credentials import mail_tokens
-from forum.members.signup import invitations, registration
+from forum.members.signup import invitations, proof, registration, robot_check
 from forum.models import Member, Purpose
 from forum.schemas.account import CodeIn, LoginIn, NewAccountIn, NewPasswordIn, RegisterIn, ResetRequestIn
 from forum.site.queries import follow_database
@@ -48,16 +49,28 @@ def register_page() -> ResponseReturnValue:
     if identity.visitor() is not None:
         return redirect(next_path(), 303)
     follow_database()
-    code = request_value("invitation")
+    code, form = request_value("invitation"), current_form()
     page = render_template(
         "auth/register.html",
-        form=current_form(),
+        form=form,
         next=next_path(),
         code=code,
         invitation=invitations.find(code) if code else None,
         is_kept=unsent.is_kept(),
+        asked=robot_check.asked_by("" if form.errors_of("stamp") else form.value("stamp")),
     )
     return _secretive(page) if code else page
+
+
+@blueprint.get("/register/proof")
+def register_challenge() -> Response:
+    """A challenge for the script of the registration form, to be computed by the browser."""
+    registration.require_not_closed()
+    if not proof.is_asked_for():
+        raise NotFound
+    response = jsonify(proof.challenge(is_secure=request.is_secure))
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @blueprint.post("/register")

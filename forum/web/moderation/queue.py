@@ -1,5 +1,6 @@
 """The approval queue: what waits, oldest first, and deciding about it with or without JavaScript."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from forum.infra.database.db import session
 from forum.infra.errors import ForumError, NotLoggedIn, TwoFactorRequired
 from forum.infra.text.messages import Message, say, say_many
 from forum.interfaces import translate
+from forum.members.signup.signs import Sign
 from forum.models import Member, ReviewItem, ReviewKind
 from forum.moderation import queue, reviews
 from forum.schemas.moderation.approval import ApprovalIn, DecisionIn
@@ -23,6 +25,7 @@ from forum.web import toasts
 from forum.web.addresses import page_number, see
 from forum.web.forms import current_form, load_form, rerenders_on_error
 from forum.web.fragments.view_values import When
+from forum.web.moderation.signup import signs_of_authors
 
 blueprint = Blueprint("queue", __name__, url_prefix="/moderation/queue")
 TOASTS = {"approve": "approved", "reject": "rejected", "spam": "spam"}
@@ -36,6 +39,7 @@ class Waiting(NamedTuple):
     age: str
     opened: When
     is_open: bool
+    signs: Sequence[Sign] = ()  # of the author's registration
 
     @property
     def is_thread(self) -> bool:
@@ -47,9 +51,10 @@ class Waiting(NamedTuple):
 def show(item_id: int = 0) -> str:
     """Show what waits for approval in the boards that the reader moderates."""
     items, page = queue.waiting(identity.member(), page_number())
+    found = signs_of_authors(items)
     return render_template(
         "moderation/queue.html",
-        waiting=[_waiting(item) for item in items],
+        waiting=[_waiting(item, found.get(item.member_id, ())) for item in items],
         page=page,
         form=current_form(),
         refused_id=item_id,
@@ -57,10 +62,10 @@ def show(item_id: int = 0) -> str:
     )
 
 
-def _waiting(item: ReviewItem) -> Waiting:
+def _waiting(item: ReviewItem, found: Sequence[Sign] = ()) -> Waiting:
     why = [translate(sentence) for sentence in reasons.sentences(item.held_for)]
     is_open = item.decided_at is None and item.post is not None and holding.waits(item.post)
-    return Waiting(item, why, translate(_age(clock.now() - item.opened_at)), When.of(item.opened_at), is_open)
+    return Waiting(item, why, translate(_age(clock.now() - item.opened_at)), When.of(item.opened_at), is_open, found)
 
 
 def _age(waited: timedelta) -> Message:
@@ -81,7 +86,7 @@ def show_item(item_id: int) -> str:
     post = item.post
     return render_template(
         "moderation/queue_item.html",
-        waiting=_waiting(item),
+        waiting=_waiting(item, signs_of_authors([item]).get(item.member_id, ())),
         form=current_form(body=post.source if post else "", title=post.thread.title if post else ""),
         most=TITLE_MAX,
     )

@@ -18,7 +18,7 @@ APPROVAL = (
     SettingField(
         "hold_links",
         say("Posts with links by new members wait for approval"),
-        say("New are members with fewer than 5 posts."),
+        say("Who is new is a setting above. Their posts with more links than allowed are refused, not held."),
         say("moderation queue hold spam url"),
         kind="checkbox",
     ),

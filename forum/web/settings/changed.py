@@ -46,6 +46,7 @@ _LABELS: Mapping[str, Message] = {
     "role": say("Role"),
     "ban": say("Ban"),
     "mute": say("Mute"),
+    "holds_posts": say("First posts wait"),
     "board": say("Board"),
     "open": say("Open invitations"),
     "revoked": say("Revoked invitations"),

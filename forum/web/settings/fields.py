@@ -9,6 +9,7 @@ from forum.infra.text.messages import say
 from forum.site import appearance
 from forum.web.settings.approval import APPROVAL
 from forum.web.settings.field import APPEARANCE, Section, SettingField, number, optional
+from forum.web.settings.newcomers import AGAINST_PROGRAMS, NEW_MEMBERS
 
 _GENERAL = (
     SettingField(
@@ -91,6 +92,7 @@ _REGISTRATION = (
         kind="textarea",
         attributes={"rows": 3, "maxlength": rules.MAX_ANSWERS},
     ),
+    *AGAINST_PROGRAMS,
     SettingField(
         "terms_must_be_accepted",
         say("Those who register must accept the terms of use"),
@@ -206,6 +208,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("registration-settings", say("Registration"), _REGISTRATION),
     Section("texts", say("Texts"), _TEXTS),
     Section("limits", say("Limits"), _LIMITS),
+    Section("new-members", say("New members"), NEW_MEMBERS),
     Section("approval", say("Approval"), APPROVAL),
     Section("moderation-settings", say("Moderation"), _MODERATION),
     Section("security", say("Security"), _SECURITY),
