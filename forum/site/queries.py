@@ -39,6 +39,7 @@ from forum.site.banners import Banner
 from forum.site.board_icons import load_icon_paths
 from forum.site.images import Picture, load_pictures
 from forum.site.notices import ActiveNotice, load_notices
+from forum.site.prepared_reasons import Prepared, load_prepared
 
 POLL_SECONDS = 1.0  # seconds between checks of the version; changes by other processes appear within this time
 
@@ -96,6 +97,7 @@ class Site:
     tree: BoardTree[BoardNode] = field(default_factory=BoardTree)
     access: AccessLists = field(default_factory=AccessLists)
     notices: tuple[ActiveNotice, ...] = ()
+    prepared_reasons: tuple[Prepared, ...] = ()
     banners: tuple[Banner, ...] = ()  # of groups, in their order
     has_open_groups: bool = False  # whether members may ask to join some
 
@@ -264,6 +266,7 @@ def _load() -> Site:
         tree=tree,
         **_group_settings(tree),
         notices=load_notices(),
+        prepared_reasons=load_prepared(),
     )
 
 

@@ -11,6 +11,7 @@ from forum.web.admin.view_as import viewed_as
 from forum.web.errors import error_response
 from forum.web.fragments import list_rows, page_parts, structured
 from forum.web.members import terms
+from forum.web.moderation import reasons
 from forum.web.notices import showing
 from forum.web.site import mail_notice
 
@@ -25,6 +26,7 @@ def register(app: Flask) -> None:
         *(addresses.back, mail_notice.mail_notice, terms.terms_notice, showing.notices, admin_places, viewed_as),
         *(structured.thread_data, structured.board_data, structured.profile_data),
         *(page_parts.header, page_parts.footer, page_parts.tools, page_parts.empty_composer),
+        reasons.prepared_for,
         *(page_parts.thread_head, page_parts.thread_about, page_parts.thread_snippets),
     )
     app.jinja_env.globals.update({part.__name__: part for part in parts})

@@ -5,6 +5,7 @@ from sqlalchemy.exc import IntegrityError
 
 from forum import page_versions, permissions
 from forum.audit_log import record
+from forum.decisions.actions import NO_GROUNDS, Grounds
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid
@@ -22,7 +23,13 @@ ANSWERED = "report-answered"  # the kind of notification
 
 
 def decide_reports(
-    actor: Member, item: ReviewItem, decision: str, *, answer: str = "", deletes: bool = False, reason: str = ""
+    actor: Member,
+    item: ReviewItem,
+    decision: str,
+    *,
+    answer: str = "",
+    deletes: bool = False,
+    grounds: Grounds = NO_GROUNDS,
 ) -> None:
     """Decide whether the reports were right; of two moderators the second gets Conflict.
 
@@ -38,7 +45,7 @@ def decide_reports(
     reviews.decide(actor, item, decision)
     item.answer = clean
     if post is not None and decision == UPHELD:
-        hiding.remove_or_reject(actor, post, was_hidden=item.has_hidden, deletes=deletes, reason=reason)
+        hiding.remove_or_reject(actor, post, was_hidden=item.has_hidden, deletes=deletes, grounds=grounds)
         if deletes and _is_called_spam(item):
             spam.learn(post, is_spam=True)
     elif post is not None and item.has_hidden:
