@@ -5,13 +5,12 @@ from pkgutil import walk_packages
 
 from flask import Blueprint, Flask
 
-from forum.web import addresses, template_globals
+from forum.web import addresses, reasons, template_globals
 from forum.web.admin.places import admin_places
 from forum.web.admin.view_as import viewed_as
 from forum.web.errors import error_response
 from forum.web.fragments import list_rows, page_parts, structured
 from forum.web.members import terms
-from forum.web.moderation import reasons
 from forum.web.notices import showing
 from forum.web.site import mail_notice
 

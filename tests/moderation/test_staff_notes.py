@@ -8,7 +8,9 @@ from contextlib import AbstractContextManager
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from forum.infra.database.db import session
 from forum.infra.errors import Forbidden, Invalid, NotFound
 from forum.models import LogEntry
 from forum.moderation import notes
@@ -57,19 +59,19 @@ def test_nobody_reads_notes_about_themselves_and_members_read_none(app_in_contex
 def test_notes_on_the_page_of_a_member(client: FlaskClient, writing: Writing) -> None:
     with writing():
         a_member("mona", role="moderator")
-        ben = a_member("ben").path
+        path = a_member("ben").path
     log_in(client, "mona")
     key = {"submit_key": "abc"}
-    assert send(client, f"{ben}/notes", note=SECRET, **key).headers["Location"] == f"{ben}/moderate#notes"
-    send(client, f"{ben}/notes", note=SECRET, **key)
-    assert client.get(f"{ben}/moderate").text.count(SECRET) == 1
-    refused = send(client, f"{ben}/notes", note=" ")
+    assert send(client, f"{path}/notes", note=SECRET, **key).headers["Location"] == f"{path}/moderate#notes"
+    send(client, f"{path}/notes", note=SECRET, **key)
+    assert client.get(f"{path}/moderate").text.count(SECRET) == 1
+    refused = send(client, f"{path}/notes", note=" ")
     assert (refused.status_code, "Write something first." in refused.text) == (422, True)
-    assert send(client, f"{ben}/notes/1", note="Another").status_code == 303
-    assert "Another" in client.get(f"{ben}/notes/1").text
-    assert send(client, f"{ben}/notes/1", note="y" * 2001).status_code == 422
-    assert send(client, f"{ben}/notes/1/delete").status_code == 303
-    assert client.get(f"{ben}/notes/1").status_code == 404
+    assert send(client, f"{path}/notes/1", note="Another").status_code == 303
+    assert "Another" in client.get(f"{path}/notes/1").text
+    assert send(client, f"{path}/notes/1", note="y" * 2001).status_code == 422
+    assert send(client, f"{path}/notes/1/delete").status_code == 303
+    assert client.get(f"{path}/notes/1").status_code == 404
 
 
 def test_the_member_finds_the_note_in_no_page_log_or_download(
@@ -84,10 +86,12 @@ def test_the_member_finds_the_note_in_no_page_log_or_download(
     for address in (path, f"{path}/moderate", f"{path}/notes/2", "/moderation/log", "/account/decisions", "/alerts"):
         assert SECRET not in client.get(address).text, address
     assert client.get(f"{path}/moderate").status_code == 404
-    data = send(client, "/account/data/download", password=PASSWORD)
+    data = send(client, "/account/data", password=PASSWORD)
     assert data.status_code == 200
-    with zipfile.ZipFile(io.BytesIO(data.data)) as archive:
+    content = data.data
+    data.close()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert "posts.json" in archive.namelist()
         assert not any(SECRET.encode() in archive.read(name) for name in archive.namelist())
     with app.app_context():
-        assert not any(SECRET in str(entry.details) for entry in LogEntry.query.all())
+        assert not any(SECRET in str(entry.details) for entry in session.scalars(select(LogEntry)))

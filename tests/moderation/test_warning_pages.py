@@ -9,12 +9,24 @@ from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from forum.infra.database.db import session, transaction
-from forum.models import Member, MemberWarning, Sanction, WarningKind
+from forum.models import Member, MemberWarning, Post, Sanction, WarningKind
 from forum.moderation.warnings import giving
 from tests.conftest import log_in, token_in
-from tests.factories import a_member, a_post, a_prepared_reason, a_thread, a_threshold, a_warning_kind
+from tests.factories import (
+    a_board,
+    a_group,
+    a_list,
+    a_member,
+    a_post,
+    a_prepared_reason,
+    a_thread,
+    a_threshold,
+    a_warning_kind,
+    an_entry,
+)
 
 Writing = Callable[[], AbstractContextManager[None]]
 
@@ -47,29 +59,29 @@ def main_of(client: FlaskClient, address: str) -> str:
 
 def test_a_moderator_warns_from_a_post_and_the_member_reads_why(client: FlaskClient, ids: dict[str, int]) -> None:
     log_in(client, "mona")
-    post, ben = f"/posts/{ids['post']}", f"/members/{ids['ben']}-ben"
-    thread = BeautifulSoup(client.get(post, follow_redirects=True).text, "html.parser")
-    assert thread.select_one(f'a[href="{post}/warn"]')
-    assert thread.select_one(f'a[href="{ben}/moderate"]')
-    form = main_of(client, f"{post}/warn")
+    post_path, path = f"/posts/{ids['post']}", f"/members/{ids['ben']}-ben"
+    thread = BeautifulSoup(client.get(post_path, follow_redirects=True).text, "html.parser")
+    assert thread.select_one(f'a[href="{post_path}/warn"]')
+    assert thread.select_one(f'a[href="{path}/moderate"]')
+    form = main_of(client, f"{post_path}/warn")
     assert "2 points, for 30 days. Then: 2 points in all · muted for 7 days" in form
     fields = {"kind": ids["kind"], "prepared": ids["reason"], "reason": "Again.", "seen": 0, "submit_key": "k"}
-    assert send(client, f"{post}/warn", **fields).status_code == 303
-    assert send(client, f"{post}/warn", **fields).status_code == 303
-    about = main_of(client, f"{ben}/moderate")
+    assert send(client, f"{post_path}/warn", **fields).status_code == 303
+    assert send(client, f"{post_path}/warn", **fields).status_code == 303
+    about = main_of(client, f"{path}/moderate")
     assert "Points that count now: 2" in about
     assert about.count("It attacks a person. Again.") >= 2  # in the warning and in the mute
-    print(about)
     assert "Muted in the whole forum until" in about
     assert "Because of warnings with 2 points in all." in about
-    again = send(client, f"{post}/warn", **fields | {"submit_key": "other"})
+    again = send(client, f"{post_path}/warn", **fields | {"submit_key": "other"})
     assert (again.status_code, "Somebody has warned this member since" in again.text) == (409, True)
+    client = client.application.test_client()
     log_in(client, "ben")
     told = main_of(client, "/account/decisions/1")
     for part in ("A moderator warned you", "It attacks a person. Again.", "Be kind", "You fools", "2 points", "Please"):
         assert part in told, part
     assert "mona" not in told
-    assert client.get(f"{ben}/moderate").status_code in {403, 404}
+    assert client.get(f"{path}/moderate").status_code in {403, 404}
     assert client.get("/moderation/warnings").status_code == 403
 
 
@@ -88,14 +100,31 @@ def test_what_was_typed_is_kept_when_a_warning_is_refused(client: FlaskClient, i
 
 def test_withdrawing_a_warning_lifts_the_mute(client: FlaskClient, ids: dict[str, int]) -> None:
     log_in(client, "mona")
-    ben = f"/members/{ids['ben']}-ben"
-    send(client, f"{ben}/warn", kind=ids["kind"])
-    assert "Withdraw warning" in client.get(f"{ben}/warnings/1").text
-    assert send(client, f"{ben}/warnings/1/withdraw", reason="Wrong one").status_code == 303
-    assert send(client, f"{ben}/warnings/1/withdraw").status_code == 409
-    assert "Neither banned nor muted." in main_of(client, f"{ben}/moderate")
-    assert "Wrong one" in main_of(client, f"{ben}/warnings/1")
-    assert client.get(f"{ben}/warnings/2").status_code == 404
+    path = f"/members/{ids['ben']}-ben"
+    send(client, f"{path}/warn", kind=ids["kind"])
+    assert "Withdraw warning" in client.get(f"{path}/warnings/1").text
+    warning_path = f"{path}/warnings/1"
+    assert send(client, f"{warning_path}/withdraw", reason="Wrong one").status_code == 303
+    assert send(client, f"{warning_path}/withdraw").status_code == 409
+    assert "Neither banned nor muted." in main_of(client, f"{path}/moderate")
+    assert "Wrong one" in main_of(client, f"{path}/warnings/1")
+    assert client.get(f"{path}/warnings/2").status_code == 404
+
+
+def test_a_moderator_lets_posts_appear_at_once_again(
+    client: FlaskClient, ids: dict[str, int], writing: Writing
+) -> None:
+    with writing():
+        a_threshold(1, "hold", days=None)
+        kind = a_warning_kind(points=1).id
+    log_in(client, "mona")
+    path = f"/members/{ids['ben']}-ben"
+    send(client, f"{path}/warn", kind=kind)
+    assert "Posts wait for approval for good" in main_of(client, f"{path}/moderate")
+    assert send(client, f"{path}/unhold").status_code == 303
+    about = main_of(client, f"{path}/moderate")
+    assert "Neither banned nor muted." in about
+    assert "Let a member’s posts appear at once again" in about
 
 
 def test_the_list_of_warnings_is_filtered_by_state_and_member(
@@ -118,6 +147,29 @@ def test_the_list_of_warnings_is_filtered_by_state_and_member(
     }
     assert "No warning matches." in main_of(client, "/moderation/warnings?member=nobody")
     assert client.get("/moderation/warnings?page=9").status_code == 404
+
+
+def test_moderators_find_no_titles_of_boards_that_they_do_not_see(
+    client: FlaskClient, ids: dict[str, int], writing: Writing
+) -> None:
+    with writing():
+        anna, ben = a_member("anna"), session.get_one(Member, ids["ben"])
+        a_list(a_board(), an_entry(a_group("Helpers", anna), moderates=True))
+        hidden = a_board(audience="moderator")
+        post = a_post(thread=a_thread(board=hidden, title="A secret plan"))
+        kind, mona = a_warning_kind(points=0), session.scalars(select(Member).filter_by(username="mona")).one()
+        giving.warn(mona, post.author, kind, post=post)
+        giving.warn(mona, ben, kind, post=session.get_one(Post, ids["post"], options=[joinedload(Post.thread)]))
+        path = post.author.path
+    for name, sees in (("mona", True), ("anna", False)):
+        browser = client.application.test_client()
+        log_in(browser, name)
+        for address in ("/moderation/warnings", f"{path}/moderate", f"{path}/warnings/1"):
+            assert browser.get(address).status_code == 200
+            assert sees or "A secret plan" not in browser.get(address).text, address
+        assert ("A secret plan" in browser.get("/moderation/warnings").text) == sees
+        assert "About birds" in browser.get("/moderation/warnings").text
+        assert browser.get(f"{path}/warn").status_code == (200 if sees else 403)
 
 
 def test_two_moderators_who_warn_at_once_reach_a_threshold_once(app: Flask, writing: Writing) -> None:

@@ -33,13 +33,12 @@ def decide_reports(
 ) -> None:
     """Decide whether the reports were right; of two moderators the second gets Conflict.
 
-    If they were and the actor `deletes`, the post is deleted, or the thread if it is the first. A post that reports had
+    If they were and the actor `deletes`, the post is deleted, or the thread if it is the first. One that reports had
     hidden is public again once they are dismissed, else rejected if it is not deleted.
     """
     if decision not in {UPHELD, DISMISSED}:
         raise Invalid({"decision": [say("Choose one.")]})
-    clean = _checked(answer, "answer", MAX_ANSWER)
-    post = item.post
+    clean, post = _checked(answer, "answer", MAX_ANSWER), item.post
     if post is not None:
         page_versions.lock_thread(post.thread, post)
     reviews.decide(actor, item, decision)

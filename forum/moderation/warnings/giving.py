@@ -1,6 +1,7 @@
 """Warning members and withdrawing warnings: who may, what it leads to, and what the member is told."""
 
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -63,21 +64,33 @@ def warn(
     if kind is None or not kind.is_active:
         raise Invalid({"kind": [say("Choose one.")]})
     _check(member, grounds, post)
-    now, before = clock.now(), points_of(member)
-    told = Grounds(one_line(grounds.reason), one_line(grounds.rule))
+    before, told = points_of(member), Grounds(one_line(grounds.reason), one_line(grounds.rule))
+    warning = _give(actor, member, kind, told, post)
+    cause = Grounds(told.reason or kind.title, told.rule)
+    thresholds.apply(actor, member, before, before + kind.points, grounds=cause)
+    return warning
+
+
+def _give(actor: Member, member: Member, kind: WarningKind, told: Grounds, post: Post | None) -> MemberWarning:
+    """Store a warning, and tell the member."""
+    now = clock.now()
     expires_at = now + timedelta(days=kind.days) if kind.days else None
     copied = {"title": kind.title, "points": kind.points, "text": kind.text}
     warning = MemberWarning(member=member, by=actor, created_at=now, expires_at=expires_at, **copied)
     warning.reason, warning.rule, warning.about_post = told.reason, told.rule, post
     session.add(warning)
-    decision = state(DecisionKind.WARNING, actor, member.id, told, about=post, text=post.source if post else "")
-    warning.decision = decision
+    text = post.source if post else ""
+    warning.decision = state(DecisionKind.WARNING, actor, member.id, told, about=post, text=text)
     session.flush()
-    details = {"warning": warning.id, "name": kind.title, "points": kind.points, "reason": told.reason}
-    record("warn", actor=actor, target=f"member:{member.id}", post=post.id if post else None, **details)
-    cause = Grounds(told.reason or kind.title, told.rule)
-    thresholds.apply(actor, member, before, before + kind.points, grounds=cause)
+    details = {"points": kind.points, "reason": told.reason, "post": post.id if post else None}
+    _record("warn", actor, warning, **details)
     return warning
+
+
+def _record(action: str, actor: Member, warning: MemberWarning, **details: object) -> None:
+    target = f"member:{warning.member_id}"
+    more: dict[str, Any] = {"warning": warning.id, "name": warning.title} | details
+    record(action, actor=actor, target=target, **more)
 
 
 def _check(member: Member, grounds: Grounds, post: Post | None) -> None:
@@ -101,8 +114,7 @@ def withdraw(actor: Member, warning: MemberWarning, *, reason: str = "") -> None
     session.flush()
     if warning.decision_id is not None:
         end_one(DecisionKind.WARNING, warning.decision_id)
-    target, details = f"member:{warning.member_id}", {"name": warning.title, "points": warning.points}
-    record("withdraw-warning", actor=actor, target=target, warning=warning.id, reason=why, **details)
+    _record("withdraw-warning", actor, warning, points=warning.points, reason=why)
     thresholds.take_back(actor, warning.member)
 
 

@@ -58,8 +58,8 @@ def _impose(actor: Member, member: Member, threshold: WarningThreshold, grounds:
         sessions.end_all(member)
         api_tokens.revoke_all(member)
     forget_sanctions(member)
-    day = {"until": snapshot().day_of(until).isoformat()} if until else {}
-    record(BEGUN[kind], actor=actor, target=f"member:{member.id}", points=threshold.points, **day)
+    day = snapshot().day_of(until).isoformat() if until else None
+    record(BEGUN[kind], actor=actor, target=f"member:{member.id}", points=threshold.points, until=day)
 
 
 def take_back(actor: Member, member: Member) -> None:
@@ -108,8 +108,7 @@ def _end(actor: Member, member: Member, sanction: Sanction) -> None:
     session.flush()
     end_sanctions(DecisionKind(kind.value), member.id, [sanction.created_at])
     forget_sanctions(member)
-    points = {} if sanction.for_points is None else {"points": sanction.for_points}
-    record(ENDED[kind], actor=actor, target=f"member:{member.id}", **points)
+    record(ENDED[kind], actor=actor, target=f"member:{member.id}", points=sanction.for_points)
 
 
 def _open(member: Member, kind: SanctionKind) -> Sanction | None:

@@ -20,7 +20,7 @@ from forum.web.addresses import page_number, see
 from forum.web.discussion.quotes import quotation
 from forum.web.forms import current_form, hidden_field, load_form, rerenders_on_error
 from forum.web.fragments.post_views import post_views
-from forum.web.moderation.reasons import chosen_grounds, delete_page
+from forum.web.reasons import chosen_grounds, delete_page
 
 blueprint = Blueprint("posts", __name__)
 

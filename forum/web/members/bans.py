@@ -19,7 +19,7 @@ from forum.site.queries import snapshot
 from forum.web import toasts
 from forum.web.addresses import see
 from forum.web.forms import current_form, load_form, rerenders_on_error
-from forum.web.moderation.reasons import chosen_grounds
+from forum.web.reasons import chosen_grounds
 
 blueprint = Blueprint("bans", __name__)
 

@@ -20,7 +20,7 @@ from forum.threads.rules import REASON_MAX
 from forum.web import toasts
 from forum.web.addresses import page_number, query_choice, see
 from forum.web.forms import current_form, load_form, rerenders_on_error
-from forum.web.moderation.reasons import chosen_answer, chosen_grounds
+from forum.web.reasons import chosen_answer, chosen_grounds
 
 blueprint = Blueprint("report_cases", __name__, url_prefix="/moderation/reports")
 

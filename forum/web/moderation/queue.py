@@ -24,7 +24,7 @@ from forum.web import toasts
 from forum.web.addresses import page_number, see
 from forum.web.forms import current_form, load_form, rerenders_on_error
 from forum.web.fragments.view_values import When
-from forum.web.moderation.reasons import chosen_grounds
+from forum.web.reasons import chosen_grounds
 
 blueprint = Blueprint("queue", __name__, url_prefix="/moderation/queue")
 TOASTS = {"approve": "approved", "reject": "rejected", "spam": "spam"}

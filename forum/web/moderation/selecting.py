@@ -27,7 +27,7 @@ from forum.threads import lists, queries
 from forum.web.addresses import see
 from forum.web.forms import current_form, hidden_field, load_form, request_value, rerenders_on_error, ticked_ids
 from forum.web.moderation.acts import result_path
-from forum.web.moderation.reasons import chosen_grounds
+from forum.web.reasons import chosen_grounds
 
 blueprint = Blueprint("selecting", __name__, url_prefix="/moderation")
 MAX_KEPT = 12 * MAX_AT_ONCE  # characters of the ids that are ticked on other pages

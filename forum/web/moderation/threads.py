@@ -20,7 +20,7 @@ from forum.threads.rules import MAX_SLOW_MINUTES
 from forum.web import toasts
 from forum.web.addresses import see
 from forum.web.forms import current_form, load_form, rerenders_on_error
-from forum.web.moderation.reasons import chosen_grounds, delete_page
+from forum.web.reasons import chosen_grounds, delete_page
 
 blueprint = Blueprint("moderation", __name__)
 TOGGLE_TOOLS: dict[str, tuple[Callable[[Member, Thread], None], str]] = {  # action and toast

@@ -9,6 +9,7 @@ from forum.auth import identity
 from forum.interfaces import claim_submission
 from forum.members.queries import find_member
 from forum.models import Member
+from forum.models.moderation.staff_note import MAX_STAFF_NOTE
 from forum.moderation import notes
 from forum.moderation.warnings import giving
 from forum.schemas.moderation.reports import NoteIn
@@ -74,7 +75,7 @@ def note_page(member_id: int, slug: str, note_id: int) -> str:
     note = notes.find_note(actor, member, note_id)
     permissions.require(notes.may_change(actor, note))
     form = current_form(note=note.text)
-    return render_template("moderation/note.html", member=member, note=note, form=form, most=notes.MAX_STAFF_NOTE)
+    return render_template("moderation/note.html", member=member, note=note, form=form, most=MAX_STAFF_NOTE)
 
 
 @blueprint.post("/notes/<int:note_id>")

@@ -19,6 +19,7 @@ from forum.members import sanctions
 from forum.models import Member, ReviewItem, ReviewKind, Right, Sanction
 from forum.models.members.member import with_member_name
 from forum.models.members.sanction import holds_in_force
+from forum.models.moderation.staff_note import MAX_STAFF_NOTE
 from forum.moderation import notes, reviews
 from forum.moderation.reports.cases import report_counts, with_names
 from forum.moderation.reports.making import KINDS
@@ -89,7 +90,7 @@ def _place_of(actor: Member, sanction: Sanction) -> str:
 def _notes(actor: Member, member: Member) -> Part:
     return {
         "notes": [(note, bool(notes.may_delete(actor, note))) for note in notes.notes_on(actor, member)],
-        "most": notes.MAX_STAFF_NOTE,
+        "most": MAX_STAFF_NOTE,
     }
 
 

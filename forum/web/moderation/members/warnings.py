@@ -22,7 +22,7 @@ from forum.web.addresses import page_number, query_choice, see
 from forum.web.forms import current_form, hidden_field, load_form, rerenders_on_error
 from forum.web.moderation.members import consequences
 from forum.web.moderation.members.sections import may_withdraw
-from forum.web.moderation.reasons import chosen_grounds
+from forum.web.reasons import chosen_grounds
 
 blueprint = Blueprint("warnings", __name__)
 
