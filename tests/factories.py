@@ -19,9 +19,12 @@ from forum.models import (
     GroupMembership,
     Member,
     Post,
+    PreparedReason,
     Sanction,
     Thread,
     Visibility,
+    WarningKind,
+    WarningThreshold,
 )
 from forum.site.access import AccessEntry
 from forum.site.actions import bump_version
@@ -77,6 +80,32 @@ def a_ban(member: Member, *, reason: str = "", until: datetime | None = None, by
     found = sanctions.ban_of(member)
     assert found is not None
     return found
+
+
+def a_warning_kind(*, points: int = 1, days: int | None = 30, is_active: bool = True) -> WarningKind:
+    """A kind of warning."""
+    kind = WarningKind(title=f"Kind {next(_number)}", points=points, days=days, text="Please stop.")
+    kind.is_active = is_active
+    session.add(kind)
+    session.flush()
+    return kind
+
+
+def a_threshold(points: int, act: str, *, days: int | None) -> WarningThreshold:
+    """What happens to members whose points reach a number."""
+    threshold = WarningThreshold(points=points, act=act, days=days)
+    session.add(threshold)
+    session.flush()
+    return threshold
+
+
+def a_prepared_reason(title: str, text: str, *, rule: str = "", acts: tuple[str, ...] = ("delete",)) -> PreparedReason:
+    """A prepared reason that is offered for some acts."""
+    reason = PreparedReason(title=title, text=text, rule=rule, **{f"for_{act}": True for act in acts})
+    session.add(reason)
+    session.flush()
+    bump_version()
+    return reason
 
 
 def a_board(

@@ -34,6 +34,7 @@ from forum.models import (
     LogEntry,
     Member,
     MemberSession,
+    MemberWarning,
     Notification,
     Post,
     PostRevision,
@@ -91,6 +92,10 @@ _DECISION = (
     *(Decision.id, Decision.kind, Decision.at, Decision.title, Decision.text),
     *(Decision.rule, Decision.reason, Decision.ended_at),
 )
+_WARNING = (
+    *(MemberWarning.title, MemberWarning.points, MemberWarning.text, MemberWarning.reason, MemberWarning.rule),
+    *(MemberWarning.created_at, MemberWarning.expires_at, MemberWarning.withdrawn_at, MemberWarning.about_post_id),
+)
 _INVITATION = (Invitation.email, Invitation.created_at, Invitation.expires_at, Invitation.used_at)
 _REQUEST = (GroupRequest.reason, GroupRequest.created_at, GroupRequest.refused_at, GroupRequest.answer)
 _REPORT = (Report.created_at, Report.kind, Report.words, ReviewItem.post_id, ReviewItem.decision, ReviewItem.answer)
@@ -130,6 +135,7 @@ SECTIONS = (
     Section("api_tokens", ApiToken.member_id, (ApiToken.id,), select(*_TOKEN)),
     Section("invitations", Invitation.inviter_id, (Invitation.id,), select(*_INVITATION, Invitation.revoked_at)),
     Section("decisions", Decision.member_id, (Decision.id,), select(*_DECISION)),
+    Section("warnings", MemberWarning.member_id, (MemberWarning.id,), select(*_WARNING)),
     Section("sanctions", Sanction.member_id, (Sanction.id,), select(*_SANCTION)),
     Section(
         "groups",

@@ -57,6 +57,9 @@ RULES: Mapping[str, Rule] = {
     "mail_token.member_id": Rule(Erase.DELETE, because="secrets", merge=Merge.DROP),
     "member_old_name.member_id": Rule(Erase.DELETE, "profile"),
     "member_session.member_id": Rule(Erase.DELETE, "logins", merge=Merge.DROP),
+    "member_warning.member_id": Rule(Erase.DELETE, "warnings"),
+    "member_warning.by_id": Rule(Erase.KEEP, because=_DEED),
+    "member_warning.withdrawn_by_id": Rule(Erase.KEEP, because=_DEED),
     "notification.member_id": Rule(Erase.DELETE, "notifications"),
     "notification.actor_id": Rule(Erase.KEEP, because="belongs to the member who is notified"),
     "pending_login.member_id": Rule(Erase.DELETE, because="secrets", merge=Merge.DROP),
@@ -74,6 +77,10 @@ RULES: Mapping[str, Rule] = {
     "sanction.member_id": Rule(Erase.DELETE, "sanctions"),
     "sanction.by_id": Rule(Erase.KEEP, because=_DEED),
     "signup_record.member_id": Rule(Erase.DELETE, "registration", merge=Merge.DROP),
+    # A member's right of access to data about them reaches these too, but they speak of others and of how moderators
+    # work: the operator reads them first and gives out what the law demands, and the download leaves them out.
+    "staff_note.member_id": Rule(Erase.DELETE, because="for moderators only; the operator answers who asks for them"),
+    "staff_note.author_id": Rule(Erase.KEEP, because=_DEED),
     "submission.member_id": Rule(Erase.DELETE, because="answers to forms sent twice", merge=Merge.DROP),
     "two_factor.member_id": Rule(Erase.DELETE, because="secrets", merge=Merge.DROP),
     "thread.starter_id": Rule(Erase.KEEP, "threads"),

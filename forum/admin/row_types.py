@@ -1,4 +1,4 @@
-"""The kinds of rows that admins edit in the same way: reaction kinds, member titles, smilies."""
+"""The kinds of rows that admins edit in the same way: reaction kinds, smilies, prepared reasons and so on."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -9,10 +9,21 @@ from sqlalchemy import exists, select
 
 from forum.infra.database.db import session
 from forum.infra.text.messages import Message, say
-from forum.models import Group, MemberTitle, Reaction, ReactionKind, Right, Smilie
+from forum.models import (
+    Group,
+    MemberTitle,
+    PreparedReason,
+    Reaction,
+    ReactionKind,
+    ReasonFor,
+    Right,
+    Smilie,
+    WarningKind,
+    WarningThreshold,
+)
 from forum.site.appearance import faults_of_banner
 
-Row = ReactionKind | MemberTitle | Smilie | Group
+Row = ReactionKind | MemberTitle | Smilie | Group | PreparedReason | WarningKind | WarningThreshold
 Values = Mapping[str, Any]
 Faults = dict[str, list[Message]]
 _BETWEEN_COLONS = re.compile(r":[^\s:]+:")
@@ -72,6 +83,12 @@ def _faults_of_group(values: Values, row: Group | None) -> Faults:
     return faults | {name: [say("The members of this group follow from their roles.")] for name in conditions}
 
 
+def _faults_of_reason(values: Values, _: PreparedReason | None) -> Faults:
+    is_offered = any(values[name] for name in OFFERED)
+    return {} if is_offered else {OFFERED[0]: [say("Tick at least one act for which it is offered.")]}
+
+
+OFFERED = tuple(f"for_{act.value}" for act in ReasonFor)
 REACTIONS = RowType(
     "reactions",
     ReactionKind,
@@ -109,4 +126,32 @@ GROUPS = RowType(
     right=Right.MANAGE_GROUPS,
     faults_of=_faults_of_group,
 )
-ROW_TYPES: Mapping[str, RowType] = {each.name: each for each in (REACTIONS, TITLES, SMILIES)}
+REASONS = RowType(
+    "reasons",
+    PreparedReason,
+    columns=("title", "text", "rule", *OFFERED),
+    unique="title",
+    label="title",
+    optional=("rule",),
+    faults_of=_faults_of_reason,
+)
+WARNINGS = RowType(
+    "warnings",
+    WarningKind,
+    columns=("title", "points", "days", "text", "is_active"),
+    unique="title",
+    label="title",
+    optional=("days", "text"),
+)
+THRESHOLDS = RowType(
+    "thresholds",
+    WarningThreshold,
+    columns=("points", "act", "days"),
+    unique="points",
+    label="points",
+    optional=("days",),
+    is_ordered=False,
+)
+ROW_TYPES: Mapping[str, RowType] = {
+    each.name: each for each in (REACTIONS, TITLES, SMILIES, REASONS, WARNINGS, THRESHOLDS)
+}

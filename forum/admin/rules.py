@@ -23,6 +23,7 @@ MAX_TITLE_MESSAGES = 100_000_000  # messages that a member title may require
 MAX_GROUP_DAYS, MAX_GROUP_SCORE = 36_500, 100_000_000  # that membership of a group may require
 MAX_NOTICES, MAX_NOTICE_TEXT = 50, 5000
 MAX_ROWS = 500  # boards, and rows of each other kind
+MAX_WARNING_POINTS, MAX_WARNING_DAYS = 1000, 3650
 
 
 class Operator:

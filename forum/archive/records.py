@@ -24,6 +24,7 @@ from forum.models import (
     LogEntry,
     Member,
     MemberTitle,
+    MemberWarning,
     Notice,
     NoticeBoard,
     NoticeGroup,
@@ -31,18 +32,23 @@ from forum.models import (
     OldName,
     Post,
     PostRevision,
+    PreparedReason,
     Reaction,
     ReactionKind,
     Sanction,
     SanctionKind,
     SiteImage,
     Smilie,
+    StaffNote,
     Thread,
     ThreadRead,
+    WarningKind,
+    WarningThreshold,
 )
 from forum.schemas import archive as shapes
 from forum.schemas import archive_site
 from forum.schemas.archive_fields import UNAPPROVED, Line, Reference
+from forum.schemas.moderation import archive as moderation
 from forum.site import ip_addresses
 
 
@@ -129,6 +135,14 @@ RECORD_TYPES = (
     RecordType("reaction_kinds.jsonl", ReactionKind, shapes.ReactionKindLine, _by(ReactionKind.id)),
     RecordType("member_titles.jsonl", MemberTitle, shapes.MemberTitleLine, _by(MemberTitle.min_messages)),
     RecordType("smilies.jsonl", Smilie, shapes.SmilieLine, _by(Smilie.id)),
+    RecordType("warning_kinds.jsonl", WarningKind, moderation.WarningKindLine, _by(WarningKind.id)),
+    RecordType(
+        "warning_thresholds.jsonl",
+        WarningThreshold,
+        moderation.WarningThresholdLine,
+        _by(WarningThreshold.points),
+    ),
+    RecordType("prepared_reasons.jsonl", PreparedReason, moderation.PreparedReasonLine, _by(PreparedReason.id)),
     MEMBERS,
     RecordType("account_erasures.jsonl", AccountErasure, shapes.AccountErasureLine, _by(AccountErasure.member_id)),
     RecordType("old_names.jsonl", OldName, shapes.OldNameLine, _by(OldName.id)),
@@ -185,6 +199,8 @@ RECORD_TYPES = (
     RecordType("board_reads.jsonl", BoardRead, shapes.BoardReadLine, _by(BoardRead.member_id, BoardRead.board_id)),
     RecordType("drafts.jsonl", Draft, shapes.DraftLine, _by(Draft.member_id, Draft.place)),
     RecordType("decisions.jsonl", Decision, archive_site.DecisionLine, _by(Decision.id)),
+    RecordType("warnings.jsonl", MemberWarning, moderation.MemberWarningLine, _by(MemberWarning.id)),
+    RecordType("staff_notes.jsonl", StaffNote, moderation.StaffNoteLine, _by(StaffNote.id)),
     RecordType("alerts.jsonl", Notification, shapes.AlertLine, _by(Notification.id)),
     RecordType(
         "log.jsonl",

@@ -60,6 +60,18 @@ def end_sanctions(kind: DecisionKind, member_id: int, begun: Collection[datetime
         _end(kind, (Decision.member_id == member_id) & Decision.at.in_(begun))
 
 
+def resume_sanction(kind: DecisionKind, member_id: int, begun: datetime) -> None:
+    """Note that a ban or mute of a member, which began at this moment and was replaced, is in force again."""
+    theirs = (Decision.kind == kind.value, Decision.member_id == member_id, Decision.at == begun)
+    again = update(Decision).where(*theirs).values(ended_at=None)
+    session.execute(again, execution_options={"synchronize_session": False})
+
+
+def end_one(kind: DecisionKind, decision_id: int) -> None:
+    """Note that one decision was taken back."""
+    _end(kind, Decision.id == decision_id)
+
+
 def _end(kind: DecisionKind, which: ColumnElement[bool]) -> None:
     """Note it, and delete what the members were told of it, unless they have seen that."""
     still_open = update(Decision).where(which, Decision.kind == kind.value, Decision.ended_at.is_(None))

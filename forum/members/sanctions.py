@@ -119,11 +119,11 @@ def _impose(
     if decision is not None:
         decision.at = now
     session.flush()
-    _forget(member)
+    forget_sanctions(member)
     return {"reason": why} | ({"until": snapshot().day_of(until).isoformat()} if until else {})
 
 
-def _forget(member: Member) -> None:
+def forget_sanctions(member: Member) -> None:
     """Forget what was read of the member's sanctions."""
     session.expire(member, ["is_banned", "is_muted"])
     member.mutes = None
@@ -139,7 +139,7 @@ def lift_ban(actor: Member | None, member: Member) -> bool:
     """Unban a member without checking the actor's permission; return False if they were not banned."""
     was_banned, before = member.is_banned, kept_ban(member)
     _end_open(SanctionKind.BAN, member)
-    _forget(member)
+    forget_sanctions(member)
     if was_banned:
         record("unban", actor=actor, target=f"member:{member.id}", change=Change(before, kept_ban(member)))
     return was_banned
@@ -267,7 +267,7 @@ def lift_mute(actor: Member | None, member: Member, *, board_id: int | None) -> 
     scope, before = _scope(board_id), kept_mute(member, board_id)
     was_muted = any(each.scope == scope for each in mutes_of(member))
     _end_open(SanctionKind.MUTE, member, scope=scope)
-    _forget(member)
+    forget_sanctions(member)
     if was_muted:
         change = Change(before, kept_mute(member, board_id))
         record("unmute", actor=actor, target=f"member:{member.id}", change=change, board=board_id)

@@ -36,12 +36,15 @@ from forum.models.members.sanction import Sanction, SanctionKind
 from forum.models.members.two_factor import TwoFactor
 from forum.models.moderation.bulk_act import BulkAct
 from forum.models.moderation.decision import Decision, DecisionKind
+from forum.models.moderation.prepared_reason import PreparedReason, ReasonFor
 from forum.models.moderation.report import Report, ReportKind, ReviewNote
 from forum.models.moderation.review_item import ReviewItem, ReviewKind
 from forum.models.moderation.signup_record import SignupRecord
 from forum.models.moderation.spam_sample import SpamModel, SpamSample
+from forum.models.moderation.staff_note import StaffNote
 from forum.models.moderation.thread_redirect import ThreadRedirect
 from forum.models.moderation.used_proof import UsedProof
+from forum.models.moderation.warning import MemberWarning, ThresholdAct, WarningKind, WarningThreshold
 from forum.models.notice import Notice, NoticeAudience, NoticeBoard, NoticeGroup, NoticePlace, NoticeStyle
 from forum.models.notification import Notification
 from forum.models.period_count import PeriodCount
@@ -84,6 +87,7 @@ __all__ = [
     "Member",
     "MemberSession",
     "MemberTitle",
+    "MemberWarning",
     "Notice",
     "NoticeAudience",
     "NoticeBoard",
@@ -96,9 +100,11 @@ __all__ = [
     "PeriodCount",
     "Post",
     "PostRevision",
+    "PreparedReason",
     "Purpose",
     "Reaction",
     "ReactionKind",
+    "ReasonFor",
     "RecoveryCode",
     "RegistrationMode",
     "Report",
@@ -117,12 +123,16 @@ __all__ = [
     "Smilie",
     "SpamModel",
     "SpamSample",
+    "StaffNote",
     "Submission",
     "Thread",
     "ThreadEmbedding",
     "ThreadRead",
     "ThreadRedirect",
+    "ThresholdAct",
     "TwoFactor",
     "UsedProof",
     "Visibility",
+    "WarningKind",
+    "WarningThreshold",
 ]

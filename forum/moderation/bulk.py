@@ -14,6 +14,7 @@ from sqlalchemy import select
 from forum import permissions
 from forum.audit_log import Change, changes_of_session, in_batch, record
 from forum.boards.queries import find_board
+from forum.decisions.actions import NO_GROUNDS, Grounds
 from forum.infra import clock
 from forum.infra.database.db import on_sqlite, session, transaction
 from forum.infra.errors import Conflict, ForumError, Invalid, NotFound
@@ -44,7 +45,7 @@ def _on_thread(tool: Callable[..., None]) -> Perform:
 
 
 def _delete_thread(actor: Member, thread_id: int, act: BulkAct) -> None:
-    tools.delete_thread(actor, queries.find_thread(actor, thread_id), reason=act.reason)
+    tools.delete_thread(actor, queries.find_thread(actor, thread_id), reason=act.reason, rule=act.rule)
 
 
 def _move_thread(actor: Member, thread_id: int, act: BulkAct) -> None:
@@ -61,7 +62,7 @@ def _moderated_post(actor: Member, post_id: int) -> Post:
 def _delete_post(actor: Member, post_id: int, act: BulkAct) -> None:
     post = _moderated_post(actor, post_id)
     if not post.is_deleted:
-        actions.delete_post(actor, post, reason=act.reason)
+        actions.delete_post(actor, post, reason=act.reason, rule=act.rule)
 
 
 def _undelete_post(actor: Member, post_id: int, _: BulkAct) -> None:
@@ -81,7 +82,9 @@ POST_ACTS: Mapping[str, Perform] = {"delete-posts": _delete_post, "undelete-post
 PERFORM: Mapping[str, Perform] = {**THREAD_ACTS, **POST_ACTS}
 
 
-def start(actor: Member, act: str, ids: Sequence[int], *, reason: str = "", board_id: int | None = None) -> BulkAct:
+def start(
+    actor: Member, act: str, ids: Sequence[int], *, grounds: Grounds = NO_GROUNDS, board_id: int | None = None
+) -> BulkAct:
     """Begin an act on threads or posts; the caller commits, and then calls `run`. Raises Invalid at field `board`."""
     permissions.require(may_moderate_some(actor))
     wanted = sorted(set(ids))
@@ -92,9 +95,10 @@ def start(actor: Member, act: str, ids: Sequence[int], *, reason: str = "", boar
     board = _destination(actor, board_id) if act == "move" else None
     destination = board.id if board else None
     count = {"posts" if act in POST_ACTS else "threads": len(wanted)}
-    more: dict[str, Any] = {"act": act, **count, "reason": reason, "destination": destination}
+    more: dict[str, Any] = {"act": act, **count, "reason": grounds.reason, "destination": destination}
     entry = record("moderate-in-bulk", actor=actor, change=Change({}, {}), **more)
-    return add(entry, BulkAct(act=act, reason=one_line(reason)[:REASON_MAX], board_id=destination), wanted)
+    told = {"reason": one_line(grounds.reason)[:REASON_MAX], "rule": grounds.rule}
+    return add(entry, BulkAct(act=act, board_id=destination, **told), wanted)
 
 
 def _destination(actor: Member, board_id: int | None) -> Board:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from forum import page_versions, permissions
 from forum.audit_log import Change, record
-from forum.decisions.actions import Grounds, end_about, state
+from forum.decisions.actions import NO_GROUNDS, Grounds, end_about, state
 from forum.infra.database.bounded_count import bounded_count
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, NotFound
@@ -75,12 +75,12 @@ def _waits() -> ColumnElement[bool]:
 
 
 def decide(
-    actor: Member, item: ReviewItem, *, decision: str, reason: str = "", revision: int | None = None
+    actor: Member, item: ReviewItem, *, decision: str, grounds: Grounds = NO_GROUNDS, revision: int | None = None
 ) -> LogEntry:
     """Approve or reject what waits. Raises Conflict if it is decided already, or changed since it was read."""
     if decision == "approve":
         return approve(actor, item, revision=revision)
-    return reject(actor, item, decision=decision, reason=reason)
+    return reject(actor, item, decision=decision, reason=grounds.reason, rule=grounds.rule)
 
 
 def approve(actor: Member, item: ReviewItem, *, revision: int | None = None) -> LogEntry:
@@ -95,7 +95,7 @@ def approve(actor: Member, item: ReviewItem, *, revision: int | None = None) -> 
     return _record("approve-post", actor, post, was, _values(post, item))
 
 
-def reject(actor: Member, item: ReviewItem, *, decision: str = "reject", reason: str = "") -> LogEntry:
+def reject(actor: Member, item: ReviewItem, *, decision: str = "reject", reason: str = "", rule: str = "") -> LogEntry:
     """Do not approve what waits: its author reads why, and can use the text again. Raises Conflict as `approve`."""
     post = _begin(actor, item)
     was = _values(post, item)
@@ -104,7 +104,7 @@ def reject(actor: Member, item: ReviewItem, *, decision: str = "reject", reason:
     if decision == "spam":
         spam.learn(post, is_spam=True)
     part = _decided(post)
-    grounds = Grounds(part.delete_reason)
+    grounds = Grounds(part.delete_reason, rule)
     state(DecisionKind.POST_REJECTED, actor, post.author_id, grounds, about=part, text=post.source)
     return _record("reject-post", actor, post, was, _values(post, item))
 

@@ -205,6 +205,7 @@ class SanctionLine(Line):
     reason = optional_text(Sanction.reason)
     by = optional_member()
     ended_at = optional_moment()
+    for_points = integer_field(load_default=None, allow_none=True)
 
 
 class BoardLine(Line):

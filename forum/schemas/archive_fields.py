@@ -15,7 +15,7 @@ from forum.infra.text.characters import without_forbidden
 from forum.infra.text.locales import locale_of
 from forum.infra.text.messages import one_line
 from forum.infra.text.time_zones import MAX_ZONE_NAME
-from forum.models import Board, BoardApproval, Group, Member, Notice, Post, ReactionKind, Thread, Visibility
+from forum.models import Board, BoardApproval, Decision, Group, Member, Notice, Post, ReactionKind, Thread, Visibility
 from forum.schemas.shapes import MAX_ID, CleanText
 
 
@@ -159,6 +159,12 @@ class ThreadNumber(fields.Integer, Reference):
 def boolean_field() -> fields.Boolean:
     """A boolean, false if missing."""
     return fields.Boolean(truthy={True}, falsy={False}, load_default=False)
+
+
+class DecisionNumber(fields.Integer, Reference):
+    """A decision of staff, by id."""
+
+    model, key = Decision, "id"
 
 
 class PostNumber(fields.Integer, Reference):

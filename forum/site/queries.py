@@ -40,6 +40,7 @@ from forum.site.board_icons import load_icon_paths
 from forum.site.images import Picture, load_pictures
 from forum.site.newcomer_settings import NEWCOMER_SETTINGS, NewcomerSettings
 from forum.site.notices import ActiveNotice, load_notices
+from forum.site.prepared_reasons import Prepared, load_prepared
 
 POLL_SECONDS = 1.0  # seconds between checks of the version; changes by other processes appear within this time
 
@@ -97,6 +98,7 @@ class Site(NewcomerSettings):
     tree: BoardTree[BoardNode] = field(default_factory=BoardTree)
     access: AccessLists = field(default_factory=AccessLists)
     notices: tuple[ActiveNotice, ...] = ()
+    prepared_reasons: tuple[Prepared, ...] = ()
     banners: tuple[Banner, ...] = ()  # of groups, in their order
     has_open_groups: bool = False  # whether members may ask to join some
 
@@ -265,6 +267,7 @@ def _load() -> Site:
         tree=tree,
         **_group_settings(tree),
         notices=load_notices(),
+        prepared_reasons=load_prepared(),
     )
 
 

@@ -5,7 +5,7 @@ from pkgutil import walk_packages
 
 from flask import Blueprint, Flask
 
-from forum.web import addresses, template_globals
+from forum.web import addresses, reasons, template_globals
 from forum.web.admin.places import admin_places
 from forum.web.admin.view_as import viewed_as
 from forum.web.errors import error_response
@@ -25,6 +25,7 @@ def register(app: Flask) -> None:
         *(addresses.back, mail_notice.mail_notice, terms.terms_notice, showing.notices, admin_places, viewed_as),
         *(structured.thread_data, structured.board_data, structured.profile_data),
         *(page_parts.header, page_parts.footer, page_parts.tools, page_parts.empty_composer),
+        reasons.prepared_for,
         *(page_parts.thread_head, page_parts.thread_about, page_parts.thread_snippets),
     )
     app.jinja_env.globals.update({part.__name__: part for part in parts})

@@ -87,6 +87,8 @@ _KINDS = {
     "unbanned": _Kind(say("Ban lifted.")),
     "muted": _Kind(say("Member muted.")),
     "unmuted": _Kind(say("Mute lifted.")),
+    "warned": _Kind(say("Member warned.")),
+    "warning-withdrawn": _Kind(say("Warning withdrawn.")),
     "reported": _Kind(say("Reported. Moderators will look at it.")),
     "report-decided": _Kind(say("Decided."), undo="/moderation/reports/{0}/reopen"),
 }

@@ -22,6 +22,7 @@ from forum.admin.notices.notice_actions import create_notice
 from forum.admin.rules import OPERATOR
 from forum.app import create_app
 from forum.archive import check
+from forum.decisions.actions import Grounds
 from forum.infra import clock
 from forum.infra.database import migrate
 from forum.infra.database.db import db, session, transaction
@@ -37,19 +38,34 @@ from forum.models import (
     Group,
     GroupRequest,
     Member,
+    Post,
     Right,
     SiteSetting,
     Thread,
     Visibility,
 )
-from forum.moderation import tools
+from forum.moderation import notes, tools
+from forum.moderation.warnings import giving
 from forum.reactions.actions import react
 from forum.site.actions import set_value
 from forum.site.queries import invalidate
 from forum.threads import actions, read_marks
 from tests.conftest import settings_in
 from tests.databases import copy_sqlite
-from tests.factories import a_ban, a_board, a_group, a_list, a_member, a_post, a_thread, an_entry, hide
+from tests.factories import (
+    a_ban,
+    a_board,
+    a_group,
+    a_list,
+    a_member,
+    a_post,
+    a_prepared_reason,
+    a_thread,
+    a_threshold,
+    a_warning_kind,
+    an_entry,
+    hide,
+)
 
 _folders = ExitStack()
 atexit.register(_folders.close)
@@ -136,7 +152,18 @@ def add_content() -> None:
     sanctions.unban(boss, carl)
     sanctions.ban(boss, carl, until=clock.now() + timedelta(days=30))
     a_ban(bert, reason="as in older archives")
+    _add_warnings(boss, carl, answer)
     session.execute(update(Member).where(Member.read_all_at.is_(None)).values(read_all_at=Member.joined_at))
+
+
+def _add_warnings(boss: Member, carl: Member, post: Post) -> None:
+    a_threshold(2, "hold", days=7)
+    a_warning_kind(points=0, days=None, is_active=False)
+    kind = a_warning_kind(points=2)
+    giving.warn(boss, post.author, kind, post=post, grounds=Grounds("Too loud", "Be quiet"))
+    giving.withdraw(boss, giving.warn(boss, carl, kind), reason="not carl")
+    a_prepared_reason("Loud", "It is too loud.", rule="Be quiet", acts=("warn", "answer"))
+    notes.change(boss, notes.add(boss, carl, "Line 1"), "Line 1\nline 2")
 
 
 def _add_invitations(anna: Member, bert: Member) -> None:

@@ -84,6 +84,11 @@ FOLLOWS = {
     "smilie": {"id"},
     "notification": {"id"},
     "sanction": {"id"},
+    "warning_kind": {"id"},
+    "warning_threshold": {"id"},
+    "prepared_reason": {"id"},
+    "member_warning": {"id"},
+    "staff_note": {"id"},
     "invitation": {"id"},
     "account_erasure": {"step", "done_to"},
     "member_old_name": {"id", "name_key"},
@@ -237,6 +242,7 @@ def test_every_value_that_an_operator_tunes_is_in_the_site_file() -> None:
         "appearance",  # its fields are
         "pictures",
         "notices",
+        "prepared_reasons",
         "banners",
         "has_open_groups",
     }

@@ -4,6 +4,7 @@ import pytest
 from flask import Flask
 
 from forum.archive.check import check
+from forum.decisions.actions import Grounds
 from forum.infra.database.db import session
 from forum.infra.errors import NotFound
 from forum.members import sanctions
@@ -74,7 +75,7 @@ def test_a_post_is_held_by_enough_reports_and_a_decision_settles_it(
     with pytest.raises(NotFound):
         find_post(a_member(), post.id)
     assert find_post(post.author, post.id) is post
-    decide(item_id, decision, deletes=deletes, reason="pills")
+    decide(item_id, decision, deletes=deletes, grounds=Grounds("pills"))
     assert part.visibility == after
     assert part.delete_reason == ("pills" if after == Visibility.DELETED else "")
     assert list(check()) == []

@@ -65,6 +65,8 @@ PLAIN_ARGUMENTS: Mapping[str, object] = {
     "session_id": 1,
     "entry_id": 1,
     "decision_id": 1,
+    "note_id": 1,
+    "warning_id": 1,
     "mail_id": 1,
     "picture": "logo",
     "token_id": 1,

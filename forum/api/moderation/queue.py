@@ -8,6 +8,7 @@ from forum.api.blueprint import ApiBlueprint
 from forum.api.lists import PageResponse, paginated
 from forum.api.resources import serializers
 from forum.auth import identity
+from forum.decisions.actions import Grounds
 from forum.infra.errors import NotFound
 from forum.interfaces import translate
 from forum.members.signup.signs import Sign, signs_by_member
@@ -39,7 +40,8 @@ def decide(body: dict[str, Any], item_id: int) -> dict[str, Any]:
     """Approve or reject what waits; 409 if that is decided already, or if the post is not at `revision`."""
     actor = _moderator()
     item = queue.find(actor, item_id)
-    queue.decide(actor, item, **body)
+    grounds = Grounds(body["reason"])
+    queue.decide(actor, item, decision=body["decision"], grounds=grounds, revision=body["revision"])
     return _items([queue.find(actor, item_id)])[0]
 
 

@@ -16,13 +16,14 @@ class SanctionKind(StrEnum):
 
     BAN = "ban"  # to log in and to write
     MUTE = "mute"  # to write and to react
+    HOLD = "hold"  # to post without approval
 
 
 class Sanction(Model):
     """One row per decision, in force until `until` (None = indefinitely) unless it was ended earlier.
 
     `scope` is where it applies: "" for the whole forum, "board:7" for a board and those inside it. Per member, kind and
-    scope, at most one is not ended.
+    scope, at most one is not ended. `for_points` is the threshold of warnings that imposed it.
     """
 
     __tablename__ = "sanction"
@@ -39,6 +40,7 @@ class Sanction(Model):
     reason: Mapped[str] = mapped_column(String(200), default="")
     by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id", ondelete="SET NULL"), index=True)
     ended_at: Mapped[datetime | None]
+    for_points: Mapped[int | None]
 
     member: Mapped[Member] = relationship(lazy="raise_on_sql", foreign_keys=[member_id])
     by: Mapped[Member | None] = relationship(lazy="raise_on_sql", foreign_keys=[by_id])
@@ -52,6 +54,11 @@ def bans_in_force() -> ColumnElement[bool]:
 def mutes_in_force() -> ColumnElement[bool]:
     """SQL condition over Sanction: mutes, in whatever scope, that have neither expired nor been ended."""
     return and_(Sanction.kind == SanctionKind.MUTE.value, _is_in_force())
+
+
+def holds_in_force() -> ColumnElement[bool]:
+    """SQL condition over Sanction: that everything a member writes waits, neither expired nor ended."""
+    return and_(Sanction.kind == SanctionKind.HOLD.value, _is_in_force())
 
 
 def _is_in_force() -> ColumnElement[bool]:

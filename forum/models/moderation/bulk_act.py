@@ -26,6 +26,7 @@ class BulkAct(Model):
     entry_id: Mapped[int] = mapped_column(ForeignKey("log_entry.id", ondelete="CASCADE"), primary_key=True)
     act: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(String(200), default="")
+    rule: Mapped[str] = mapped_column(String(100), default="", server_default="")
     board_id: Mapped[int | None]
     pending: Mapped[list[int]] = mapped_column(JSON)
     outcomes: Mapped[list[list[Any]]] = mapped_column(JSON)

@@ -23,6 +23,7 @@ class DecisionKind(StrEnum):
     WARNING = "warning"
     BAN = "ban"
     MUTE = "mute"
+    HOLD = "hold"
 
 
 class Decision(Model):

@@ -5,6 +5,7 @@ from sqlalchemy.exc import IntegrityError
 
 from forum import page_versions, permissions
 from forum.audit_log import record
+from forum.decisions.actions import NO_GROUNDS, Grounds
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid
@@ -22,23 +23,28 @@ ANSWERED = "report-answered"  # the kind of notification
 
 
 def decide_reports(
-    actor: Member, item: ReviewItem, decision: str, *, answer: str = "", deletes: bool = False, reason: str = ""
+    actor: Member,
+    item: ReviewItem,
+    decision: str,
+    *,
+    answer: str = "",
+    deletes: bool = False,
+    grounds: Grounds = NO_GROUNDS,
 ) -> None:
     """Decide whether the reports were right; of two moderators the second gets Conflict.
 
-    If they were and the actor `deletes`, the post is deleted, or the thread if it is the first. A post that reports had
+    If they were and the actor `deletes`, the post is deleted, or the thread if it is the first. One that reports had
     hidden is public again once they are dismissed, else rejected if it is not deleted.
     """
     if decision not in {UPHELD, DISMISSED}:
         raise Invalid({"decision": [say("Choose one.")]})
-    clean = _checked(answer, "answer", MAX_ANSWER)
-    post = item.post
+    clean, post = _checked(answer, "answer", MAX_ANSWER), item.post
     if post is not None:
         page_versions.lock_thread(post.thread, post)
     reviews.decide(actor, item, decision)
     item.answer = clean
     if post is not None and decision == UPHELD:
-        hiding.remove_or_reject(actor, post, was_hidden=item.has_hidden, deletes=deletes, reason=reason)
+        hiding.remove_or_reject(actor, post, was_hidden=item.has_hidden, deletes=deletes, grounds=grounds)
         if deletes and _is_called_spam(item):
             spam.learn(post, is_spam=True)
     elif post is not None and item.has_hidden:

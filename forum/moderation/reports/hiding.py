@@ -61,17 +61,18 @@ def show_again(post: Post) -> None:
         _set_visibility(post, Visibility.PUBLIC)
 
 
-def remove_or_reject(actor: Member, post: Post, *, was_hidden: bool, deletes: bool, reason: str) -> None:
+def remove_or_reject(actor: Member, post: Post, *, was_hidden: bool, deletes: bool, grounds: Grounds) -> None:
     """Delete a post that was rightly reported, or leave it rejected, seen by its author, if reports had hidden it."""
     part = hidden_part(post)
     if deletes and part.is_public:
         if part is post:
-            delete_post(actor, post, reason=reason)
+            delete_post(actor, post, reason=grounds.reason, rule=grounds.rule)
         else:
-            delete_thread(actor, post.thread, reason=reason)
+            delete_thread(actor, post.thread, reason=grounds.reason, rule=grounds.rule)
     elif deletes and not part.is_deleted:
-        part.mark_deleted(clock.now(), actor.id, one_line(reason)[:REASON_MAX])
-        _state(DecisionKind.POST_DELETED if part is post else DecisionKind.THREAD_DELETED, actor, post)
+        part.mark_deleted(clock.now(), actor.id, one_line(grounds.reason)[:REASON_MAX])
+        told = DecisionKind.POST_DELETED if part is post else DecisionKind.THREAD_DELETED
+        _state(told, actor, post, rule=grounds.rule)
         kind = "post" if part is post else "thread"
         record(f"delete-{kind}", actor=actor, target=f"{kind}:{part.id}", reason=part.delete_reason)
     elif was_hidden and part.visibility == Visibility.HELD:
@@ -80,9 +81,9 @@ def remove_or_reject(actor: Member, post: Post, *, was_hidden: bool, deletes: bo
     session.flush()
 
 
-def _state(kind: DecisionKind, actor: Member, post: Post) -> None:
+def _state(kind: DecisionKind, actor: Member, post: Post, *, rule: str = "") -> None:
     part = hidden_part(post)
-    state(kind, actor, post.author_id, Grounds(part.delete_reason), about=part, text=post.source)
+    state(kind, actor, post.author_id, Grounds(part.delete_reason, rule), about=part, text=post.source)
 
 
 def _set_visibility(post: Post, visibility: Visibility) -> None:

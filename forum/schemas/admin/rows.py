@@ -1,15 +1,16 @@
-"""Reaction kinds, member titles and smilies."""
+"""Reaction kinds, member titles, smilies, prepared reasons, and what warnings are and lead to."""
 
 import re
 from collections.abc import Mapping
 
-from marshmallow import Schema, ValidationError, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 from forum.admin import rules
 from forum.infra.text.messages import say
-from forum.models import MemberTitle, ReactionKind, Smilie
+from forum.models import MemberTitle, PreparedReason, ReactionKind, Smilie, ThresholdAct, WarningKind
 from forum.schemas.admin.shapes import column_text
-from forum.schemas.shapes import Between, WholeNumber
+from forum.schemas.shapes import Between, CleanText, OptionalNumber, WholeNumber
+from forum.schemas.writing import MAX_KEY_INPUT
 
 
 def _is_key(value: str) -> None:
@@ -42,4 +43,43 @@ class SmilieIn(Schema):
     symbol = column_text(Smilie.symbol, least=1)
 
 
-ROW_SCHEMAS: Mapping[str, type[Schema]] = {"reactions": ReactionKindIn, "titles": MemberTitleIn, "smilies": SmilieIn}
+class PreparedReasonIn(Schema):
+    """A reason that moderators choose, and the acts for which it is offered."""
+
+    title = column_text(PreparedReason.title, least=1)
+    text = column_text(PreparedReason.text, least=1)
+    rule = column_text(PreparedReason.rule)
+    for_delete = fields.Boolean()
+    for_reject = fields.Boolean()
+    for_warn = fields.Boolean()
+    for_mute = fields.Boolean()
+    for_ban = fields.Boolean()
+    for_answer = fields.Boolean()
+
+
+class WarningKindIn(Schema):
+    """What members are warned for."""
+
+    title = column_text(WarningKind.title, least=1)
+    points = WholeNumber(validate=Between(0, rules.MAX_WARNING_POINTS))
+    days = OptionalNumber(allow_none=True, validate=Between(1, rules.MAX_WARNING_DAYS))
+    text = column_text(WarningKind.text)
+    is_active = fields.Boolean()
+
+
+class ThresholdIn(Schema):
+    """What happens to members whose points reach a number."""
+
+    points = WholeNumber(validate=Between(1, rules.MAX_WARNING_POINTS))
+    act = CleanText(most=MAX_KEY_INPUT, validate=validate.OneOf(list(ThresholdAct)))
+    days = OptionalNumber(allow_none=True, validate=Between(1, rules.MAX_WARNING_DAYS))
+
+
+ROW_SCHEMAS: Mapping[str, type[Schema]] = {
+    "reactions": ReactionKindIn,
+    "titles": MemberTitleIn,
+    "smilies": SmilieIn,
+    "reasons": PreparedReasonIn,
+    "warnings": WarningKindIn,
+    "thresholds": ThresholdIn,
+}

@@ -7,12 +7,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from sqlalchemy import select
+
 from forum import permissions
+from forum.infra.database.db import session
 from forum.infra.errors import Invalid
 from forum.infra.text.messages import Message, say
 from forum.markup.plain_text import own_text
 from forum.members.signup import signs
-from forum.models import Board, BoardApproval, Member, Right
+from forum.models import Board, BoardApproval, Member, Right, Sanction
+from forum.models.members.sanction import holds_in_force
 from forum.site import newcomers
 from forum.site.queries import snapshot
 from forum.spam import actions as spam
@@ -23,6 +27,7 @@ SPAM = "spam"  # the reason of the filter
 MAX_STORED = 500  # characters of the reasons of a case
 _LINK = re.compile(r'<a href="https?:')
 _SENTENCES = {
+    "member": say("All posts of this member wait for approval for a while, because of warnings."),
     "group": say("The posts of this member’s groups wait for approval."),
     "thread-in-board": say("New threads in this board wait for approval."),
     "board": say("Everything new in this board waits for approval."),
@@ -38,7 +43,7 @@ def reasons_to_wait(actor: Member, board: Board, html: str, *, title: str = "") 
     if is_trusted(actor, board.id):
         return []
     site = snapshot()
-    found = []
+    found = ["member"] if _is_held(actor) else []
     if not permissions.has_right(actor, Right.POST_WITHOUT_APPROVAL):
         found.append("group")
     if board.approval == BoardApproval.ALL or (title and board.approval == BoardApproval.THREADS):
@@ -60,6 +65,12 @@ def _reasons_of_author(actor: Member, html: str, title: str) -> list[str]:
     if site.hold_spam and is_new:
         found += _features_of_spam(html, title)
     return found
+
+
+def _is_held(actor: Member) -> bool:
+    """Whether everything that a member writes waits for a while."""
+    held = select(Sanction.id).where(Sanction.member_id == actor.id, holds_in_force())
+    return session.scalar(held.limit(1)) is not None
 
 
 def _features_of_spam(html: str, title: str) -> list[str]:

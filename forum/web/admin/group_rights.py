@@ -61,7 +61,10 @@ ADMINISTERING: Labels = {
             "but only of members who may do nothing more than they."
         ),
     ),
-    Right.MANAGE_LISTS: (say("Reactions, member titles, smilies"), say("Create, change, order and delete them.")),
+    Right.MANAGE_LISTS: (
+        say("Reactions, member titles, smilies"),
+        say("Create, change, order and delete them, also prepared reasons, and what warnings lead to."),
+    ),
     Right.MANAGE_NOTICES: (
         say("Notices"),
         say("Show notices to everybody, to members or to groups, also in hidden boards."),

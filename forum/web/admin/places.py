@@ -47,6 +47,7 @@ SECTIONS: tuple[tuple[Message, tuple[Place, ...]], ...] = (
             Place("moderation", "/moderation", say("What waits"), verdict=may_review_some),
             Place("reports", "/moderation/reports", say("Reports"), verdict=may_review_some),
             Place("queue", "/moderation/queue", say("Approval queue"), verdict=may_moderate_some),
+            Place("member-warnings", "/moderation/warnings", say("Warnings"), verdict=may_review_some),
             Place("log", "/moderation/log", say("Moderation log"), Right.SEE_LOG),
         ),
     ),
@@ -56,6 +57,9 @@ SECTIONS: tuple[tuple[Message, tuple[Place, ...]], ...] = (
             Place("reactions", "/admin/reactions", say("Reactions"), Right.MANAGE_LISTS),
             Place("titles", "/admin/titles", say("Member titles"), Right.MANAGE_LISTS),
             Place("smilies", "/admin/smilies", say("Smilies"), Right.MANAGE_LISTS),
+            Place("reasons", "/admin/reasons", say("Prepared reasons"), Right.MANAGE_LISTS),
+            Place("warnings", "/admin/warnings", say("Kinds of warnings"), Right.MANAGE_LISTS),
+            Place("thresholds", "/admin/thresholds", say("Thresholds of warnings"), Right.MANAGE_LISTS),
         ),
     ),
     (

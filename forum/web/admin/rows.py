@@ -1,5 +1,6 @@
-"""The pages of reaction kinds, member titles and smilies."""
+"""The pages of reaction kinds, member titles, smilies, prepared reasons, kinds of warnings and their thresholds."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, render_template
@@ -8,7 +9,7 @@ from werkzeug import Response
 from forum.admin import row_actions
 from forum.admin.edit_conflicts import fingerprint
 from forum.admin.row_actions import find_row, row_values, rows_of
-from forum.admin.row_types import ROW_TYPES, Row, RowType
+from forum.admin.row_types import OFFERED, ROW_TYPES, Row, RowType
 from forum.infra.text.messages import Message, say
 from forum.models import Right
 from forum.schemas.admin.rows import ROW_SCHEMAS
@@ -17,7 +18,12 @@ from forum.web.addresses import see
 from forum.web.admin.dashboard import administrator
 from forum.web.forms import Form, current_form, hidden_field, load_form, rerenders_on_error, seen_values
 
-blueprint = Blueprint("admin_rows", __name__, url_prefix="/admin/<any(reactions, titles, smilies):kind>")
+# a form does not send a box that is not ticked
+UNTICKED: Mapping[str, Mapping[str, object]] = {
+    "reasons": dict.fromkeys(OFFERED, False),
+    "warnings": {"is_active": False},
+}
+blueprint = Blueprint("admin_rows", __name__, url_prefix=f"/admin/<any({', '.join(ROW_TYPES)}):kind>")
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,21 @@ LABELS = {
         say("Codes that are shown as emoji in new posts and edits."),
         say("Add smilie"),
     ),
+    "reasons": Labels(
+        say("Prepared reasons"),
+        say("What moderators choose instead of writing the same again. Members read the text and the rule."),
+        say("Add reason"),
+    ),
+    "warnings": Labels(
+        say("Kinds of warnings"),
+        say("What members are warned for. The points of warnings add up as long as they count."),
+        say("Add kind of warning"),
+    ),
+    "thresholds": Labels(
+        say("Thresholds of warnings"),
+        say("What happens by itself when a member’s points reach a number. It is undone if the warning is withdrawn."),
+        say("Add threshold"),
+    ),
 }
 
 
@@ -60,15 +81,19 @@ def rows_page(kind: str) -> str:
 def new_row_page(kind: str) -> str:
     """Show the form for a new row."""
     administrator(Right.MANAGE_LISTS)
-    return _form_page(ROW_TYPES[kind], None, current_form(score=1))
+    return _form_page(ROW_TYPES[kind], None, current_form(score=1, is_active=True))
 
 
 @blueprint.post("/new")
 @rerenders_on_error(new_row_page)
 def create(kind: str) -> Response:
     """Create a row."""
-    row_actions.create_row(administrator(Right.MANAGE_LISTS), ROW_TYPES[kind], load_form(ROW_SCHEMAS[kind]))
+    row_actions.create_row(administrator(Right.MANAGE_LISTS), ROW_TYPES[kind], _given(kind))
     return toasts.with_undo(see(f"/admin/{kind}"))
+
+
+def _given(kind: str) -> Mapping[str, object]:
+    return {**UNTICKED.get(kind, {}), **load_form(ROW_SCHEMAS[kind])}
 
 
 @blueprint.get("/<int:row_id>")
@@ -86,7 +111,7 @@ def change(kind: str, row_id: int) -> Response:
     """Change a row."""
     actor, row_type = administrator(Right.MANAGE_LISTS), ROW_TYPES[kind]
     row = find_row(row_type, row_id)
-    row_actions.change_row(actor, row_type, row, load_form(ROW_SCHEMAS[kind]), seen=hidden_field("seen"))
+    row_actions.change_row(actor, row_type, row, _given(kind), seen=hidden_field("seen"))
     return toasts.with_undo(see(f"/admin/{kind}"))
 
 

@@ -7,7 +7,7 @@ from forum import permissions
 from forum.auth import identity
 from forum.body_limits import takes_text
 from forum.infra.errors import NotFound
-from forum.models import Post
+from forum.models import Post, ReasonFor
 from forum.reactions import actions as reactions
 from forum.reactions.queries import who_reacted
 from forum.schemas.writing import EditWithTitleIn, QuoteIn, ReasonIn
@@ -20,6 +20,7 @@ from forum.web.addresses import page_number, see
 from forum.web.discussion.quotes import quotation
 from forum.web.forms import current_form, hidden_field, load_form, rerenders_on_error
 from forum.web.fragments.post_views import post_views
+from forum.web.reasons import chosen_grounds, delete_page
 
 blueprint = Blueprint("posts", __name__)
 
@@ -76,11 +77,22 @@ def edit(post_id: int) -> Response:
     return toasts.with_act(answer, "act-saved") if is_staff else toasts.with_toast(answer, "saved")
 
 
+@blueprint.get("/posts/<int:post_id>/delete")
+def delete_form(post_id: int) -> str:
+    """Show the form to delete a post."""
+    actor, post = identity.member(), _post(post_id)
+    window = snapshot().edit_window_minutes
+    permissions.require(permissions.may_delete_post(actor, post, window_minutes=window))
+    return delete_page(post.thread, post)
+
+
 @blueprint.post("/posts/<int:post_id>/delete")
+@rerenders_on_error(delete_form)
 def delete(post_id: int) -> Response:
     """Hide the post from all but moderators."""
     actor, post = identity.member(), _post(post_id)
-    actions.delete_post(actor, post, reason=load_form(ReasonIn)["reason"])
+    grounds = chosen_grounds(ReasonFor.DELETE, load_form(ReasonIn)["reason"])
+    actions.delete_post(actor, post, reason=grounds.reason, rule=grounds.rule)
     is_shown = permissions.may_see_hidden(actor, post.thread.board_id)
     address = queries.address_of(post) if is_shown else queries.deleted_address(actor, post_id)
     return toasts.with_toast(see(address), "post-deleted", post_id)

@@ -32,6 +32,7 @@ class PostPermissions(NamedTuple):
     report: bool
     withdraw: bool = False
     decide: bool = False
+    moderate: bool = False
 
 
 class MemberCard(NamedTuple):
@@ -213,4 +214,5 @@ def _can(reader: Member | None, post: Post) -> PostPermissions:
         withdraw=post.is_held and bool(holding.may_withdraw(reader, post)),
         decide=post.is_held and bool(permissions.may_moderate(reader, post.thread)),
         report=bool(may_report_post(reader, post)),
+        moderate=post.author_id != (reader and reader.id) and bool(permissions.may_moderate(reader, post.thread)),
     )

@@ -13,12 +13,13 @@ from forum.interfaces import translate
 from forum.members import queries as members
 from forum.members import sanctions
 from forum.members.rules import MAX_BAN_REASON
-from forum.models import Member
+from forum.models import Member, ReasonFor
 from forum.schemas.sanction import BanIn, MuteIn, MutePlaceIn
 from forum.site.queries import snapshot
 from forum.web import toasts
 from forum.web.addresses import see
 from forum.web.forms import current_form, load_form, rerenders_on_error
+from forum.web.reasons import chosen_grounds
 
 blueprint = Blueprint("bans", __name__)
 
@@ -45,7 +46,8 @@ def ban_page(member_id: int, slug: str) -> str:
 def ban(member_id: int, slug: str) -> Response:
     """Ban the member and log out their devices at once."""
     member, given = members.find_member(member_id), load_form(BanIn)
-    sanctions.ban(identity.member(), member, reason=given["reason"], until=given["until"])
+    grounds = chosen_grounds(ReasonFor.BAN, given["reason"])
+    sanctions.ban(identity.member(), member, **grounds._asdict(), until=given["until"])
     return toasts.with_toast(see(member.path), "banned", member.id)
 
 
@@ -86,7 +88,8 @@ def _places(actor: Member, member: Member) -> list[tuple[str, str]]:
 def mute(member_id: int, slug: str) -> Response:
     """Mute the member in a board or in the whole forum."""
     member, given = members.find_member(member_id), load_form(MuteIn)
-    sanctions.mute(identity.member(), member, board_id=given["board"], reason=given["reason"], until=given["until"])
+    told = chosen_grounds(ReasonFor.MUTE, given["reason"])._asdict() | {"until": given["until"]}
+    sanctions.mute(identity.member(), member, board_id=given["board"], **told)
     return toasts.with_undo(see(member.path), "muted")
 
 

@@ -5,6 +5,7 @@ from flask import Blueprint
 from forum.auth import identity
 from forum.decisions import queries
 from forum.models import DecisionKind
+from forum.moderation.warnings.lists import of_decision, points_of
 from forum.notifications.actions import mark_subject_read
 from forum.web.addresses import page_number
 from forum.web.members import told
@@ -29,4 +30,8 @@ def show(decision_id: int) -> str:
     if me.unread_alerts or decision.ended_at is None:
         mark_subject_read(me, f"decision:{decision.id}")
     has_link = decision.about_post_id is not None and decision.kind in STILL_THERE
-    return account_page("decision", decision=decision, words=told.words_of_decision(decision), has_link=has_link)
+    warning = of_decision(decision.id) if decision.kind == DecisionKind.WARNING else None
+    points = points_of(me) if warning is not None else 0
+    words = told.words_of_decision(decision)
+    about = {"decision": decision, "words": words, "has_link": has_link}
+    return account_page("decision", **about, warning=warning, points=points)

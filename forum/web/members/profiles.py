@@ -16,6 +16,7 @@ from forum.members import sanctions
 from forum.members.lists import members_on_page
 from forum.models import Member, Right, Sanction
 from forum.models.discussion.board_tree import BoardNode
+from forum.moderation.notes import may_read_about
 from forum.moderation.reports.making import may_report_member
 from forum.site.mutes import board_of, mutes_of
 from forum.site.queries import snapshot
@@ -80,6 +81,7 @@ def _staff_part(member: Member) -> dict[str, Any]:
     may_ban = sanctions.may_ban(visitor, member)
     return {
         "may_ban": may_ban,
+        "may_moderate": may_read_about(visitor, member),
         "may_mute": may_ban or sanctions.may_mute_somewhere(visitor, member),
         "ban": sanctions.ban_of(member) if may_ban and member.is_banned else None,
         "mutes": list(_mutes(visitor, member)) if visitor is not None and member.is_muted else [],

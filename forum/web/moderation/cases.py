@@ -5,12 +5,13 @@ from werkzeug import Response
 
 from forum import permissions
 from forum.auth import identity
+from forum.decisions.actions import NO_GROUNDS
 from forum.infra.errors import Invalid
 from forum.infra.text.messages import say
 from forum.interfaces import translate
 from forum.members import sanctions
 from forum.members.queries import member_by_name
-from forum.models import Member, ReviewItem
+from forum.models import Member, ReasonFor, ReviewItem
 from forum.models.moderation.report import MAX_ANSWER, MAX_NOTE
 from forum.moderation import moderators, reviews
 from forum.moderation.reports import cases, decisions, hiding, making
@@ -19,6 +20,7 @@ from forum.threads.rules import REASON_MAX
 from forum.web import toasts
 from forum.web.addresses import page_number, query_choice, see
 from forum.web.forms import current_form, load_form, rerenders_on_error
+from forum.web.reasons import chosen_answer, chosen_grounds
 
 blueprint = Blueprint("report_cases", __name__, url_prefix="/moderation/reports")
 
@@ -98,8 +100,9 @@ def decide(item_id: int) -> Response:
     """Decide whether the reports were right."""
     actor, item = _case(item_id)
     given = load_form(DecisionIn)
-    told = {"answer": given["answer"], "reason": given["reason"], "deletes": bool(given["deletes"])}
-    decisions.decide_reports(actor, item, given["decision"], **told)
+    answer, deletes = chosen_answer(given["answer"], most=MAX_ANSWER), bool(given["deletes"])
+    grounds = chosen_grounds(ReasonFor.DELETE, given["reason"]) if deletes else NO_GROUNDS
+    decisions.decide_reports(actor, item, given["decision"], answer=answer, deletes=deletes, grounds=grounds)
     return toasts.with_toast(see("/moderation/reports"), "report-decided", item_id)
 
 

@@ -9,13 +9,14 @@ from werkzeug import Response
 
 from forum.auth import identity
 from forum.body_limits import takes_text
+from forum.decisions.actions import NO_GROUNDS
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import ForumError, NotLoggedIn, TwoFactorRequired
 from forum.infra.text.messages import Message, say, say_many
 from forum.interfaces import translate
 from forum.members.signup.signs import Sign
-from forum.models import Member, ReviewItem, ReviewKind
+from forum.models import Member, ReasonFor, ReviewItem, ReviewKind
 from forum.moderation import queue, reviews
 from forum.schemas.moderation.approval import ApprovalIn, DecisionIn
 from forum.threads import actions
@@ -26,6 +27,7 @@ from forum.web.addresses import page_number, see
 from forum.web.forms import current_form, load_form, rerenders_on_error
 from forum.web.fragments.view_values import When
 from forum.web.moderation.signup import signs_of_authors
+from forum.web.reasons import chosen_grounds
 
 blueprint = Blueprint("queue", __name__, url_prefix="/moderation/queue")
 TOASTS = {"approve": "approved", "reject": "rejected", "spam": "spam"}
@@ -125,7 +127,9 @@ def _decide(item_id: int) -> Response:
 
 def _decision(actor: Member, item_id: int) -> str:
     typed = load_form(DecisionIn)
-    queue.decide(actor, queue.find(actor, item_id), **typed)
+    grounds = NO_GROUNDS if typed["decision"] == "approve" else chosen_grounds(ReasonFor.REJECT, typed["reason"])
+    told = {"grounds": grounds, "revision": typed["revision"]}
+    queue.decide(actor, queue.find(actor, item_id), decision=typed["decision"], **told)
     return str(typed["decision"])
 
 

@@ -17,7 +17,7 @@ from forum.infra.paging import Page
 from forum.infra.text.messages import say
 from forum.interfaces import claim_submission, translate
 from forum.members.queries import find_member
-from forum.models import Member, Post, Thread
+from forum.models import Member, Post, ReasonFor, Thread
 from forum.moderation import bulk, tools
 from forum.moderation.bulk import MAX_AT_ONCE
 from forum.moderation.reviews import may_moderate_some
@@ -27,6 +27,7 @@ from forum.threads import lists, queries
 from forum.web.addresses import see
 from forum.web.forms import current_form, hidden_field, load_form, request_value, rerenders_on_error, ticked_ids
 from forum.web.moderation.acts import result_path
+from forum.web.reasons import chosen_grounds
 
 blueprint = Blueprint("selecting", __name__, url_prefix="/moderation")
 MAX_KEPT = 12 * MAX_AT_ONCE  # characters of the ids that are ticked on other pages
@@ -124,8 +125,14 @@ def select_page() -> str:
         fields={name: value for name in ("in", "sort", "filter") if (value := request_value(name))},
         boards=[] if place.is_of_posts else _destinations(actor),
         most=MAX_AT_ONCE,
-        form=current_form(reason=request_value("reason", most=MAX_LINE_INPUT), board=request_value("board")),
+        form=current_form(**_typed()),
     )
+
+
+def _typed() -> dict[str, str]:
+    return {name: request_value(name) for name in ("board", "prepared")} | {
+        "reason": request_value("reason", most=MAX_LINE_INPUT)
+    }
 
 
 def _place(actor: Member) -> Place:
@@ -164,10 +171,13 @@ def select() -> Response | str:
     actor, typed = identity.member(), load_form(BulkFormIn)
     ids = sorted(_sent_ids())
     start_writing()
-    claim = claim_submission(actor, hidden_field("submit_key"), content=f"{act}\n{typed}\n{ids}")
+    claim = claim_submission(
+        actor, hidden_field("submit_key"), content=f"{act}\n{typed}\n{hidden_field('prepared')}\n{ids}"
+    )
     if claim.earlier is not None:
         return see(claim.earlier.location)
-    begun = bulk.start(actor, act, ids, reason=typed["reason"], board_id=typed["board"])
+    grounds = chosen_grounds(ReasonFor.DELETE, typed["reason"])
+    begun = bulk.start(actor, act, ids, grounds=grounds, board_id=typed["board"])
     entry_id, location = begun.entry_id, result_path(begun.entry_id)
     claim.answered(status=303, location=location)
     session.commit()

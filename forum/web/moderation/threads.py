@@ -9,7 +9,7 @@ from forum.auth import identity
 from forum.boards.queries import tree
 from forum.infra.errors import Invalid
 from forum.infra.text.messages import say
-from forum.models import Member, Thread
+from forum.models import Member, ReasonFor, Thread
 from forum.moderation import tools
 from forum.schemas.moderation.acts import SlowModeIn
 from forum.schemas.writing import MoveIn, ReasonIn
@@ -20,6 +20,7 @@ from forum.threads.rules import MAX_SLOW_MINUTES
 from forum.web import toasts
 from forum.web.addresses import see
 from forum.web.forms import current_form, load_form, rerenders_on_error
+from forum.web.reasons import chosen_grounds, delete_page
 
 blueprint = Blueprint("moderation", __name__)
 TOGGLE_TOOLS: dict[str, tuple[Callable[[Member, Thread], None], str]] = {  # action and toast
@@ -49,12 +50,23 @@ def explain(thread_id: int, slug: str) -> str:
     return render_template("moderation/similar.html", thread=thread, reasons=reasons(actor, thread), shown=MAX_SHOWN)
 
 
+@blueprint.get("/threads/<int:thread_id>-<slug>/delete")
+def delete_form(thread_id: int, slug: str) -> str:
+    """Show the form to delete a thread."""
+    actor = identity.member()
+    thread = find_thread(actor, thread_id)
+    permissions.require(permissions.may_moderate(actor, thread))
+    return delete_page(thread)
+
+
 @blueprint.post("/threads/<int:thread_id>-<slug>/delete")
+@rerenders_on_error(delete_form)
 def delete(thread_id: int, slug: str) -> Response:
     """Hide a thread from all but moderators."""
     actor = identity.member()
     thread = find_thread(actor, thread_id)
-    tools.delete_thread(actor, thread, reason=load_form(ReasonIn)["reason"])
+    grounds = chosen_grounds(ReasonFor.DELETE, load_form(ReasonIn)["reason"])
+    tools.delete_thread(actor, thread, reason=grounds.reason, rule=grounds.rule)
     return toasts.with_act(see(thread.board.path), "thread-deleted")
 
 

@@ -64,6 +64,19 @@ _LABELS: Mapping[str, Message] = {
     "score": say("Score"),
     "code": say("Code"),
     "text_codes": say("Short codes"),
+    # of warnings and prepared reasons
+    "points": say("Points"),
+    "days": say("Days"),
+    "text": say("Text"),
+    "is_active": say("Can be chosen"),
+    "act": say("What happens"),
+    "rule": say("Rule"),
+    "for_delete": say("Offered when deleting"),
+    "for_reject": say("Offered when rejecting"),
+    "for_warn": say("Offered when warning"),
+    "for_mute": say("Offered when muting"),
+    "for_ban": say("Offered when banning"),
+    "for_answer": say("Offered when answering a report"),
 }
 
 

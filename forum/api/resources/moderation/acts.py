@@ -8,6 +8,7 @@ from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
 from forum.audit_log import changes_of_session
 from forum.auth import identity
+from forum.decisions.actions import Grounds
 from forum.infra.database.db import session
 from forum.infra.errors import NotFound
 from forum.interfaces import absolute_url, translate
@@ -24,7 +25,7 @@ def act_on_many(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """Pin, unpin, lock, unlock, move, delete or undelete threads, or delete or undelete posts, each if allowed."""
     scopes.require_scopes("moderate")
     actor = identity.member()
-    begun = bulk.start(actor, body["act"], body["ids"], reason=body["reason"], board_id=body["board_id"])
+    begun = bulk.start(actor, body["act"], body["ids"], grounds=Grounds(body["reason"]), board_id=body["board_id"])
     running.run_first(begun.entry_id)
     return _shown(begun), {"Location": absolute_url(f"/api/v1{ACTS}/{begun.entry_id}")}
 

@@ -1,0 +1,37 @@
+"""Reasons that moderators choose instead of writing the same again."""
+
+from enum import StrEnum
+
+from sqlalchemy import String, false
+from sqlalchemy.orm import Mapped, mapped_column
+
+from forum.infra.database.db import Model
+
+
+class ReasonFor(StrEnum):
+    """The acts for which reasons are prepared; the columns `for_…` of the same name say which."""
+
+    DELETE = "delete"
+    REJECT = "reject"
+    WARN = "warn"
+    MUTE = "mute"
+    BAN = "ban"
+    ANSWER = "answer"
+
+
+class PreparedReason(Model):
+    """A reason, the rule that it cites, and for which acts it is offered; moderators know it by its title."""
+
+    __tablename__ = "prepared_reason"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(100), unique=True)
+    text: Mapped[str] = mapped_column(String(200))
+    rule: Mapped[str] = mapped_column(String(100), default="", server_default="")
+    for_delete: Mapped[bool] = mapped_column(default=False, server_default=false())
+    for_reject: Mapped[bool] = mapped_column(default=False, server_default=false())
+    for_warn: Mapped[bool] = mapped_column(default=False, server_default=false())
+    for_mute: Mapped[bool] = mapped_column(default=False, server_default=false())
+    for_ban: Mapped[bool] = mapped_column(default=False, server_default=false())
+    for_answer: Mapped[bool] = mapped_column(default=False, server_default=false())
+    order: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -1,0 +1,1 @@
+"""Warnings of members, and what their points lead to."""

@@ -1,0 +1,122 @@
+"""What the points of warnings lead to: applied when they reach a threshold, taken back when a warning is withdrawn.
+
+A threshold never shortens what is in force already, and taking it back restores what it replaced.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select
+
+from forum.audit_log import record
+from forum.decisions.actions import Grounds, end_sanctions, resume_sanction, state
+from forum.infra import clock
+from forum.infra.database.db import session
+from forum.members.credentials import api_tokens, sessions
+from forum.members.sanctions import forget_sanctions
+from forum.models import DecisionKind, Member, Sanction, SanctionKind, ThresholdAct, WarningThreshold
+from forum.moderation.warnings.lists import points_of
+from forum.site.queries import snapshot
+
+BEGUN = {SanctionKind.HOLD: "hold-member", SanctionKind.MUTE: "mute", SanctionKind.BAN: "ban"}  # actions of the log
+ENDED = {SanctionKind.HOLD: "unhold-member", SanctionKind.MUTE: "unmute", SanctionKind.BAN: "unban"}
+
+
+def reached(before: int, after: int) -> list[WarningThreshold]:
+    """What happens when a member's points grow: of each act the longest, the mildest act first."""
+    rows = select(WarningThreshold).where(WarningThreshold.points > before, WarningThreshold.points <= after)
+    longest: dict[str, WarningThreshold] = {}
+    for row in session.scalars(rows.order_by(WarningThreshold.points)):
+        other = longest.get(row.act)
+        if other is None or (other.days is not None and (row.days is None or row.days >= other.days)):
+            longest[row.act] = row
+    return [longest[act] for act in ThresholdAct if act in longest]
+
+
+def apply(actor: Member, member: Member, before: int, after: int, *, grounds: Grounds) -> None:
+    """Do what the points that a member has reached lead to; the caller has locked the member."""
+    for threshold in reached(before, after):
+        _impose(actor, member, threshold, grounds)
+
+
+def _impose(actor: Member, member: Member, threshold: WarningThreshold, grounds: Grounds) -> None:
+    kind, now = SanctionKind(threshold.act), clock.now()
+    until = now + timedelta(days=threshold.days) if threshold.days else None
+    earlier = _open(member, kind)
+    if earlier is not None and _lasts(earlier, now) and (earlier.until is None or (until and earlier.until >= until)):
+        return
+    if earlier is not None:
+        earlier.ended_at = now
+        end_sanctions(DecisionKind(kind.value), member.id, [earlier.created_at])
+        session.flush()
+    values = {"created_at": now, "until": until, "reason": grounds.reason, "by_id": actor.id}
+    session.add(Sanction(member_id=member.id, kind=kind.value, scope="", for_points=threshold.points, **values))
+    decision = state(DecisionKind(kind.value), actor, member.id, grounds)
+    if decision is not None:
+        decision.at = now
+    session.flush()
+    if kind == SanctionKind.BAN:
+        sessions.end_all(member)
+        api_tokens.revoke_all(member)
+    forget_sanctions(member)
+    day = snapshot().day_of(until).isoformat() if until else None
+    record(BEGUN[kind], actor=actor, target=f"member:{member.id}", points=threshold.points, until=day)
+
+
+def take_back(actor: Member, member: Member) -> None:
+    """Lift what points led to that a member has not reached without the warnings that are withdrawn.
+
+    What moderators have changed since is theirs, and stays. The caller has locked the member.
+    """
+    for kind in SanctionKind:
+        while (found := _open(member, kind)) is not None and not _is_earned(member, found):
+            _lift(actor, member, found)
+
+
+def _is_earned(member: Member, sanction: Sanction) -> bool:
+    """Whether a sanction has another cause than points, or its points were reached when it began, or are now."""
+    if sanction.for_points is None:
+        return True
+    return max(points_of(member, sanction.created_at), points_of(member)) >= sanction.for_points
+
+
+def lift(actor: Member, member: Member, kind: SanctionKind) -> bool:
+    """End what is in force of a kind in the whole forum; return False if there was nothing."""
+    found = _open(member, kind)
+    if found is not None:
+        _end(actor, member, found)
+    return found is not None
+
+
+def _lift(actor: Member, member: Member, sanction: Sanction) -> None:
+    """End a sanction, and let go on what it replaced."""
+    _end(actor, member, sanction)
+    kind, now = SanctionKind(sanction.kind), clock.now()
+    same = (Sanction.member_id == member.id, Sanction.kind == kind.value, Sanction.scope == "")
+    replaced = select(Sanction).where(*same, Sanction.ended_at == sanction.created_at, Sanction.id != sanction.id)
+    lasting = replaced.where(or_(Sanction.until.is_(None), Sanction.until > now))
+    earlier = session.scalars(lasting.order_by(Sanction.id.desc()).limit(1)).one_or_none()
+    if earlier is not None:
+        earlier.ended_at = None
+        session.flush()
+        resume_sanction(DecisionKind(kind.value), member.id, earlier.created_at)
+        forget_sanctions(member)
+
+
+def _end(actor: Member, member: Member, sanction: Sanction) -> None:
+    kind = SanctionKind(sanction.kind)
+    sanction.ended_at = clock.now()
+    session.flush()
+    end_sanctions(DecisionKind(kind.value), member.id, [sanction.created_at])
+    forget_sanctions(member)
+    record(ENDED[kind], actor=actor, target=f"member:{member.id}", points=sanction.for_points)
+
+
+def _open(member: Member, kind: SanctionKind) -> Sanction | None:
+    """The sanction of a kind in the whole forum that is not ended, also an expired one."""
+    theirs = (Sanction.member_id == member.id, Sanction.kind == kind.value, Sanction.scope == "")
+    found = select(Sanction).where(*theirs, Sanction.ended_at.is_(None))
+    return session.scalars(found.execution_options(populate_existing=True)).one_or_none()
+
+
+def _lasts(sanction: Sanction, now: datetime) -> bool:
+    return sanction.until is None or sanction.until > now

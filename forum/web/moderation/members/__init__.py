@@ -1,0 +1,1 @@
+"""The pages on which moderators deal with a member: overview, notes, warnings."""
