@@ -60,6 +60,11 @@ def end_sanctions(kind: DecisionKind, member_id: int, begun: Collection[datetime
         _end(kind, (Decision.member_id == member_id) & Decision.at.in_(begun))
 
 
+def end(kind: DecisionKind, decision_id: int) -> None:
+    """Note that what one decision says was taken back."""
+    _end(kind, Decision.id == decision_id)
+
+
 def _end(kind: DecisionKind, which: ColumnElement[bool]) -> None:
     """Note it, and delete what the members were told of it, unless they have seen that."""
     still_open = update(Decision).where(which, Decision.kind == kind.value, Decision.ended_at.is_(None))

@@ -1,12 +1,13 @@
 """The only writer of members' stored counters."""
 
+from math import inf
 from typing import Any
 
 from sqlalchemy import Subquery, Update, and_, bindparam, func, select, update
 
 from forum.infra.database.core_statements import RowUpdate, expire, table_of
 from forum.infra.database.db import on_sqlite, session
-from forum.models import DeleteBackfill, Member, Post, Reaction, ReactionKind
+from forum.models import DeleteBackfill, Member, Post, Reaction, ReactionKind, Thread
 
 _MEMBER = Member.__table__.c
 _add_messages = RowUpdate(Member, message_count=_MEMBER.message_count + bindparam("by"))
@@ -30,8 +31,15 @@ def count_reaction(member_id: int, score: int, by: int) -> None:
 
 def is_counted(post: Post) -> bool:
     """Whether posts at this post's position count for their authors, if they are public; post.thread must be loaded."""
-    above = session.scalar(select(DeleteBackfill.counted_above).where(DeleteBackfill.thread_id == post.thread_id))
-    return post.thread.is_public if above is None else post.position > above
+    return post.position >= first_counted(post.thread)
+
+
+def first_counted(thread: Thread) -> float:
+    """The position from which on public posts count for their authors; infinite if none do."""
+    above = session.scalar(select(DeleteBackfill.counted_above).where(DeleteBackfill.thread_id == thread.id))
+    if above is not None:
+        return above + 1
+    return -inf if thread.is_public else inf
 
 
 _PLACE = (Post.thread_id == bindparam("thread"), Post.position.between(bindparam("first"), bindparam("last")))

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, bindparam, case, func, select, update
 
 from forum.infra.database.core_statements import RowUpdate
 from forum.infra.database.db import UtcDateTime, session
+from forum.infra.database.in_list import in_list
 from forum.members import counters as member_counters
 from forum.models import Board, Post, Reaction, ReactionKind, Thread
 
@@ -58,16 +59,24 @@ def count_post(post: Post) -> None:
 
 def count_deletion(post: Post, *, sign: int) -> None:
     """Count a post as deleted (sign −1) or restored (+1); in a thread that is not public, the board's counters stay."""
-    _change(Thread, Thread.id == post.thread_id, reply_count=Thread.reply_count + sign)
-    find_last_post(post.thread)
-    if member_counters.is_counted(post):
-        member_counters.count_message(post.author_id, sign)
-        _count_reactions_on(post, sign=sign)
-    if not post.thread.is_public:
+    count_deletions(post.thread, post.author_id, {post.id: post.position}, sign=sign)
+
+
+def count_deletions(thread: Thread, author_id: int, positions: Mapping[int, int], *, sign: int) -> None:
+    """Count posts of one author, whose positions are given by their ids, as deleted (sign −1) or restored (+1)."""
+    number = sign * len(positions)
+    _change(Thread, Thread.id == thread.id, reply_count=Thread.reply_count + number)
+    find_last_post(thread)
+    from_position = member_counters.first_counted(thread)
+    counted = [post_id for post_id, position in positions.items() if position >= from_position]
+    if counted:
+        member_counters.count_message(author_id, sign * len(counted))
+        _count_reactions_on(author_id, counted, sign=sign)
+    if not thread.is_public:
         return
-    board_id = select(Thread.board_id).where(Thread.id == post.thread_id).scalar_subquery()
-    _change(Board, Board.id == board_id, post_count=Board.post_count + sign)
-    find_last_thread(post.thread.board_id)
+    board_id = select(Thread.board_id).where(Thread.id == thread.id).scalar_subquery()
+    _change(Board, Board.id == board_id, post_count=Board.post_count + number)
+    find_last_thread(thread.board_id)
 
 
 def change_author(post: Post, author_id: int) -> None:
@@ -77,7 +86,7 @@ def change_author(post: Post, author_id: int) -> None:
         post.author_id = author
         if is_counted:
             member_counters.count_message(author, sign)
-            _count_reactions_on(post, sign=sign)
+            _count_reactions_on(author, [post.id], sign=sign)
     session.flush()
     find_last_post(post.thread)
 
@@ -166,16 +175,16 @@ def find_last_thread(board_id: int) -> None:
     _change(Board, Board.id == board_id, last_thread_id=last_id, last_posted_at=last_at)
 
 
-def _count_reactions_on(post: Post, *, sign: int) -> None:
+def _count_reactions_on(author_id: int, post_ids: Sequence[int], *, sign: int) -> None:
     scores = (
         select(ReactionKind.score, func.count())
         .select_from(Reaction)
         .join(ReactionKind, ReactionKind.id == Reaction.kind_id)
-        .where(Reaction.post_id == post.id, ReactionKind.score != 0)
+        .where(in_list(Reaction.post_id, post_ids), ReactionKind.score != 0)
         .group_by(ReactionKind.score)
     )
     for score, number in session.execute(scores).all():
-        member_counters.count_reaction(post.author_id, score, sign * number)
+        member_counters.count_reaction(author_id, score, sign * number)
 
 
 def _change(model: type[Thread | Board], which: ColumnElement[bool], **values: object) -> None:

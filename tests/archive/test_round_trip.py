@@ -44,6 +44,8 @@ LEFT_OUT = frozenset(
         "review_item",
         "report",
         "review_note",
+        "blocked_link",
+        "spam_cleaning",
         "spam_model",
         "spam_sample",
         "backup_run",

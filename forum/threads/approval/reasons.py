@@ -4,7 +4,7 @@ Staff, others who may post without limits, and those who moderate the board neve
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from forum import permissions
@@ -14,6 +14,7 @@ from forum.markup.plain_text import own_text
 from forum.models import Board, BoardApproval, Member, Right
 from forum.site.queries import snapshot
 from forum.spam import actions as spam
+from forum.spam import blocked_links
 from forum.spam.reasons import words_of
 from forum.threads import rules
 from forum.threads.approval.word_lists import first_listed
@@ -27,6 +28,7 @@ _SENTENCES = {
     "board": say("Everything new in this board waits for approval."),
     "first-posts": say("The first posts of each member wait for approval (setting: %(detail)s)."),
     "links": say("It has links, and its author is new."),
+    "blocked-link": say("It links to %(detail)s, which is blocked."),
     "word": say("It contains “%(detail)s”, which is on the list of words that hold posts."),
 }
 
@@ -43,13 +45,22 @@ def reasons_to_wait(actor: Member, board: Board, html: str, *, title: str = "") 
         found.append("board" if board.approval == BoardApproval.ALL else "thread-in-board")
     if actor.message_count < site.hold_first_posts:
         found.append(f"first-posts:{site.hold_first_posts}")
-    if site.hold_links and rules.is_new(actor.message_count) and _LINK.search(html):
-        found.append("links")
-    if site.hold_spam and rules.is_new(actor.message_count):
-        found += _features_of_spam(html, title)
+    if rules.is_new(actor.message_count):
+        found += _reasons_of_new_member(html, title)
     if site.held_words and (word := first_listed(site.held_words, f"{title}\n{own_text(html)}")):
         found.append(f"word:{word}")
     return found
+
+
+def _reasons_of_new_member(html: str, title: str) -> Iterator[str]:
+    """The reasons that count for members who have written little."""
+    site = snapshot()
+    if site.hold_links and _LINK.search(html):
+        yield "links"
+    if domain := blocked_links.first_blocked(html):
+        yield f"blocked-link:{domain}"
+    if site.hold_spam:
+        yield from _features_of_spam(html, title)
 
 
 def _features_of_spam(html: str, title: str) -> list[str]:
