@@ -1,5 +1,6 @@
 """The only writer of members' stored counters."""
 
+from collections.abc import Collection
 from math import inf
 from typing import Any
 
@@ -7,6 +8,7 @@ from sqlalchemy import Subquery, Update, and_, bindparam, func, select, update
 
 from forum.infra.database.core_statements import RowUpdate, expire, table_of
 from forum.infra.database.db import on_sqlite, session
+from forum.infra.database.in_list import in_list
 from forum.models import DeleteBackfill, Member, Post, Reaction, ReactionKind, Thread
 
 _MEMBER = Member.__table__.c
@@ -31,15 +33,17 @@ def count_reaction(member_id: int, score: int, by: int) -> None:
 
 def is_counted(post: Post) -> bool:
     """Whether posts at this post's position count for their authors, if they are public; post.thread must be loaded."""
-    return post.position >= first_counted(post.thread)
+    above = session.scalar(select(DeleteBackfill.counted_above).where(DeleteBackfill.thread_id == post.thread_id))
+    return post.thread.is_public if above is None else post.position > above
 
 
-def first_counted(thread: Thread) -> float:
-    """The position from which on public posts count for their authors; infinite if none do."""
-    above = session.scalar(select(DeleteBackfill.counted_above).where(DeleteBackfill.thread_id == thread.id))
-    if above is not None:
-        return above + 1
-    return -inf if thread.is_public else inf
+def first_counted(threads: Collection[Thread]) -> dict[int, float]:
+    """The positions from which on public posts of threads count for their authors; infinite if none do."""
+    pending = select(DeleteBackfill.thread_id, DeleteBackfill.counted_above)
+    rows = session.execute(pending.where(in_list(DeleteBackfill.thread_id, [thread.id for thread in threads])))
+    above = {row.thread_id: row.counted_above for row in rows}
+    settled = {thread.id: -inf if thread.is_public else inf for thread in threads}
+    return settled | {thread_id: position + 1 for thread_id, position in above.items()}
 
 
 _PLACE = (Post.thread_id == bindparam("thread"), Post.position.between(bindparam("first"), bindparam("last")))

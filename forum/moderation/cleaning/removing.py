@@ -1,20 +1,23 @@
-"""Remove what a member wrote in one thread; each part is logged with what was before."""
+"""Remove what a member wrote; each part is logged with what was before."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from itertools import takewhile
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, select, update
 from sqlalchemy.orm import joinedload
 
 from forum import page_versions, permissions
 from forum.audit_log import Change, record
+from forum.boards.queries import find_board
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.database.in_list import in_list
+from forum.infra.errors import ForumError
 from forum.infra.text.messages import one_line
 from forum.markup.render import VERSION
-from forum.models import Board, Member, Post, PostRevision, Thread, Visibility
+from forum.models import Member, Post, PostRevision, Thread, Visibility
 from forum.models.discussion.visibility import DELETED
 from forum.moderation import tools
 from forum.moderation.cleaning import targets
@@ -22,11 +25,19 @@ from forum.moderation.cleaning.plan import Plan
 from forum.search.index import actions as search
 from forum.similar import actions as similar
 from forum.threads import counters
+from forum.threads.counters import PlacedPost
 from forum.threads.rules import REASON_MAX
 from forum.threads.writing import render
 
+
+class Place(NamedTuple):
+    """A post in its thread."""
+
+    thread_id: int
+    id: int
+
+
 REMOVED_TEXT = "[deleted]"  # of a first post whose thread stays
-_FACTS = (Post.id, Post.position, Post.visibility)
 
 
 def find_thread(thread_id: int) -> Thread | None:
@@ -35,72 +46,90 @@ def find_thread(thread_id: int) -> Thread | None:
     return session.scalars(found, execution_options={"populate_existing": True}).one_or_none()
 
 
-def remove_in_thread(
-    actor: Member, member: Member, plan: Plan, thread_id: int, post_ids: Collection[int]
-) -> Counter[str]:
-    """Remove the thread if it goes as a whole, else these posts; returns how many of what."""
-    done = Counter[str]()
-    thread = find_thread(thread_id)
-    if thread is None:
-        return done
-    page_versions.lock_thread(thread)
-    if not permissions.may_moderate(actor, thread):
-        done["elsewhere"] = len(post_ids)
-    elif session.scalar(targets.whole_threads(member.id, plan).where(Thread.id == thread_id)) is not None:
-        _remove_whole(actor, thread, plan, done)
-    else:
-        _remove_posts(actor, thread, plan, _chosen(member, plan, thread_id, post_ids), done)
-    return done
+def find_threads(thread_ids: Collection[int]) -> dict[int, Thread]:
+    """Threads by id, with their boards, locked in the order of their ids."""
+    page_versions.lock_threads(thread_ids)
+    found = select(Thread).where(in_list(Thread.id, thread_ids)).options(joinedload(Thread.board))
+    threads = session.scalars(found.order_by(Thread.id), execution_options={"populate_existing": True})
+    return {thread.id: thread for thread in threads}
 
 
-def _remove_whole(actor: Member, thread: Thread, plan: Plan, done: Counter[str]) -> None:
+def remove_next(actor: Member, member: Member, plan: Plan, places: Sequence[Place]) -> tuple[int, Counter[str]]:
+    """Remove the posts at the first of these places, by thread and id; returns at how many, and how many of what.
+
+    A thread that goes as a whole is alone in its turn, with all its posts that are named.
+    """
+    threads = find_threads(sorted({place.thread_id for place in places}))
+    own = [thread.id for thread in threads.values() if thread.starter_id == member.id]
+    going = targets.whole_threads(member.id, plan).where(in_list(Thread.id, own))
+    whole = set(session.scalars(going)) if own else set()
+    first = places[0].thread_id
+    if first in whole:
+        number = sum(place.thread_id == first for place in places)
+        return number, _remove_whole(actor, threads[first], plan, number)
+    chosen = list(takewhile(lambda place: place.thread_id not in whole, places))
+    moderated = {thread_id for thread_id, each in threads.items() if permissions.may_moderate(actor, each)}
+    ids = [place.id for place in chosen if place.thread_id in moderated]
+    done = Counter(elsewhere=len(chosen) - len(ids))
+    if ids:
+        done.update(_remove_posts(actor, member, plan, threads, ids))
+    return len(chosen), done
+
+
+def _remove_whole(actor: Member, thread: Thread, plan: Plan, number: int) -> Counter[str]:
     """Delete or move a thread if it is public or held, as was chosen; what is held is deleted in any case."""
+    if not permissions.may_moderate(actor, thread):
+        return Counter(elsewhere=number)
     if thread.visibility not in targets.states(plan):
-        return
+        return Counter()
     if plan.board_id is not None and thread.is_public:
-        board = session.get(Board, plan.board_id)
-        if board is not None and thread.board_id != board.id:
-            tools.move_thread(actor, thread, board=board)
-            done["threads"] = 1
-        return
+        return _move(actor, thread, plan.board_id, number)
     page_versions.bump_board(thread.board_id)
     entry = tools.take_away(actor, thread, reason=plan.reason)
     thread.deleted_at = entry.at
     session.flush()
-    done["threads"] = 1
+    return Counter(threads=1)
 
 
-def _chosen(member: Member, plan: Plan, thread_id: int, post_ids: Collection[int]) -> Sequence[Row[Any]]:
-    """The posts as they are now that nobody else can change them: others may have moved or hidden some."""
-    found = select(*_FACTS).where(
-        Post.thread_id == thread_id, in_list(Post.id, post_ids), *targets.own_posts(member.id, plan)
-    )
-    return session.execute(found.order_by(Post.id).with_for_update(of=Post)).all()
+def _move(actor: Member, thread: Thread, board_id: int, number: int) -> Counter[str]:
+    if thread.board_id == board_id:
+        return Counter()
+    try:
+        with session.begin_nested():
+            tools.move_thread(actor, thread, board=find_board(actor, board_id))
+    except ForumError:  # such as a board that was closed or deleted meanwhile
+        return Counter(refused=number)
+    return Counter(threads=1)
 
 
-def _remove_posts(actor: Member, thread: Thread, plan: Plan, rows: Sequence[Row[Any]], done: Counter[str]) -> None:
-    for row in rows:
-        if row.position == 1 and plan.posts:
-            done["first_posts"] += _blank(actor, thread, row.id)
+def _remove_posts(
+    actor: Member, member: Member, plan: Plan, threads: Mapping[int, Thread], ids: Collection[int]
+) -> Counter[str]:
+    """Delete posts in locked threads, as they are now: others may have moved or hidden some; blank first posts."""
+    found = select(Post.id, Post.thread_id, Post.position, Post.visibility)
+    found = found.where(in_list(Post.id, ids), *targets.own_posts(member.id, plan)).order_by(Post.id)
+    rows = [row for row in session.execute(found.with_for_update(of=Post)) if row.thread_id in threads]
+    page_versions.lock_boards(*{threads[row.thread_id].board_id for row in rows})
+    firsts = [row for row in rows if row.position == 1 and plan.posts]
+    blanked = sum(_blank(actor, threads[row.thread_id], row.id) for row in firsts)
     rows = [row for row in rows if row.position != 1]
-    if not rows:
-        return
-    now, reason = clock.now(), one_line(plan.reason)[:REASON_MAX]
-    values = {"deleted_at": now, "deleted_by_id": actor.id, "delete_reason": reason}
-    store(rows, visibility=Visibility.DELETED.value, **values)
-    public = {row.id: row.position for row in rows if row.visibility == Visibility.PUBLIC}
+    if rows:
+        _delete_posts(actor, member, plan.reason, threads, rows)
+    return Counter(posts=len(rows), first_posts=blanked)
+
+
+def _delete_posts(
+    actor: Member, member: Member, reason: str, threads: Mapping[int, Thread], rows: Sequence[Row[Any]]
+) -> None:
+    now, why = clock.now(), one_line(reason)[:REASON_MAX]
+    store(rows, visibility=Visibility.DELETED.value, deleted_at=now, deleted_by_id=actor.id, delete_reason=why)
+    public = [PlacedPost(*row[:3]) for row in rows if row.visibility == Visibility.PUBLIC]
     if public:
-        search.remove_posts(public)
-        counters.count_deletions(thread, author_of(rows), public, sign=-1)
+        search.remove_posts([post.id for post in public])
+        counters.count_deletions(threads, member.id, public, sign=-1)
     for row in rows:
         change = Change({"state": Visibility(row.visibility).name.lower()}, {"state": DELETED})
-        record("delete-post", actor=actor, target=f"post:{row.id}", change=change, reason=reason).at = now
-    done["posts"] = len(rows)
-
-
-def author_of(rows: Sequence[Row[Any]]) -> int:
-    """The author of posts, who is the same."""
-    return session.scalars(select(Post.author_id).where(Post.id == rows[0].id)).one()
+        record("delete-post", actor=actor, target=f"post:{row.id}", change=change, reason=why).at = now
 
 
 def store(rows: Collection[Row[Any]], **values: object) -> None:

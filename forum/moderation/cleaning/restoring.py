@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from sqlalchemy import delete, exists, select
@@ -20,7 +21,9 @@ from forum.moderation.cleaning import cases, reactions, removing, teaching
 from forum.search.index import actions as search
 from forum.spam import blocked_links
 from forum.threads import counters
+from forum.threads.counters import PlacedPost
 
+DELETE_POST = "delete-post"
 RESTORED = "restore-part"  # the log's action for what has no own
 
 
@@ -57,20 +60,16 @@ def _is_of_post(part: Part) -> bool:
 
 
 def together(parts: Sequence[Part], *, most: int) -> Sequence[Part]:
-    """The first of some parts, with those after it that are restored in one go: deleted posts of one thread."""
-    first = parts[0]
-    if first.entry.action != "delete-post":
-        return parts[:1]
-    same = ("delete-post", first.thread_id)
-    number = next((index for index, part in enumerate(parts) if (part.entry.action, part.thread_id) != same), None)
-    return parts[: min(most, number or len(parts))]
+    """The first of some parts, with those after it that are restored in one go: deleted posts."""
+    posts = list(takewhile(lambda part: part.entry.action == DELETE_POST, parts))
+    return posts[:most] or parts[:1]
 
 
 def restore(actor: Member, member: Member, parts: Sequence[Part]) -> int:
-    """Restore one part, or several deleted posts of a thread; returns how many were as the cleaning had left them."""
+    """Restore one part, or several deleted posts; returns how many were as the cleaning had left them."""
     first = parts[0]
-    if first.entry.action == "delete-post":
-        return _restore_posts(actor, parts)
+    if first.entry.action == DELETE_POST:
+        return _restore_posts(actor, member, parts)
     with undoing(first.entry):
         return int(_RESTORE[first.entry.action](actor, member, first))
 
@@ -84,25 +83,24 @@ def _lock(actor: Member, thread_id: int | None) -> Thread | None:
     return thread
 
 
-def _restore_posts(actor: Member, parts: Collection[Part]) -> int:
-    """Bring back the posts of a thread that are still deleted by these parts."""
+def _restore_posts(actor: Member, member: Member, parts: Collection[Part]) -> int:
+    """Bring back posts that are still deleted by these parts, in the threads that the actor moderates."""
     by_post = {part.number: part for part in parts}
-    thread = _lock(actor, next(iter(by_post.values())).thread_id)
-    if thread is None:
-        return 0
-    facts = select(Post.id, Post.position, Post.deleted_at).where(
-        Post.thread_id == thread.id, in_list(Post.id, by_post), Post.visibility == Visibility.DELETED.value
-    )
-    found = session.execute(facts.order_by(Post.id).with_for_update(of=Post)).all()
-    rows = [row for row in found if row.deleted_at == by_post[row.id].entry.at]
+    threads = removing.find_threads(sorted({part.thread_id for part in parts if part.thread_id is not None}))
+    moderated = {thread_id for thread_id, each in threads.items() if permissions.may_moderate(actor, each)}
+    facts = select(Post.id, Post.thread_id, Post.position, Post.deleted_at)
+    facts = facts.where(in_list(Post.id, by_post), Post.visibility == Visibility.DELETED.value).order_by(Post.id)
+    found = session.execute(facts.with_for_update(of=Post)).all()
+    ours = [row for row in found if row.deleted_at == by_post[row.id].entry.at]
+    rows = [row for row in ours if row.thread_id in moderated]
     states = {row.id: Visibility[str(by_post[row.id].was["state"]).upper()] for row in rows}
     cleared = {"deleted_at": None, "deleted_by_id": None, "delete_reason": ""}
     for state in sorted(set(states.values())):
         removing.store([row for row in rows if states[row.id] is state], visibility=state.value, **cleared)
-    public = {row.id: row.position for row in rows if states[row.id] is Visibility.PUBLIC}
+    public = [PlacedPost(*row[:3]) for row in rows if states[row.id] is Visibility.PUBLIC]
     if public:
-        search.index_posts(public)
-        counters.count_deletions(thread, removing.author_of(rows), public, sign=1)
+        search.index_posts([post.id for post in public])
+        counters.count_deletions(threads, member.id, public, sign=1)
     for row in rows:
         _record_restored(actor, by_post[row.id], states[row.id])
     return len(rows)

@@ -156,15 +156,13 @@ def _remove_posts(
     def read() -> Select[int, int]:
         return targets.posts_after(member.id, plan, **cursor).where(targets.Post.id > late)
 
-    thread_id, post_ids = _next_of_thread(cleaning, upcoming, read)
-    if thread_id is None:
+    places = [removing.Place(*row) for row in upcoming.rows(cleaning, read)[:POSTS_AT_ONCE]]
+    if not places:
         _go_to(cleaning, NEXT_STEP[cleaning.step])
         return Counter()
-    try:
-        with session.begin_nested():
-            done = removing.remove_in_thread(actor, member, plan, thread_id, post_ids)
-    except ForumError:  # such as a board to which nothing can be moved any more
-        done = Counter(refused=len(post_ids))
+    number, done = removing.remove_next(actor, member, plan, places)
+    cleaning.cursor, cleaning.cursor_post = places[number - 1]
+    upcoming.advance(cleaning, number)
     if cleaning.step == "late":
         done["elsewhere"] = done["refused"] = 0  # counted before
     return done
