@@ -41,6 +41,7 @@ from forum.models.moderation.report import Report, ReportKind, ReviewNote
 from forum.models.moderation.review_item import ReviewItem, ReviewKind
 from forum.models.moderation.spam_cleaning import SpamCleaning
 from forum.models.moderation.spam_sample import SpamModel, SpamSample
+from forum.models.moderation.spam_wave import SpamWave
 from forum.models.moderation.thread_redirect import ThreadRedirect
 from forum.models.notice import Notice, NoticeAudience, NoticeBoard, NoticeGroup, NoticePlace, NoticeStyle
 from forum.models.notification import Notification
@@ -118,6 +119,7 @@ __all__ = [
     "SpamCleaning",
     "SpamModel",
     "SpamSample",
+    "SpamWave",
     "Submission",
     "Thread",
     "ThreadEmbedding",

@@ -42,6 +42,8 @@ ACTION_LABELS: dict[str, Message] = {
     "undo-in-bulk": say("Undid an act on many"),
     "clean-member": say("Cleaned up after member"),
     "undo-cleaning": say("Undid the cleaning of member"),
+    "clean-wave": say("Cleaned up after new members"),
+    "undo-wave": say("Undid the cleaning of new members"),
     "remove-reactions": say("Removed reactions of a spammer"),
     "settle-case": say("Decided what waited, with a cleaning"),
     "teach-spam": say("Taught the spam filter posts of member"),

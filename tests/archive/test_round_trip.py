@@ -46,6 +46,7 @@ LEFT_OUT = frozenset(
         "review_note",
         "blocked_link",
         "spam_cleaning",
+        "spam_wave",
         "spam_model",
         "spam_sample",
         "backup_run",

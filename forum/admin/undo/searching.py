@@ -40,6 +40,8 @@ STAFF_ACTS = (
     "unmute",
     "clean-member",
     "undo-cleaning",
+    "clean-wave",
+    "undo-wave",
     "remove-reactions",
     "settle-case",
     "teach-spam",
