@@ -47,6 +47,7 @@ SECTIONS: tuple[tuple[Message, tuple[Place, ...]], ...] = (
             Place("moderation", "/moderation", say("What waits"), verdict=may_review_some),
             Place("reports", "/moderation/reports", say("Reports"), verdict=may_review_some),
             Place("queue", "/moderation/queue", say("Approval queue"), verdict=may_moderate_some),
+            Place("links", "/moderation/links", say("Blocked links"), Right.BAN_MEMBERS),
             Place("log", "/moderation/log", say("Moderation log"), Right.SEE_LOG),
         ),
     ),

@@ -15,6 +15,7 @@ from forum.infra.text.messages import Message, say, say_many
 from forum.interfaces import translate
 from forum.models import Member, ReviewItem, ReviewKind
 from forum.moderation import queue, reviews
+from forum.moderation.cleaning.plan import may_clean
 from forum.schemas.moderation.approval import ApprovalIn, DecisionIn
 from forum.threads import actions
 from forum.threads.approval import holding, reasons
@@ -36,6 +37,7 @@ class Waiting(NamedTuple):
     age: str
     opened: When
     is_open: bool
+    may_clean: bool
 
     @property
     def is_thread(self) -> bool:
@@ -60,7 +62,8 @@ def show(item_id: int = 0) -> str:
 def _waiting(item: ReviewItem) -> Waiting:
     why = [translate(sentence) for sentence in reasons.sentences(item.held_for)]
     is_open = item.decided_at is None and item.post is not None and holding.waits(item.post)
-    return Waiting(item, why, translate(_age(clock.now() - item.opened_at)), When.of(item.opened_at), is_open)
+    cleans = item.post is not None and bool(may_clean(identity.member(), item.post.author))
+    return Waiting(item, why, translate(_age(clock.now() - item.opened_at)), When.of(item.opened_at), is_open, cleans)
 
 
 def _age(waited: timedelta) -> Message:

@@ -142,24 +142,24 @@ def act_of_others(scene: Scene, number: int) -> Callable[[], object]:
     posts = list(session.scalars(theirs.where(Post.source.startswith("Text")).order_by(Post.id)))
     thread = find_thread(scene.max, thread_id)
     post = find_post(scene.max, dice.choice(posts)) if posts else None
-    if kind == "reply":
-        return lambda: threads.reply(other, thread, body=body)
-    if kind == "move":
-        return lambda: tools.move_thread(scene.max, thread, board=dice.choice(scene.boards))
-    if kind == "title":
-        return lambda: threads.change_title(scene.max, thread, title=f"Other title {number}")
-    if kind in {"pin", "lock"}:
-        return lambda: getattr(tools, kind)(scene.max, thread)
-    if kind == "delete-thread" and thread.starter_id != scene.spammer.id:
-        return lambda: tools.delete_thread(scene.max, thread)
+    to_thread: dict[str, Callable[[], object]] = {
+        "reply": lambda: threads.reply(other, thread, body=body),
+        "move": lambda: tools.move_thread(scene.max, thread, board=dice.choice(scene.boards)),
+        "title": lambda: threads.change_title(scene.max, thread, title=f"Other title {number}"),
+        "pin": lambda: tools.pin(scene.max, thread),
+        "lock": lambda: tools.lock(scene.max, thread),
+    }
+    if thread.starter_id != scene.spammer.id:
+        to_thread["delete-thread"] = lambda: tools.delete_thread(scene.max, thread)
     if post is None:
-        return lambda: None
-    return {
+        return to_thread.get(kind, lambda: None)
+    to_post: dict[str, Callable[[], object]] = {
         "react": lambda: react(other, post, kind="like"),
         "withdraw": lambda: withdraw_reaction(other, post),
         "delete-post": lambda: threads.delete_post(scene.max, post),
         "learn": lambda: spam.learn(post, is_spam=False),
-    }.get(kind, lambda: None)
+    }
+    return (to_thread | to_post).get(kind, lambda: None)
 
 
 def state() -> State:
