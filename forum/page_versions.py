@@ -5,6 +5,7 @@ tools call this module. A cached page is served only while its version is unchan
 A separate number increases when a thread is removed, because pages of any other thread may mention it.
 """
 
+from collections.abc import Collection
 from typing import cast
 
 from sqlalchemy import Executable, bindparam, func, inspect, literal_column, select, update
@@ -13,8 +14,9 @@ from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import NO_VALUE
 from sqlalchemy.orm.attributes import set_committed_value
 
-from forum.infra.database.core_statements import RowUpdate, insert_into
+from forum.infra.database.core_statements import RowUpdate, expire, insert_into
 from forum.infra.database.db import on_sqlite, session
+from forum.infra.database.in_list import in_list
 from forum.infra.errors import Conflict, NotFound
 from forum.infra.text.messages import say
 from forum.models import Board, Post, SiteSetting, Thread
@@ -92,6 +94,17 @@ def lock_thread(thread: Thread, post: Post | None = None) -> None:
         session.refresh(post, Post.__table__.columns.keys(), with_for_update=True)
         if post.thread_id != thread.id:
             raise Conflict(say("A moderator has moved this post to another thread meanwhile. Try again."))
+
+
+def lock_threads(thread_ids: Collection[int]) -> None:
+    """Lock threads in the order of their ids, and increase their versions; what was loaded of them is read again."""
+    if not on_sqlite():
+        rows = select(Thread.id).where(in_list(Thread.id, thread_ids)).order_by(Thread.id)
+        session.execute(rows.with_for_update(key_share=True)).all()
+    bumped = update(Thread).where(in_list(Thread.id, thread_ids)).values(version=Thread.version + 1)
+    session.execute(bumped, execution_options={"synchronize_session": False})
+    for thread_id in thread_ids:
+        expire(Thread, thread_id, *Thread.__table__.columns.keys())
 
 
 def invalidate_removed_threads() -> None:

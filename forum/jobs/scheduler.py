@@ -34,6 +34,7 @@ from forum.jobs import cleanup, mail, rerender
 from forum.jobs.backups import BackupJob
 from forum.jobs.search_index import SearchIndexJob
 from forum.moderation import reminders
+from forum.moderation.cleaning import waves
 from forum.presence.views import flush_views
 from forum.search.index.reply_terms import index_new_replies
 from forum.similar import refresh_jobs
@@ -69,6 +70,7 @@ def jobs() -> list[Job]:
         Job("backfill-deletions", delete_backfill.run_pending, 2),
         Job("merge-boards", merges.run_pending, 2),
         Job("act-on-many", running.run_pending, 2),
+        Job("clean-members", waves.run_pending, 2),
         Job("make-backups", BackupJob(), 2),
         Job("schedule-backups", schedule.request_if_due, 60),
         Job("empty-demonstration", emptying.run_pending, 2),

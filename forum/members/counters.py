@@ -1,12 +1,15 @@
 """The only writer of members' stored counters."""
 
+from collections.abc import Collection
+from math import inf
 from typing import Any
 
 from sqlalchemy import Subquery, Update, and_, bindparam, func, select, update
 
 from forum.infra.database.core_statements import RowUpdate, expire, table_of
 from forum.infra.database.db import on_sqlite, session
-from forum.models import DeleteBackfill, Member, Post, Reaction, ReactionKind
+from forum.infra.database.in_list import in_list
+from forum.models import DeleteBackfill, Member, Post, Reaction, ReactionKind, Thread
 
 _MEMBER = Member.__table__.c
 _add_messages = RowUpdate(Member, message_count=_MEMBER.message_count + bindparam("by"))
@@ -32,6 +35,15 @@ def is_counted(post: Post) -> bool:
     """Whether posts at this post's position count for their authors, if they are public; post.thread must be loaded."""
     above = session.scalar(select(DeleteBackfill.counted_above).where(DeleteBackfill.thread_id == post.thread_id))
     return post.thread.is_public if above is None else post.position > above
+
+
+def first_counted(threads: Collection[Thread]) -> dict[int, float]:
+    """The positions from which on public posts of threads count for their authors; infinite if none do."""
+    pending = select(DeleteBackfill.thread_id, DeleteBackfill.counted_above)
+    rows = session.execute(pending.where(in_list(DeleteBackfill.thread_id, [thread.id for thread in threads])))
+    above = {row.thread_id: row.counted_above for row in rows}
+    settled = {thread.id: -inf if thread.is_public else inf for thread in threads}
+    return settled | {thread_id: position + 1 for thread_id, position in above.items()}
 
 
 _PLACE = (Post.thread_id == bindparam("thread"), Post.position.between(bindparam("first"), bindparam("last")))

@@ -34,13 +34,16 @@ from forum.models.members.pending_login import PendingLogin
 from forum.models.members.recovery_code import RecoveryCode
 from forum.models.members.sanction import Sanction, SanctionKind
 from forum.models.members.two_factor import TwoFactor
+from forum.models.moderation.blocked_link import BlockedLink
 from forum.models.moderation.bulk_act import BulkAct
 from forum.models.moderation.decision import Decision, DecisionKind
 from forum.models.moderation.prepared_reason import PreparedReason, ReasonFor
 from forum.models.moderation.report import Report, ReportKind, ReviewNote
 from forum.models.moderation.review_item import ReviewItem, ReviewKind
 from forum.models.moderation.signup_record import SignupRecord
+from forum.models.moderation.spam_cleaning import SpamCleaning
 from forum.models.moderation.spam_sample import SpamModel, SpamSample
+from forum.models.moderation.spam_wave import SpamWave
 from forum.models.moderation.staff_note import StaffNote
 from forum.models.moderation.thread_redirect import ThreadRedirect
 from forum.models.moderation.used_proof import UsedProof
@@ -61,6 +64,7 @@ __all__ = [
     "AccountMerge",
     "ApiToken",
     "BackupRun",
+    "BlockedLink",
     "Board",
     "BoardAccess",
     "BoardApproval",
@@ -121,8 +125,10 @@ __all__ = [
     "SiteImage",
     "SiteSetting",
     "Smilie",
+    "SpamCleaning",
     "SpamModel",
     "SpamSample",
+    "SpamWave",
     "StaffNote",
     "Submission",
     "Thread",

@@ -9,7 +9,7 @@ from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import Forbidden, Invalid
 from forum.infra.text.messages import one_line, say
-from forum.models import Board, DecisionKind, Member, Post, Thread, Visibility
+from forum.models import Board, DecisionKind, LogEntry, Member, Post, Thread, Visibility
 from forum.models.discussion.visibility import DELETED
 from forum.search.index import actions as search
 from forum.site.queries import follow_database
@@ -63,6 +63,13 @@ def delete_thread(actor: Member, thread: Thread, *, reason: str = "", rule: str 
 
 def hide_thread(actor: Member, thread: Thread, *, reason: str = "", rule: str = "") -> None:
     """Hide a thread that the caller has locked, without checking the actor's permission."""
+    take_away(actor, thread, reason=reason)
+    grounds, text = Grounds(thread.delete_reason, rule), _first_text(thread)
+    state(DecisionKind.THREAD_DELETED, actor, thread.starter_id, grounds, about=thread, text=text)
+
+
+def take_away(actor: Member, thread: Thread, *, reason: str = "") -> LogEntry:
+    """Like `hide_thread`, without telling the starter."""
     was_public, change = thread.is_public, Change({"state": thread.state}, {"state": DELETED})
     if thread.is_held:
         _close_case(actor, thread)
@@ -73,10 +80,8 @@ def hide_thread(actor: Member, thread: Thread, *, reason: str = "", rule: str = 
         search.index_thread(thread.id)
         delete_backfill.start(thread)
         page_versions.invalidate_removed_threads()
-    grounds, text = Grounds(thread.delete_reason, rule), _first_text(thread)
-    state(DecisionKind.THREAD_DELETED, actor, thread.starter_id, grounds, about=thread, text=text)
     target = f"thread:{thread.id}"
-    record("delete-thread", actor=actor, target=target, change=change, reason=thread.delete_reason)
+    return record("delete-thread", actor=actor, target=target, change=change, reason=thread.delete_reason)
 
 
 def _close_case(actor: Member, thread: Thread) -> None:

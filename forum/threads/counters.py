@@ -6,12 +6,17 @@ author under the same condition. When a thread is deleted or restored, its autho
 add up.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from operator import itemgetter
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, case, func, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, select, update
 
-from forum.infra.database.core_statements import RowUpdate
+from forum.infra.database.core_statements import RowUpdate, expire
 from forum.infra.database.db import UtcDateTime, session
+from forum.infra.database.in_list import in_list
 from forum.members import counters as member_counters
 from forum.models import Board, Post, Reaction, ReactionKind, Thread
 
@@ -25,6 +30,16 @@ _count_in_thread = RowUpdate(
     last_post_id=bindparam("post"),
     last_poster_id=bindparam("poster"),
     last_posted_at=bindparam("moment"),
+    version=_THREAD.version + 1,
+)
+LAST_POST = ("last_post_id", "last_poster_id", "last_posted_at", "last_visible_position")
+_recount_thread = RowUpdate(
+    Thread,
+    reply_count=_THREAD.reply_count + bindparam("replies"),
+    last_post_id=bindparam("post"),
+    last_poster_id=bindparam("poster"),
+    last_posted_at=bindparam("moment"),
+    last_visible_position=bindparam("position"),
     version=_THREAD.version + 1,
 )
 # of two concurrent replies in a board, the later one may commit first: the older one must not replace it
@@ -62,12 +77,61 @@ def count_deletion(post: Post, *, sign: int) -> None:
     find_last_post(post.thread)
     if member_counters.is_counted(post):
         member_counters.count_message(post.author_id, sign)
-        _count_reactions_on(post, sign=sign)
+        _count_reactions_on(post.author_id, [post.id], sign=sign)
     if not post.thread.is_public:
         return
     board_id = select(Thread.board_id).where(Thread.id == post.thread_id).scalar_subquery()
     _change(Board, Board.id == board_id, post_count=Board.post_count + sign)
     find_last_thread(post.thread.board_id)
+
+
+class PlacedPost(NamedTuple):
+    """A post at its place."""
+
+    id: int
+    thread_id: int
+    position: int
+
+
+def count_deletions(threads: Mapping[int, Thread], author_id: int, posts: Sequence[PlacedPost], *, sign: int) -> None:
+    """Like `count_deletion`, for posts of one author in several threads, which are given by id and locked."""
+    by_thread = Counter(post.thread_id for post in posts)
+    _count_replies({thread_id: sign * number for thread_id, number in by_thread.items()})
+    first = member_counters.first_counted([threads[thread_id] for thread_id in by_thread])
+    counted = [post.id for post in posts if post.position >= first[post.thread_id]]
+    if counted:
+        member_counters.count_message(author_id, sign * len(counted))
+        _count_reactions_on(author_id, counted, sign=sign)
+    by_board = Counter(threads[post.thread_id].board_id for post in posts if threads[post.thread_id].is_public)
+    for board_id in sorted(by_board):
+        _change(Board, Board.id == board_id, post_count=Board.post_count + sign * by_board[board_id])
+        find_last_thread(board_id)
+
+
+def _count_replies(by_thread: Mapping[int, int]) -> None:
+    """Add replies to the counts of threads, and recompute their last visible posts."""
+    last = select(Post.position).where(Post.thread_id == Thread.id, Post.is_public)
+    position = last.order_by(Post.position.desc()).limit(1).correlate(Thread).scalar_subquery()
+    newest = and_(Post.thread_id == Thread.id, Post.position == position)
+    found = select(Thread, Post.id, Post.author_id, Post.created_at, Post.position).outerjoin(Post, newest)
+    changes = []
+    for thread, *values in session.execute(found.where(in_list(Thread.id, by_thread))).all():
+        names = ("post", "poster", "moment", "position")
+        facts = values if values[0] is not None else _last_before_posts(thread)
+        changes.append({"row_id": thread.id, "replies": by_thread[thread.id], **dict(zip(names, facts, strict=True))})
+    session.connection().execute(_recount_thread.statement, sorted(changes, key=itemgetter("row_id")))
+    for thread_id in by_thread:
+        expire(Thread, thread_id, "reply_count", *LAST_POST, "version")
+
+
+def _last_before_posts(thread: Thread) -> tuple[int | None, int, datetime, int]:
+    """What a thread shows as its last post while it has no visible one."""
+    return (
+        None,
+        thread.base_last_poster_id or thread.starter_id,
+        thread.base_last_posted_at or thread.started_at,
+        thread.base_post_count,
+    )
 
 
 def change_author(post: Post, author_id: int) -> None:
@@ -77,7 +141,7 @@ def change_author(post: Post, author_id: int) -> None:
         post.author_id = author
         if is_counted:
             member_counters.count_message(author, sign)
-            _count_reactions_on(post, sign=sign)
+            _count_reactions_on(author, [post.id], sign=sign)
     session.flush()
     find_last_post(post.thread)
 
@@ -144,14 +208,8 @@ def find_last_post(thread: Thread) -> None:
         .order_by(Post.position.desc())
         .limit(1)
     ).first()
-    last = newest or (
-        None,
-        thread.base_last_poster_id or thread.starter_id,
-        thread.base_last_posted_at or thread.started_at,
-        thread.base_post_count,
-    )
-    names = ("last_post_id", "last_poster_id", "last_posted_at", "last_visible_position")
-    _change(Thread, Thread.id == thread.id, **dict(zip(names, last, strict=True)))
+    last = newest or _last_before_posts(thread)
+    _change(Thread, Thread.id == thread.id, **dict(zip(LAST_POST, last, strict=True)))
 
 
 def find_last_thread(board_id: int) -> None:
@@ -166,16 +224,16 @@ def find_last_thread(board_id: int) -> None:
     _change(Board, Board.id == board_id, last_thread_id=last_id, last_posted_at=last_at)
 
 
-def _count_reactions_on(post: Post, *, sign: int) -> None:
+def _count_reactions_on(author_id: int, post_ids: Sequence[int], *, sign: int) -> None:
     scores = (
         select(ReactionKind.score, func.count())
         .select_from(Reaction)
         .join(ReactionKind, ReactionKind.id == Reaction.kind_id)
-        .where(Reaction.post_id == post.id, ReactionKind.score != 0)
+        .where(in_list(Reaction.post_id, post_ids), ReactionKind.score != 0)
         .group_by(ReactionKind.score)
     )
     for score, number in session.execute(scores).all():
-        member_counters.count_reaction(post.author_id, score, sign * number)
+        member_counters.count_reaction(author_id, score, sign * number)
 
 
 def _change(model: type[Thread | Board], which: ColumnElement[bool], **values: object) -> None:

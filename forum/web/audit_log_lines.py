@@ -11,7 +11,7 @@ from forum.admin.row_types import GROUPS, ROW_TYPES
 from forum.infra.database.db import session
 from forum.infra.text.messages import Message, say
 from forum.interfaces import translate
-from forum.models import Board, LogEntry, Member, Notice, Post, Right, Thread
+from forum.models import BlockedLink, Board, LogEntry, Member, Notice, Post, Right, Thread
 from forum.permissions import may_administer, may_use_right, scope_of, visible_threads
 from forum.site.ip_addresses import as_shown
 from forum.site.queries import snapshot
@@ -40,6 +40,16 @@ ACTION_LABELS: dict[str, Message] = {
     "hold-post": say("Let post wait for approval again"),
     "moderate-in-bulk": say("Acted on many"),
     "undo-in-bulk": say("Undid an act on many"),
+    "clean-member": say("Cleaned up after member"),
+    "undo-cleaning": say("Undid the cleaning of member"),
+    "clean-wave": say("Cleaned up after new members"),
+    "undo-wave": say("Undid the cleaning of new members"),
+    "remove-reactions": say("Removed reactions of a spammer"),
+    "settle-case": say("Decided what waited, with a cleaning"),
+    "teach-spam": say("Taught the spam filter posts of member"),
+    "restore-part": say("Brought back a part of a cleaning"),
+    "block-link": say("Blocked links to domain"),
+    "lift-link": say("Lifted block of links to domain"),
     "hide-reported": say("Hid a post that was reported"),
     "decide-report": say("Decided about reports"),
     "reopen-report": say("Opened reports again"),
@@ -189,6 +199,7 @@ DETAIL_LABELS: dict[str, Message] = {
 ROWS: Mapping[str, tuple[type[Any], str, Right]] = {
     **{kind.name: (kind.model, kind.label, kind.right) for kind in (*ROW_TYPES.values(), GROUPS)},
     "notice": (Notice, "title", Right.MANAGE_NOTICES),
+    "link": (BlockedLink, "domain", Right.BAN_MEMBERS),
 }
 PATHS = {"notice": "/admin/notices"}
 

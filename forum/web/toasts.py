@@ -84,6 +84,8 @@ _KINDS = {
     "deleted": _Kind(say("Deleted.")),
     "marked-read": _Kind(say("Marked as read.")),
     "banned": _Kind(say("Member banned."), undo="/members/{0}-x/unban"),
+    "link-blocked": _Kind(say("Links to this domain are blocked.")),
+    "link-allowed": _Kind(say("Block lifted.")),
     "unbanned": _Kind(say("Ban lifted.")),
     "muted": _Kind(say("Member muted.")),
     "unmuted": _Kind(say("Mute lifted.")),

@@ -26,6 +26,9 @@ DESCRIPTIONS: dict[str, Description] = {
     "act-on-many": Description(
         say("Act on many threads"), say("Continues what a moderator does with many threads or posts at once.")
     ),
+    "clean-members": Description(
+        say("Clean up after spammers"), say("Continues removing what spammers wrote, or bringing it back.")
+    ),
     "empty-demonstration": Description(
         say("Remove the demonstration"), say("Removes what a new forum begins with, once an admin has asked for it.")
     ),

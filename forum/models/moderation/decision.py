@@ -21,6 +21,7 @@ class DecisionKind(StrEnum):
     TITLE_EDITED = "title-edited"
     POST_REJECTED = "post-rejected"
     WARNING = "warning"
+    CLEANED = "cleaned"  # all that they wrote in a time was removed as spam
     BAN = "ban"
     MUTE = "mute"
     HOLD = "hold"

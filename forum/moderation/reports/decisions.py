@@ -49,7 +49,7 @@ def decide_reports(
             spam.learn(post, is_spam=True)
     elif post is not None and item.has_hidden:
         hiding.show_again(post)
-    _tell_reporters(item)
+    tell_reporters(item)
     record("decide-report", actor=actor, target=_subject(item), decision=decision, board=_board_of(item))
     session.flush()
 
@@ -60,7 +60,7 @@ def _is_called_spam(item: ReviewItem) -> bool:
     return session.scalar(named.limit(1)) is not None
 
 
-def _tell_reporters(item: ReviewItem) -> None:
+def tell_reporters(item: ReviewItem) -> None:
     """Tell those who reported that it is decided; what they see of it is on the page of their reports."""
     reporters = select(Member).join(Report, Report.member_id == Member.id).where(Report.item_id == item.id)
     thread = item.post.thread if item.post is not None else None

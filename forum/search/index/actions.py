@@ -5,11 +5,12 @@ The index holds everything that is public: code that writes, edits, hides or res
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from sqlalchemy import and_, delete, func, select
 
 from forum.infra.database.db import session, transaction
+from forum.infra.database.in_list import in_list
 from forum.models import Post, Thread
 from forum.search.index import maintenance, reply_terms, term_frequencies
 from forum.search.index.index_language import CACHE_SECONDS, base_language, language, set_language
@@ -58,6 +59,19 @@ def index_replies(thread_id: int, first: int, last: int) -> None:
 def remove_post(post_id: int) -> None:
     """Remove a reply from the index."""
     session.execute(delete(POSTS.table).where(POSTS.table.c.rowid == post_id))
+
+
+def remove_posts(post_ids: Collection[int]) -> None:
+    """Remove replies from the index."""
+    session.execute(delete(POSTS.table).where(in_list(POSTS.table.c.rowid, post_ids)))
+
+
+def index_posts(post_ids: Collection[int]) -> None:
+    """Index replies, or remove those that are not public."""
+    store().hold(alone=False)
+    remove_posts(post_ids)
+    if rows := post_rows(in_list(Post.id, post_ids)):
+        store().add(POSTS, rows)
 
 
 def _replace_thread(thread_id: int, now: Row | None) -> None:

@@ -20,6 +20,7 @@ from forum.models.members.sanction import holds_in_force
 from forum.site import newcomers
 from forum.site.queries import snapshot
 from forum.spam import actions as spam
+from forum.spam import blocked_links
 from forum.spam.reasons import words_of
 from forum.threads.approval.word_lists import first_listed
 
@@ -34,6 +35,7 @@ _SENTENCES = {
     "first-posts": say("The first posts of each member wait for approval (setting: %(detail)s)."),
     "account": say("The first posts of this account wait, because of how it was registered or by a moderator."),
     "links": say("It has links, and its author is new."),
+    "blocked-link": say("It links to %(detail)s, which is blocked."),
     "word": say("It contains “%(detail)s”, which is on the list of words that hold posts."),
 }
 
@@ -62,6 +64,8 @@ def _reasons_of_author(actor: Member, html: str, title: str) -> list[str]:
     found = ["account"] if signs.holds_first_posts(actor) else []
     if site.hold_links and is_new and _LINK.search(html):
         found.append("links")
+    if is_new and (domain := blocked_links.first_blocked(html)):
+        found.append(f"blocked-link:{domain}")
     if site.hold_spam and is_new:
         found += _features_of_spam(html, title)
     return found

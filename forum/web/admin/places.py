@@ -48,6 +48,7 @@ SECTIONS: tuple[tuple[Message, tuple[Place, ...]], ...] = (
             Place("reports", "/moderation/reports", say("Reports"), verdict=may_review_some),
             Place("queue", "/moderation/queue", say("Approval queue"), verdict=may_moderate_some),
             Place("member-warnings", "/moderation/warnings", say("Warnings"), verdict=may_review_some),
+            Place("links", "/moderation/links", say("Blocked links"), Right.BAN_MEMBERS),
             Place("log", "/moderation/log", say("Moderation log"), Right.SEE_LOG),
         ),
     ),

@@ -10,6 +10,7 @@ from forum import permissions
 from forum.auth import identity
 from forum.infra.text.slugs import path_of
 from forum.models import Member, Post, Role, Visibility
+from forum.moderation.cleaning.plan import may_clean
 from forum.moderation.reports.making import may_report_post
 from forum.reactions.queries import PostReactions, ReactionCount, reactions_on
 from forum.site.banners import Banner
@@ -33,6 +34,7 @@ class PostPermissions(NamedTuple):
     withdraw: bool = False
     decide: bool = False
     moderate: bool = False
+    clean: bool = False
 
 
 class MemberCard(NamedTuple):
@@ -215,4 +217,5 @@ def _can(reader: Member | None, post: Post) -> PostPermissions:
         decide=post.is_held and bool(permissions.may_moderate(reader, post.thread)),
         report=bool(may_report_post(reader, post)),
         moderate=post.author_id != (reader and reader.id) and bool(permissions.may_moderate(reader, post.thread)),
+        clean=bool(may_clean(reader, post.author)),
     )

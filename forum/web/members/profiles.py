@@ -34,7 +34,9 @@ def show_all() -> str:
     sort = query_choice("sort", ("messages", "score", "joined", "name"))
     members, page = members_on_page(sort, page_number())
     rows = [(member, snapshot().title_of(member)) for member in members]
-    return render_template("member/list.html", members=rows, page=page, sort=sort)
+    visitor = identity.visitor()
+    cleanable = {member.id for member in members if sanctions.may_ban(visitor, member)}
+    return render_template("member/list.html", members=rows, page=page, sort=sort, cleanable=cleanable)
 
 
 @blueprint.get("/members/<int:member_id>")

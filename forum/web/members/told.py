@@ -34,6 +34,9 @@ DECISIONS: Mapping[str, Words] = {  # by what was done
     ),
     "post-rejected": WORDS["post-rejected"],
     "warning": Words(say("A moderator warned you for your post in"), say("A moderator warned you")),
+    "cleaned": Words(
+        say("A moderator removed what you wrote as spam"), say("A moderator removed what you wrote as spam")
+    ),
     "ban": Words(say("A moderator banned you"), say("A moderator banned you")),
     "hold": Words(
         say("Your posts wait for approval for a while, because of warnings"),

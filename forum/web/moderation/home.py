@@ -8,7 +8,7 @@ from forum import permissions
 from forum.auth import identity
 from forum.infra.text.messages import Message, say
 from forum.interfaces import translate
-from forum.models import ReviewItem, ReviewKind
+from forum.models import ReviewItem, ReviewKind, Right
 from forum.moderation import reviews, waiting
 from forum.moderation.reports.cases import waiting_on_page
 from forum.web.addresses import page_number
@@ -38,6 +38,7 @@ def show() -> str:
         "moderation/home.html",
         items=items,
         page=page,
+        can_ban=bool(permissions.may_use_right(actor, Right.BAN_MEMBERS)),
         figures=waiting.figures_for(actor),
         labels={kind: translate(label) for kind, label in LABELS.items()},
         path_of_case=path_of_case,

@@ -18,6 +18,7 @@ from forum.interfaces import translate
 from forum.members.signup.signs import Sign
 from forum.models import Member, ReasonFor, ReviewItem, ReviewKind
 from forum.moderation import queue, reviews
+from forum.moderation.cleaning.plan import may_clean
 from forum.schemas.moderation.approval import ApprovalIn, DecisionIn
 from forum.threads import actions
 from forum.threads.approval import holding, reasons
@@ -41,6 +42,7 @@ class Waiting(NamedTuple):
     age: str
     opened: When
     is_open: bool
+    may_clean: bool
     signs: Sequence[Sign] = ()  # of the author's registration
 
     @property
@@ -67,7 +69,9 @@ def show(item_id: int = 0) -> str:
 def _waiting(item: ReviewItem, found: Sequence[Sign] = ()) -> Waiting:
     why = [translate(sentence) for sentence in reasons.sentences(item.held_for)]
     is_open = item.decided_at is None and item.post is not None and holding.waits(item.post)
-    return Waiting(item, why, translate(_age(clock.now() - item.opened_at)), When.of(item.opened_at), is_open, found)
+    cleans = item.post is not None and bool(may_clean(identity.member(), item.post.author))
+    age = translate(_age(clock.now() - item.opened_at))
+    return Waiting(item, why, age, When.of(item.opened_at), is_open, cleans, found)
 
 
 def _age(waited: timedelta) -> Message:

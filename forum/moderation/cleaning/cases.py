@@ -1,0 +1,63 @@
+"""Decide the open cases of a member who is cleaned, and open them again."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.orm import aliased
+
+from forum.audit_log import Change, record
+from forum.infra.database.db import session
+from forum.infra.errors import ForumError
+from forum.models import Member, Notification, ReviewItem, ReviewKind
+from forum.models.moderation.report import UPHELD
+from forum.moderation import reviews
+from forum.moderation.open_count import forget_count
+from forum.moderation.reports import decisions
+from forum.notifications import actions as notifications
+
+SPAM = "spam"
+
+
+def settle(actor: Member, item_id: int) -> bool:
+    """Decide an open case as spam, or its reports as right, if the actor may; whether that was done."""
+    item = session.scalars(
+        reviews.reviewable(actor).where(ReviewItem.id == item_id), execution_options={"populate_existing": True}
+    ).one_or_none()
+    if item is None or item.decided_at is not None:
+        return False
+    is_report, first = item.kind == ReviewKind.REPORT, item.first_decided_at
+    try:
+        reviews.decide(actor, item, UPHELD if is_report else SPAM)
+    except ForumError:  # somebody else has decided it at this moment
+        return False
+    if is_report:
+        decisions.tell_reporters(item)
+    was = {"first_decided_at": first.isoformat() if first else None}
+    now = {"decided_at": item.decided_at.isoformat() if item.decided_at else "", "item": item.id}
+    target = f"report:{item.id}" if is_report else f"post:{item.post_id}"
+    board = item.post.thread.board_id if item.post is not None else None
+    record("settle-case", actor=actor, target=target, change=Change(was, now), decision=item.decision, board=board)
+    return True
+
+
+def open_again(was: dict[str, Any], now: dict[str, Any]) -> bool:
+    """Open a case again that is still decided as it was then, unless there is a new one; whether that was done."""
+    moment, item_id = datetime.fromisoformat(now["decided_at"]), now["item"]
+    other = aliased(ReviewItem)
+    same = (other.kind == ReviewItem.kind, other.id != ReviewItem.id, other.decided_at.is_(None))
+    about = other.post_id.is_not_distinct_from(ReviewItem.post_id), other.member_id == ReviewItem.member_id
+    decided = select(ReviewItem.id).where(ReviewItem.id == item_id, ReviewItem.decided_at == moment)
+    free = decided.where(~exists().where(*same, *about))
+    if session.scalar(free.with_for_update(of=ReviewItem)) is None:
+        return False
+    first = datetime.fromisoformat(was["first_decided_at"]) if was["first_decided_at"] else None
+    values = {"decided_at": None, "decided_by_id": None, "decision": "", "first_decided_at": first}
+    reopened = update(ReviewItem).where(ReviewItem.id == item_id).values(**values)
+    session.execute(reopened, execution_options={"synchronize_session": False})
+    if (loaded := session.identity_map.get(session.identity_key(ReviewItem, item_id))) is not None:
+        session.expire(loaded)
+    is_answer = (Notification.kind == decisions.ANSWERED) & (Notification.subject == f"report:{item_id}")
+    notifications.forget(is_answer)
+    forget_count()
+    return True
