@@ -174,6 +174,10 @@ def _more(anna: Member, boss: Member, talk: Board, news: Board, thread: Thread) 
     check.repair()
     session.refresh(summary, ["board", "starter"])
     a_post(thread=summary, by=anna)
+    edited = a_thread(by=anna, board=talk, title="Approved title")
+    set_value("held_words", "roulette")
+    actions.change_title(anna, edited, title="Roulette for all")
+    actions.edit_post(anna, session.get_one(Post, edited.last_post_id), body="Roulette, now")
     check.repair()
 
 

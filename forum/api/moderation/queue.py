@@ -9,11 +9,12 @@ from forum.api.resources import serializers
 from forum.auth import identity
 from forum.infra.errors import NotFound
 from forum.interfaces import translate
-from forum.models import Member, ReviewItem
+from forum.models import HeldEdit, Member, ReviewItem, ReviewKind
 from forum.moderation import queue
 from forum.schemas.listing import PageIn
 from forum.schemas.moderation.approval import DecisionIn, QueueItemOut, QueueOut
 from forum.threads.approval import reasons
+from forum.threads.approval.edits import edits_of
 
 blueprint = ApiBlueprint("queue", "Posts and threads that wait for approval; with the scope moderate.")
 
@@ -43,17 +44,25 @@ def decide(body: dict[str, Any], item_id: int) -> dict[str, Any]:
 
 def _items(items: list[ReviewItem]) -> list[dict[str, Any]]:
     posts = serializers.posts([item.post for item in items if item.post is not None])
-    return [_item(item, post) for item, post in zip(items, posts, strict=True)]
+    edits = edits_of(items)
+    return [_item(item, post, edits.get(item.id)) for item, post in zip(items, posts, strict=True)]
 
 
-def _item(item: ReviewItem, post: dict[str, Any]) -> dict[str, Any]:
+def _item(item: ReviewItem, post: dict[str, Any], edit: HeldEdit | None) -> dict[str, Any]:
     thread = item.post.thread if item.post is not None else None
     return {
         "id": item.id,
-        "kind": "thread" if item.post is not None and item.post.position == 1 else "post",
+        "kind": _kind(item),
         "waiting_since": item.opened_at,
         "because": [translate(sentence) for sentence in reasons.sentences(item.held_for)],
         "decision": item.decision or None,
         "board": serializers.board_ref(thread.board) if thread is not None else None,
         "post": post,
+        "edit": serializers.pending_edit(edit),
     }
+
+
+def _kind(item: ReviewItem) -> str:
+    if item.kind == ReviewKind.HELD_EDIT:
+        return "edit"
+    return "thread" if item.post is not None and item.post.position == 1 else "post"

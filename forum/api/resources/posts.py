@@ -15,6 +15,7 @@ from forum.reactions import actions as reactions
 from forum.schemas.post import PostOut, PreviewOut
 from forum.schemas.writing import EditIn, PostIn, ReactionIn, ReasonIn
 from forum.threads import actions, queries, writing
+from forum.threads.approval import edits
 
 blueprint = ApiBlueprint("posts", "Posts, reactions and preview.")
 ONE = "/posts/<id:post_id>"
@@ -37,10 +38,19 @@ def _changed(post: Post) -> dict[str, Any]:
 
 @blueprint.writes("PATCH", ONE, PostOut, body=EditIn, status=200)
 def edit(body: dict[str, Any], post_id: int) -> dict[str, Any]:
-    """Edit the post; earlier versions are kept."""
+    """Edit the post; earlier versions are kept. An edit that waits for approval is its `pending_edit`."""
     actor, post = identity.member(), _post(post_id)
     scopes.require_scopes(*scopes.for_post(actor, post))
-    return _changed(actions.edit_post(actor, post, body=body["body"], seen_revision=body["seen_revision"]))
+    return _changed(actions.edit_post(actor, post, **body))
+
+
+@blueprint.writes("DELETE", f"{ONE}/pending-edit", PostOut, status=200)
+def withdraw_edit(post_id: int) -> dict[str, Any]:
+    """Withdraw the edit that waits for approval."""
+    actor, post = identity.member(), _post(post_id)
+    scopes.require_scopes("write")
+    edits.withdraw_edit(actor, post)
+    return _changed(post)
 
 
 @blueprint.writes("DELETE", ONE, body=ReasonIn, status=204)

@@ -20,6 +20,7 @@ class DecisionKind(StrEnum):
     POST_EDITED = "post-edited"
     TITLE_EDITED = "title-edited"
     POST_REJECTED = "post-rejected"
+    EDIT_REJECTED = "edit-rejected"
     WARNING = "warning"
     BAN = "ban"
     MUTE = "mute"

@@ -19,6 +19,7 @@ from forum.search.index import actions as search
 from forum.site.queries import snapshot
 from forum.threads import counters, delete_backfill
 from forum.threads.actions import delete_post
+from forum.threads.approval import holding
 from forum.threads.rules import REASON_MAX
 
 HIDDEN_STATES = (Visibility.HELD, Visibility.REJECTED)
@@ -71,6 +72,8 @@ def remove_or_reject(actor: Member, post: Post, *, was_hidden: bool, deletes: bo
             delete_thread(actor, post.thread, reason=reason)
     elif deletes and not part.is_deleted:
         part.mark_deleted(clock.now(), actor.id, one_line(reason)[:REASON_MAX])
+        if part is post and post.has_held_edit:
+            holding.close_case(post.id, "deleted", actor)
         _state(DecisionKind.POST_DELETED if part is post else DecisionKind.THREAD_DELETED, actor, post)
         kind = "post" if part is post else "thread"
         record(f"delete-{kind}", actor=actor, target=f"{kind}:{part.id}", reason=part.delete_reason)

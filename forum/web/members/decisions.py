@@ -11,7 +11,10 @@ from forum.web.members import told
 from forum.web.members.account import account_page
 
 blueprint = Blueprint("decisions", __name__, url_prefix="/account/decisions")
-STILL_THERE = (DecisionKind.POST_EDITED, DecisionKind.TITLE_EDITED, DecisionKind.POST_REJECTED, DecisionKind.WARNING)
+STILL_THERE = (
+    *(DecisionKind.POST_EDITED, DecisionKind.TITLE_EDITED, DecisionKind.POST_REJECTED, DecisionKind.EDIT_REJECTED),
+    DecisionKind.WARNING,
+)
 
 
 @blueprint.get("")

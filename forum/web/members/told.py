@@ -16,6 +16,9 @@ class Words(NamedTuple):
 
 WORDS: Mapping[str, Words] = {
     "post-approved": Words(say("A moderator approved your post in"), say("A moderator approved your post")),
+    "edit-approved": Words(
+        say("A moderator approved your edit of a post in"), say("A moderator approved your edit of a post")
+    ),
     "post-rejected": Words(
         say("A moderator did not approve your post in"), say("A moderator did not approve your post")
     ),
@@ -33,6 +36,10 @@ DECISIONS: Mapping[str, Words] = {  # by what was done
         say("A moderator changed the title of your thread"), say("A moderator changed the title of your thread")
     ),
     "post-rejected": WORDS["post-rejected"],
+    "edit-rejected": Words(
+        say("A moderator did not approve your edit of a post in"),
+        say("A moderator did not approve your edit of a post"),
+    ),
     "warning": Words(say("A moderator warned you for your post in"), say("A moderator warned you")),
     "ban": Words(say("A moderator banned you"), say("A moderator banned you")),
     "mute": Words(say("A moderator muted you"), say("A moderator muted you")),
