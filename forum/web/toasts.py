@@ -45,6 +45,7 @@ _KINDS = {
     "undone": _Kind(say("Undone.")),
     "reply-held": _Kind(say("Your reply waits for approval. Until then only you and the moderators see it.")),
     "thread-held": _Kind(say("Your thread waits for approval. Until then only you and the moderators see it.")),
+    "erased": _Kind(say("Deleted for good.")),
     "edit-held": _Kind(say("Your edit waits for approval. Until then all others see the text as it was.")),
     "edit-withdrawn": _Kind(say("Edit withdrawn. Its text is kept as a draft.")),
     "withdrawn": _Kind(say("Withdrawn. The text is kept as a draft.")),

@@ -145,3 +145,62 @@ def test_a_program_edits_and_withdraws(client: FlaskClient, ids: dict[str, int])
     assert (answer["body"], answer["revision"], answer["pending_edit"]["number"]) == ("Good words", 0, 2)
     assert client.delete(f"{path}/pending-edit", headers=headers).get_json()["pending_edit"] is None
     assert client.delete(f"{path}/pending-edit", headers=headers).status_code == 409
+
+
+def test_a_notice_by_staff_is_set_and_seen_by_guests_at_once(client: FlaskClient, ids: dict[str, int]) -> None:
+    path = f"/posts/{ids['post']}"
+    assert "Notice by staff" not in page(client, path)
+    log_in(client, "mona")
+    assert f'href="{path}/moderate"' in page(client, path)
+    assert "<h2" in page(client, f"{path}/moderate")
+    too_long = post_form(client, f"{path}/notice", staff_notice="x" * 301)
+    assert too_long.status_code == 422
+    assert "you have 301" in too_long.get_data(as_text=True)
+    assert post_form(client, f"{path}/notice", staff_notice="Answered elsewhere").status_code == 303
+    assert post_form(client, f"{path}/author", author="anna").status_code == 403
+    log_out(client)
+    wait_until_visible(client.application)
+    shown = page(client, path)
+    assert "Notice by staff:" in shown
+    assert "Answered elsewhere" in shown
+    assert client.get(f"{path}/moderate").location.startswith("/login")
+
+
+def test_an_admin_changes_the_author_and_deletes_for_good(
+    client: FlaskClient, ids: dict[str, int], writing: Callable[[], AbstractContextManager[None]]
+) -> None:
+    with writing():
+        a_member("root", role="admin")
+    log_in(client, "root")
+    path, headers = f"/posts/{ids['post']}", {"X-CSRFToken": token_of(client)}
+    refused = post_form(client, f"{path}/author", author="nobody here")
+    assert "There is no member with this name." in refused.get_data(as_text=True)
+    assert post_form(client, f"{path}/author", author="anna").status_code == 303
+    assert client.get(f"/api/v1{path}").get_json()["author"]["username"] == "anna"
+    changed = client.patch(f"/api/v1{path}", json={"author": "nell", "staff_notice": "Moved"}, headers=headers)
+    assert (changed.get_json()["author"]["username"], changed.get_json()["staff_notice"]) == ("nell", "Moved")
+    assert client.patch(f"/api/v1{path}", json={}, headers=headers).status_code == 422
+    assert client.delete(f"/api/v1{path}", json={"for_good": True, "reason": "X"}, headers=headers).status_code == 409
+    assert client.delete(f"/api/v1{path}", json={"reason": "X"}, headers=headers).status_code == 204
+    unsure = post_form(client, f"{path}/erase", reason="A court said so")
+    assert "Tick this" in unsure.get_data(as_text=True)
+    assert "A court said so" in unsure.get_data(as_text=True)
+    assert post_form(client, f"{path}/erase", reason="A court said so", sure="yes").status_code == 303
+    assert "This post was deleted for good." in page(client, path)
+    assert client.get(f"/api/v1{path}").get_json()["body"] == ""
+
+
+def test_an_admin_deletes_a_thread_for_good(
+    client: FlaskClient, ids: dict[str, int], writing: Callable[[], AbstractContextManager[None]]
+) -> None:
+    with writing():
+        a_member("root", role="admin")
+    log_in(client, "root")
+    path, headers = f"/api/v1/threads/{ids['thread']}", {"X-CSRFToken": token_of(client)}
+    first = client.get(f"{path}/posts").get_json()["items"][0]["id"]
+    assert client.delete(path, json={"reason": "Bad"}, headers=headers).status_code == 204
+    assert "Delete the thread for good" in page(client, f"/posts/{first}/moderate")
+    assert client.delete(path, json={"for_good": True}, headers=headers).status_code == 422
+    answer = client.delete(path, json={"for_good": True, "reason": "A court said so"}, headers=headers)
+    assert answer.status_code == 204
+    assert client.get(path).status_code == 404

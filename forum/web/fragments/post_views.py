@@ -35,6 +35,7 @@ class PostPermissions(NamedTuple):
     withdraw: bool = False
     decide: bool = False
     withdraw_edit: bool = False
+    moderate: bool = False
 
 
 class WaitingEdit(NamedTuple):
@@ -231,14 +232,17 @@ def _view(
 def _can(reader: Member | None, post: Post) -> PostPermissions:
     window = snapshot().edit_window_minutes
     return PostPermissions(
-        edit=bool(permissions.may_edit_post(reader, post, window_minutes=window)),
+        edit=not post.is_erased and bool(permissions.may_edit_post(reader, post, window_minutes=window)),
         delete=bool(permissions.may_delete_post(reader, post, window_minutes=window)),
-        undelete=post.is_deleted and bool(permissions.may_undelete_post(reader, post, window_minutes=window)),
+        undelete=post.is_deleted
+        and not post.is_erased
+        and bool(permissions.may_undelete_post(reader, post, window_minutes=window)),
         react=bool(permissions.may_react(reader, post)),
         quote=post.was_published and bool(permissions.may_reply(reader, post.thread)),
         history=post.revision_count > 0 and bool(permissions.may_see_history(reader, post)),
         withdraw=post.is_held and bool(holding.may_withdraw(reader, post)),
         decide=(post.is_held or post.has_held_edit) and bool(permissions.may_moderate(reader, post.thread)),
+        moderate=bool(permissions.may_moderate(reader, post.thread)),
         withdraw_edit=post.has_held_edit and bool(edits.may_withdraw_edit(reader, post)),
         report=bool(may_report_post(reader, post)),
     )
