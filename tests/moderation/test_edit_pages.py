@@ -204,3 +204,18 @@ def test_an_admin_deletes_a_thread_for_good(
     answer = client.delete(path, json={"for_good": True, "reason": "A court said so"}, headers=headers)
     assert answer.status_code == 204
     assert client.get(path).status_code == 404
+
+
+def test_moderation_pages_lead_back_to_moderation_not_to_administration(
+    client: FlaskClient, ids: dict[str, int], writing: Callable[[], AbstractContextManager[None]]
+) -> None:
+    with writing():
+        a_member("root", role="admin")
+    for name in ("mona", "root"):
+        log_in(client, name)
+        for path in ("/moderation/queue", f"/moderation/queue/{ids['item']}", "/moderation/log"):
+            shown = page(client, path)
+            assert '<li><a href="/moderation">Moderation</a></li>' in shown
+            assert "Search settings and pages" not in shown
+            assert "· Moderation ·" in shown
+        log_out(client)

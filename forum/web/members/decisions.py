@@ -20,8 +20,10 @@ STILL_THERE = (
 @blueprint.get("")
 def show_all() -> str:
     """List what staff decided about the member, newest first."""
-    rows, page = queries.decisions_about(identity.member(), page_number())
-    return account_page("decisions", rows=rows, page=page, words_of=told.words_of_decision)
+    me = identity.member()
+    rows, page = queries.decisions_about(me, page_number())
+    titles = queries.titles_of(me, rows)
+    return account_page("decisions", rows=rows, page=page, titles=titles, words_of=told.words_of_decision)
 
 
 @blueprint.get("/<int:decision_id>")
@@ -32,4 +34,6 @@ def show(decision_id: int) -> str:
     if me.unread_alerts or decision.ended_at is None:
         mark_subject_read(me, f"decision:{decision.id}")
     has_link = decision.about_post_id is not None and decision.kind in STILL_THERE
-    return account_page("decision", decision=decision, words=told.words_of_decision(decision), has_link=has_link)
+    title = queries.titles_of(me, [decision])[decision.id]
+    words = told.words_of_decision(decision, title)
+    return account_page("decision", decision=decision, heading=title, words=words, has_link=has_link)

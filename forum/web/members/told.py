@@ -60,10 +60,10 @@ def words_of(alert: Notification) -> Message:
     return words.with_title if alert.details.get("title") else words.alone
 
 
-def words_of_decision(decision: Decision) -> Message:
-    """What was done; it ends before the title of a thread, if it has one."""
+def words_of_decision(decision: Decision, title: str) -> Message:
+    """What was done; it ends before the title of a thread, if it is known."""
     words = DECISIONS[decision.kind]
-    return words.with_title if decision.title else words.alone
+    return words.with_title if title else words.alone
 
 
 def address_of(alert: Notification) -> str | None:
