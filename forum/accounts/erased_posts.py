@@ -11,7 +11,7 @@ from forum.infra import clock
 from forum.infra.database.core_statements import without_index
 from forum.infra.database.db import session
 from forum.markup.render import VERSION
-from forum.models import AccountErasure, Decision, Member, Post, PostRevision, Thread
+from forum.models import AccountErasure, Decision, HeldEdit, Member, Post, PostRevision, Thread
 from forum.moderation import tools
 from forum.search.index import actions as search
 from forum.similar import actions as similar
@@ -108,6 +108,24 @@ def replace_in_decisions(erasure: AccountErasure, member: Member) -> int | None:
         row.reason = names.in_words(row.reason)[: Decision.reason.type.length]
     session.flush()
     return rows[-1].id if rows else None
+
+
+def clean_edits(erasure: AccountErasure, member: Member) -> int | None:
+    """Delete the edits of the member's posts that waited, and replace their names in the next of others."""
+    names = NameReplacement(member.id, erasure.names.splitlines(), member.username)
+    following = select(HeldEdit, Post.author_id).join(Post, Post.id == HeldEdit.post_id)
+    following = following.where(HeldEdit.id > erasure.done_to).order_by(HeldEdit.id).limit(SCANNED_VERSIONS)
+    rows = session.execute(following).all()
+    for edit, author_id in rows:
+        if author_id != member.id:
+            edit.source = names.in_source(edit.source, lambda quoted: _posts_of(member, quoted))
+            continue
+        if edit.sample_id is not None and erasure.deletes_posts:
+            spam.forget_edit_text(edit.sample_id)
+        holding.close_case(edit.post_id, "withdrawn", None)
+        session.delete(edit)
+    session.flush()
+    return rows[-1][0].id if rows else None
 
 
 def next_post(after: int, condition: ColumnElement[bool]) -> tuple[Post | None, int | None]:

@@ -105,6 +105,7 @@ STEPS: dict[str, Step] = {
     "log": erased_rows.clean_log,
     "posts": erased_posts.delete_posts,
     "versions": erased_posts.delete_versions,
+    "edits": erased_posts.clean_edits,
     "decisions": erased_posts.replace_in_decisions,
     "mentions": erased_posts.replace_in_posts,
     "mentions-before": erased_posts.replace_in_versions,

@@ -30,6 +30,7 @@ from forum.models import (
     Group,
     GroupMembership,
     GroupRequest,
+    HeldEdit,
     Invitation,
     LogEntry,
     Member,
@@ -114,6 +115,14 @@ SECTIONS = (
         Post.author_id,
         (PostRevision.post_id, PostRevision.number),
         _REVISION.join(Post, Post.id == PostRevision.post_id),
+    ),
+    Section(
+        "edits_for_approval",
+        Post.author_id,
+        (HeldEdit.id,),
+        select(HeldEdit.post_id, HeldEdit.title, HeldEdit.source, HeldEdit.edited_at, ReviewItem.decision)
+        .join(Post, Post.id == HeldEdit.post_id)
+        .outerjoin(ReviewItem, ReviewItem.id == HeldEdit.item_id),
     ),
     Section(
         "threads",

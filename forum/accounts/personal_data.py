@@ -104,6 +104,7 @@ TEXTS: Mapping[str, str] = {
     "bulk_act.outcomes": "numbers, and why it was refused",
     "bulk_act.pending": "numbers",
     "draft.body": "their own are deleted; those of others are private to them",
+    "held_edit.source": "of their own posts deleted; in those of others as in post.source",
     "guest_draft.body": "of guests, private to them; all are deleted after a day",
     "log_entry.details": "names are replaced; what an entry about the member says is removed",
     "log_change.was": "deleted where it is about the member, or has one of their names",

@@ -21,12 +21,14 @@ THREAD_COUNTERS = (
 )
 # Threads come before boards: a board's counters are computed from those of its threads.
 RECOUNTS: tuple[tuple[Any, Callable[[], Select[Any]], tuple[str, ...]], ...] = (
-    (Post, recount_queries.posts, ("revision_count",)),
+    (Post, recount_queries.posts, ("revision_count", "has_held_edit")),
     (Thread, recount_queries.threads, THREAD_COUNTERS),
     (Board, recount_queries.boards, ("thread_count", "post_count", "last_thread_id", "last_posted_at")),
     (Member, recount_queries.members, ("message_count", "positive_reactions", "negative_reactions", "unread_alerts")),
 )
-LOCKED_TABLES = "board, member, thread, post, reaction, reaction_kind, notification, post_revision, thread_settling"
+LOCKED_TABLES = (
+    "board, member, thread, post, reaction, reaction_kind, notification, post_revision, thread_settling, review_item"
+)
 
 
 @dataclass(frozen=True)

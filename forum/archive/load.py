@@ -41,7 +41,7 @@ from forum.similar import actions as similar
 from forum.site import actions as site
 from forum.site.appearance import faults_of_banner
 from forum.site.queries import invalidate, snapshot
-from forum.threads.approval import holding
+from forum.threads.approval import edits, holding
 from forum.threads.writing import render
 
 log = logging.getLogger("forum.archive")
@@ -322,6 +322,7 @@ def _derive(progress: Progress) -> None:
     check.repair()
     move_sequences()
     holding.open_missing_cases()
+    edits.open_missing_cases()
     site.bump_version()
     invalidate()
     search.reindex(lambda done, total: progress("search index", done, total), new_language=snapshot().language)

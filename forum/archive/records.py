@@ -20,6 +20,7 @@ from forum.models import (
     GroupMembership,
     GroupRequest,
     GroupRight,
+    HeldEdit,
     Invitation,
     LogEntry,
     Member,
@@ -35,6 +36,7 @@ from forum.models import (
     PreparedReason,
     Reaction,
     ReactionKind,
+    ReviewItem,
     Sanction,
     SanctionKind,
     SiteImage,
@@ -112,6 +114,7 @@ _AS_BUILT_IN = or_(
         for built_in in BuiltInGroup
     )
 )
+_WAITS = HeldEdit.item_id.in_(select(ReviewItem.id).where(ReviewItem.decided_at.is_(None)))
 BOARDS = RecordType("boards.jsonl", Board, shapes.BoardLine, _by(Board.id))
 MEMBERS = RecordType(
     "members.jsonl",
@@ -189,6 +192,13 @@ RECORD_TYPES = (
         PostRevision,
         shapes.PostRevisionLine,
         _by(Post.thread_id, Post.position, PostRevision.number),
+    ),
+    RecordType(
+        "held_edits.jsonl",
+        HeldEdit,
+        archive_site.HeldEditLine,
+        _by(Post.thread_id, Post.position, HeldEdit.id),
+        only=_WAITS,
     ),
     RecordType(
         "reactions.jsonl", Reaction, shapes.ReactionLine, _by(Post.thread_id, Post.position, Reaction.member_id)

@@ -20,6 +20,8 @@ from forum.models import (
     PostRevision,
     Reaction,
     ReactionKind,
+    ReviewItem,
+    ReviewKind,
     Thread,
 )
 
@@ -165,12 +167,16 @@ def _unseen_alerts() -> Subquery:
 
 
 def posts() -> Select[Any]:
-    """One row per post that has revisions or a nonzero revision_count: the number of its revisions."""
+    """One row per post that has revisions or a waiting edit, or says so: their number, and whether one waits."""
     revisions = select(PostRevision.post_id, func.count().label("number")).group_by(PostRevision.post_id).subquery()
+    of_edit = (ReviewItem.kind == ReviewKind.HELD_EDIT.value, ReviewItem.decided_at.is_(None))
+    waiting = select(ReviewItem.post_id).where(*of_edit).subquery()
+    has_edit = waiting.c.post_id.is_not(None)
     return (
-        select(Post.id, _or_zero(revisions.c.number).label("revision_count"))
+        select(Post.id, _or_zero(revisions.c.number).label("revision_count"), has_edit.label("has_held_edit"))
         .outerjoin(revisions, revisions.c.post_id == Post.id)
-        .where((Post.revision_count != 0) | revisions.c.number.is_not(None))
+        .outerjoin(waiting, waiting.c.post_id == Post.id)
+        .where((Post.revision_count != 0) | revisions.c.number.is_not(None) | Post.has_held_edit | has_edit)
     )
 
 

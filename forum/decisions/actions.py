@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, update
+from sqlalchemy import ColumnElement, and_, func, select, update
 
 from forum.infra import clock
 from forum.infra.database.db import session
@@ -52,6 +52,12 @@ def end_about(kind: DecisionKind, about: Post | Thread) -> None:
     """Note that a deletion or the like was taken back."""
     column = Decision.about_post_id if isinstance(about, Post) else Decision.about_thread_id
     _end(kind, column == about.id)
+
+
+def end_latest(kind: DecisionKind, about: Post) -> None:
+    """Note that the latest decision of a kind about a post was taken back."""
+    newest = select(func.max(Decision.id)).where(Decision.kind == kind.value, Decision.about_post_id == about.id)
+    _end(kind, Decision.id == newest.scalar_subquery())
 
 
 def end_sanctions(kind: DecisionKind, member_id: int, begun: Collection[datetime]) -> None:

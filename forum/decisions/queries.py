@@ -1,12 +1,15 @@
 """Read what staff decided."""
 
-from sqlalchemy import Select, select
+from collections.abc import Iterable
+
+from sqlalchemy import Select, func, select
 
 from forum.infra.database.bounded_count import bounded_count
 from forum.infra.database.db import session
 from forum.infra.errors import NotFound
 from forum.infra.paging import SIZE, Page
-from forum.models import Decision, Member
+from forum.models import Decision, Member, Post, Thread
+from forum.permissions import visible_threads
 
 MAX_PAGES = 50
 
@@ -26,6 +29,22 @@ def find_own(member: Member, decision_id: int) -> Decision:
     if decision is None:
         raise NotFound
     return decision
+
+
+def titles_of(member: Member, decisions: Iterable[Decision]) -> dict[int, str]:
+    """The titles of the threads that decisions are about, by the decisions' ids: those kept with them.
+
+    Of threads that others started it is the title that the thread has, if the member may see it now.
+    """
+    kept = {decision.id: decision.title for decision in decisions}
+    wanted = [decision_id for decision_id, title in kept.items() if not title]
+    if not wanted:
+        return kept
+    thread_id = func.coalesce(Decision.about_thread_id, Post.thread_id)
+    rows = select(Decision.id, Thread.title).outerjoin(Post, Post.id == Decision.about_post_id)
+    rows = rows.join(Thread, Thread.id == thread_id).join(Thread.board)
+    rows = rows.where(Decision.id.in_(wanted), visible_threads(member))
+    return kept | {row.id: row.title for row in session.execute(rows)}
 
 
 def has_any(member: Member) -> bool:

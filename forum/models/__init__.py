@@ -37,6 +37,7 @@ from forum.models.members.two_factor import TwoFactor
 from forum.models.moderation.blocked_link import BlockedLink
 from forum.models.moderation.bulk_act import BulkAct
 from forum.models.moderation.decision import Decision, DecisionKind
+from forum.models.moderation.held_edit import HeldEdit
 from forum.models.moderation.prepared_reason import PreparedReason, ReasonFor
 from forum.models.moderation.report import Report, ReportKind, ReviewNote
 from forum.models.moderation.review_item import ReviewItem, ReviewKind
@@ -82,6 +83,7 @@ __all__ = [
     "GroupRequest",
     "GroupRight",
     "GuestDraft",
+    "HeldEdit",
     "Invitation",
     "InvitationState",
     "LogChange",

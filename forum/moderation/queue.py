@@ -14,7 +14,7 @@ from forum.infra.errors import Conflict, NotFound
 from forum.infra.paging import Page
 from forum.infra.text.messages import one_line, say
 from forum.models import DecisionKind, LogEntry, Member, Notification, Post, ReviewItem, ReviewKind, Thread, Visibility
-from forum.moderation import reviews
+from forum.moderation import edits, reviews
 from forum.notifications import actions as notifications
 from forum.spam import actions as spam
 from forum.threads.approval import holding, publishing
@@ -27,6 +27,7 @@ CLOSED_ACCOUNT = "closed"  # the decision about what a member's closed account h
 CHANGED = Verdict(Conflict(say("The author has changed this post since. Read it again before you decide.")))
 CANNOT_REOPEN = Verdict(Conflict(say("This was changed again since, so it is not undone.")))
 _HELD = Visibility.HELD.value
+_KINDS = (ReviewKind.HELD_POST.value, ReviewKind.HELD_EDIT.value)
 APPROVED = "post-approved"  # the kind of notification
 Values = Mapping[str, object]
 
@@ -34,7 +35,8 @@ Values = Mapping[str, object]
 def waiting(actor: Member, number: int) -> tuple[list[ReviewItem], Page]:
     """A page of what waits in the boards that the actor moderates, oldest first; past the end the last page."""
     permissions.require(reviews.may_moderate_some(actor))
-    held = and_(ReviewItem.kind == ReviewKind.HELD_POST.value, ReviewItem.decided_at.is_(None), _waits())
+    is_held = and_(ReviewItem.kind == ReviewKind.HELD_POST.value, _waits())
+    held = and_(or_(is_held, ReviewItem.kind == ReviewKind.HELD_EDIT.value), ReviewItem.decided_at.is_(None))
     ids = reviews.reviewable_columns(actor, ReviewItem.id).where(held).order_by(ReviewItem.opened_at, ReviewItem.id)
     page = bounded_count(number, ids, size=ITEMS_PER_PAGE, most=MAX_PAGES * ITEMS_PER_PAGE)
     if number > page.count:
@@ -54,9 +56,10 @@ def find(actor: Member, item_id: int) -> ReviewItem:
 
 
 def latest_of(actor: Member, post_id: int) -> ReviewItem:
-    """The latest case of a post in a board that the actor moderates. Raises NotFound."""
+    """The latest case of a held post in a board that the actor moderates. Raises NotFound."""
     permissions.require(reviews.may_moderate_some(actor))
-    theirs = _of_posts(actor).where(ReviewItem.post_id == post_id).order_by(ReviewItem.id.desc()).limit(1)
+    theirs = _of_posts(actor).where(ReviewItem.post_id == post_id, ReviewItem.kind == ReviewKind.HELD_POST.value)
+    theirs = theirs.order_by(ReviewItem.id.desc()).limit(1)
     item = session.scalars(theirs).one_or_none()
     if item is None:
         raise NotFound
@@ -64,8 +67,8 @@ def latest_of(actor: Member, post_id: int) -> ReviewItem:
 
 
 def _of_posts(actor: Member) -> Select[ReviewItem]:
-    """The cases of held posts, with all that the queue shows."""
-    cases = reviews.reviewable(actor).where(ReviewItem.kind == ReviewKind.HELD_POST.value)
+    """The cases of held posts and edits, with all that the queue shows."""
+    cases = reviews.reviewable(actor).where(ReviewItem.kind.in_(_KINDS))
     return cases.options(contains_eager(ReviewItem.post).joinedload(Post.author), joinedload(ReviewItem.decided_by))
 
 
@@ -77,7 +80,14 @@ def _waits() -> ColumnElement[bool]:
 def decide(
     actor: Member, item: ReviewItem, *, decision: str, grounds: Grounds = NO_GROUNDS, revision: int | None = None
 ) -> LogEntry:
-    """Approve or reject what waits. Raises Conflict if it is decided already, or changed since it was read."""
+    """Approve or reject what waits. Raises Conflict if it is decided already, or changed since it was read.
+
+    `revision` is the post's that was read, or of an edit how often its author had written it.
+    """
+    if item.kind == ReviewKind.HELD_EDIT and decision == "approve":
+        return edits.approve(actor, item, number=revision)
+    if item.kind == ReviewKind.HELD_EDIT:
+        return edits.reject(actor, item, decision=decision, reason=reason, number=revision)
     if decision == "approve":
         return approve(actor, item, revision=revision)
     return reject(actor, item, decision=decision, reason=grounds.reason, rule=grounds.rule)
@@ -127,6 +137,8 @@ def _reject(post: Post, reason: str) -> None:
 
 def reopen(actor: Member, item: ReviewItem) -> LogEntry:
     """Let wait again what was approved or rejected."""
+    if item.kind == ReviewKind.HELD_EDIT:
+        return edits.reopen(actor, item)
     post = _lock(item)
     session.refresh(item, ["decided_at", "decision"])
     permissions.require(reviews.may_review(actor, item))
@@ -194,6 +206,7 @@ def _record(action: str, actor: Member, post: Post, was: Values, now: Values) ->
 
 def settle_account(member: Member) -> None:
     """Reject all that waits of a member whose account is closed; they can still use the texts if they come back."""
+    edits.settle_account(member)
     theirs = (
         select(ReviewItem)
         .join(ReviewItem.post)

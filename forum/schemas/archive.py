@@ -16,6 +16,7 @@ from forum.models import (
     MemberTitle,
     Notification,
     OldName,
+    Post,
     ReactionKind,
     Right,
     Role,
@@ -115,10 +116,7 @@ class MemberLine(Line):
 
 
 class InvitationLine(Line):
-    """An invitation to register; without an inviter, it is the operator's.
-
-    Open ones can be used in the new forum too if it has the same secret key.
-    """
+    """An invitation to register, or the operator's; open ones work in a forum with the same secret key, too."""
 
     nonce = Text(Invitation.nonce, least=1, required=True)
     inviter = optional_member()
@@ -274,6 +272,7 @@ class PostLine(Line):
     deleted_at = optional_moment()
     deleted_by = optional_member()
     delete_reason = optional_text(Thread.delete_reason)
+    staff_notice = optional_text(Post.staff_notice)
 
 
 class PostRevisionLine(Line):

@@ -10,6 +10,7 @@ from forum.members.signup.proof import MOST_COUNTERS
 from forum.models import (
     Decision,
     DecisionKind,
+    HeldEdit,
     Notice,
     NoticeAudience,
     NoticePlace,
@@ -177,3 +178,16 @@ class NoticeBoardLine(Line):
 
     notice = NoticeNumber(required=True)
     board = BoardTitle(required=True)
+
+
+class HeldEditLine(Line):
+    """An edit of a post, or of the title of the thread that it begins, which waits for approval."""
+
+    thread = integer_field(least=1, required=True)
+    position = integer_field(least=-MAX_ID, required=True)
+    source = optional_text()
+    title = optional_text(HeldEdit.title)
+    title_before = optional_text(HeldEdit.title_before)
+    revision = integer_field(load_default=0)
+    number = integer_field(load_default=1)
+    edited_at = Moment(required=True)

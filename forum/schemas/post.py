@@ -46,6 +46,20 @@ class PostRefOut(Schema):
     )
 
 
+class PendingEditOut(Schema):
+    """An edit of a public post that waits for approval."""
+
+    number = count("How often its author has written it.")
+    body = fields.String(
+        required=True, allow_none=True, metadata={"description": "The new Markdown source; null: as it is."}
+    )
+    html = fields.String(required=True, allow_none=True, metadata={"description": "Safe HTML of the body."})
+    title = fields.String(
+        required=True, allow_none=True, metadata={"description": "The new title of the thread; null: as it is."}
+    )
+    edited_at = Timestamp(required=True)
+
+
 class PostOut(PostRefOut):
     """A post."""
 
@@ -62,6 +76,13 @@ class PostOut(PostRefOut):
     )
     visibility = visibility_field()
     is_deleted = flag("Only moderators can see deleted posts.")
+    pending_edit = fields.Nested(
+        PendingEditOut,
+        required=True,
+        allow_none=True,
+        metadata={"description": "The edit that waits for approval, for its author and for moderators."},
+    )
+    staff_notice = text("A notice by staff, shown with the post; empty if there is none.")
     can = fields.Nested(PostCanOut, required=True)
 
 

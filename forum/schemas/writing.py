@@ -52,6 +52,14 @@ class EditIn(PostIn):
         metadata={"description": "The revision that the edit is based on; 409 if the post was edited since."},
     )
 
+    reason = CleanText(
+        load_default="",
+        most=MAX_LINE_INPUT,
+        metadata={
+            "description": "Why a moderator changes what somebody else wrote, for its author; cut to 200 characters."
+        },
+    )
+
 
 class EditWithTitleIn(EditIn):
     """The form of a post, with the thread's title if it is the first."""

@@ -71,6 +71,21 @@ def learn(post: Post, *, is_spam: bool, was_held: bool = False) -> None:
         session.execute(row.on_conflict_do_nothing())
 
 
+def learn_edit(html: str, title: str, *, is_spam: bool, was_held: bool = False) -> int:
+    """Note what a moderator decided of an edit, apart from what was decided of the post before; the sample's id."""
+    values = {"is_spam": is_spam, "was_held": was_held and not is_spam, "version": PENDING, "changed_at": clock.now()}
+    sample = SpamSample(features=features(*_read(html, title)).tobytes(), **values)
+    session.add(sample)
+    session.flush()
+    return sample.id
+
+
+def forget_edit(sample_id: int) -> None:
+    """Take back what was learned of an edit."""
+    valid = update(SpamSample).where(SpamSample.id == sample_id, SpamSample.is_spam.is_not(None))
+    session.execute(valid.values(is_spam=None, version=PENDING, changed_at=clock.now()))
+
+
 def forget(post: Post) -> None:
     """Take back what was learned of a post, exactly, even if its text has changed since."""
     valid = update(SpamSample).where(SpamSample.post_id == post.id, SpamSample.is_spam.is_not(None))
@@ -81,6 +96,12 @@ def forget_text(post: Post) -> None:
     """Forget a post whose author had its text erased; what moderators called spam stays, as numbers without words."""
     ham = update(SpamSample).where(SpamSample.post_id == post.id, SpamSample.is_spam.is_(False))
     session.execute(ham.values(is_spam=None, version=PENDING, changed_at=clock.now()))
+
+
+def forget_edit_text(sample_id: int) -> None:
+    """Forget an edit as `forget_text` does a post."""
+    if session.scalar(select(SpamSample.is_spam).where(SpamSample.id == sample_id)) is False:
+        forget_edit(sample_id)
 
 
 def _read(html: str, title: str) -> tuple[str, list[str]]:

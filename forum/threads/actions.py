@@ -9,7 +9,7 @@ from forum.infra.database.db import session
 from forum.infra.errors import Conflict
 from forum.infra.text.messages import one_line, say
 from forum.markup.render import VERSION
-from forum.models import Board, DecisionKind, Member, Post, PostRevision, Right, Thread, Visibility
+from forum.models import Board, DecisionKind, Member, Post, Right, Thread, Visibility
 from forum.models.discussion.visibility import DELETED
 from forum.notifications import actions as notifications
 from forum.search.index import actions as search
@@ -17,9 +17,14 @@ from forum.similar import actions as similar
 from forum.site import newcomers
 from forum.site.queries import follow_database, snapshot
 from forum.threads import counters, drafts, read_marks, rules
-from forum.threads.approval import holding, reasons
+from forum.threads.approval import edits, holding, reasons
 from forum.threads.writing import PreparedPost, check_slow_mode, prepare_post, render_visible
-from forum.verdicts import HIDDEN, YES
+from forum.verdicts import HIDDEN, YES, Verdict
+
+EDITED = Verdict(
+    Conflict(say("Somebody else has edited this post. Compare your text with theirs before you save again."))
+)
+ERASED = Verdict(Conflict(say("This post was deleted for good.")))
 
 
 def start_thread(actor: Member, board: Board, *, title: str, body: str) -> Thread:
@@ -111,75 +116,68 @@ def _write_post(actor: Member, thread: Thread, written: PreparedPost, *, seen: i
     return post
 
 
-def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None = None) -> Post:
-    """Change the text of a post and keep the old text as a revision.
+def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None = None, reason: str = "") -> Post:
+    """Change the text of a post and keep the old text as a revision, or let the new text wait for approval.
 
     `seen_revision` is the revision the editor started from. Raises Conflict if somebody has edited the post since.
+    `reason` is what the author reads if staff edit it.
     """
     page_versions.lock_thread(post.thread, post)
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_edit_post(actor, post, window_minutes=window))
+    permissions.require(ERASED if post.is_erased else YES)
     source = rules.checked_body(body)
-    if seen_revision is not None and seen_revision != post.revision_count:
-        raise Conflict(say("Somebody else has edited this post. Compare your text with theirs before you save again."))
+    permissions.require(EDITED if seen_revision not in {None, post.revision_count} else YES)
     if source == post.source:
+        edits.drop(actor, post, "source")
         return post
+    written = _checked_edit(actor, post, source)
+    drafts.discard(actor, f"post:{post.id}")
+    if edits.holds_text(actor, post, written):
+        return post
+    why = one_line(reason)[: rules.REASON_MAX]
+    state(DecisionKind.POST_EDITED, actor, post.author_id, Grounds(why), about=post, text=post.source)
+    edits.store_text(actor, post, written)
+    if post.is_public and post.thread.is_public:
+        notifications.alert_for_edit(post, mentions=written.mentions)
+    if actor.id != post.author_id or is_undoing():
+        _record_edit(actor, post, why)
+    return post
+
+
+def _checked_edit(actor: Member, post: Post, source: str) -> PreparedPost:
     written = render_visible(source)
     if newcomers.is_new(actor) and not permissions.has_right(actor, Right.POST_WITHOUT_LIMITS):
         rules.check_new_member(written.html, len(written.mentions), limits=snapshot())
     reasons.check_words(actor, post.thread.board_id, written.html)
-    _keep_revision(actor, post)
-    post.source, post.html, post.markup_version = source, written.html, VERSION
-    session.flush()
-    _update_derived(post)
-    drafts.discard(actor, f"post:{post.id}")
-    if post.is_public and post.thread.is_public:
-        notifications.alert_for_edit(post, mentions=written.mentions)
-    if actor.id != post.author_id or is_undoing():
-        number = post.revision_count
-        change = Change({"revision": number - 1}, {"revision": number})  # the texts are in the post's revisions
-        record("edit-post", actor=actor, target=f"post:{post.id}", change=change, revision=number)
-    return post
+    return written
+
+
+def _record_edit(actor: Member, post: Post, reason: str) -> None:
+    number = post.revision_count
+    change = Change({"revision": number - 1}, {"revision": number})  # the texts are in the post's revisions
+    details = {"revision": number, **({"reason": reason} if reason else {})}
+    record("edit-post", actor=actor, target=f"post:{post.id}", change=change, **details)
 
 
 def change_title(actor: Member, thread: Thread, *, title: str) -> None:
-    """Rename a thread; the audit log keeps the old title, and URLs with the old slug still work."""
+    """Rename a thread, or let the title wait for approval; the log keeps the old one, and old addresses still work."""
     page_versions.lock_thread(thread)
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_change_title(actor, thread, window_minutes=window))
     clean, was = rules.checked_title(title), thread.title
     reasons.check_words(actor, thread.board_id, "", title=clean)
     if clean == was:
+        edits.drop_title(actor, thread)
         return
-    page_versions.bump_board(thread.board_id)
+    if edits.holds_title(actor, thread, clean):
+        return
     state(DecisionKind.TITLE_EDITED, actor, thread.starter_id, about=thread, text=was)
-    thread.title = clean
-    session.flush()
-    search.index_thread(thread.id)
-    similar.refresh(thread.id)
+    edits.store_title(thread, clean)
     if actor.id != thread.starter_id:
         page_versions.invalidate_removed_threads()  # a moderator's change shows at once on all pages listing it
     change = Change({"title": was}, {"title": clean})
     record("edit-title", actor=actor, target=f"thread:{thread.id}", change=change, was=was, title=clean)
-
-
-def _keep_revision(actor: Member, post: Post) -> None:
-    """Keep the text before an edit, also for the author if staff edit it."""
-    state(DecisionKind.POST_EDITED, actor, post.author_id, about=post, text=post.source)
-    post.revision_count += 1
-    post.edited_at, post.editor_id = clock.now(), actor.id
-    before = PostRevision(
-        post_id=post.id, number=post.revision_count, source=post.source, replaced_at=clock.now(), editor_id=actor.id
-    )
-    session.add(before)
-
-
-def _update_derived(post: Post) -> None:
-    search.index_post(post.id)
-    if post.position == 1:
-        search.index_thread(post.thread_id)
-        similar.refresh(post.thread_id)
-        page_versions.bump_board(post.thread.board_id)  # its feed contains the first posts of threads
 
 
 def delete_post(actor: Member, post: Post, *, reason: str = "", rule: str = "") -> None:
@@ -192,6 +190,8 @@ def delete_post(actor: Member, post: Post, *, reason: str = "", rule: str = "") 
     session.flush()
     grounds = Grounds(post.delete_reason, rule)
     state(DecisionKind.POST_DELETED, actor, post.author_id, grounds, about=post, text=post.source)
+    if post.has_held_edit:
+        holding.close_case(post.id, "deleted", actor)
     search.remove_post(post.id)
     counters.count_deletion(post, sign=-1)
     record("delete-post", actor=actor, target=f"post:{post.id}", change=change, reason=post.delete_reason)
@@ -203,6 +203,7 @@ def undelete_post(actor: Member, post: Post) -> None:
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_undelete_post(actor, post, window_minutes=window))
     permissions.require(YES if post.was_published else HIDDEN)
+    permissions.require(ERASED if post.is_erased else YES)
     if not post.is_deleted:
         return
     was = {"state": post.state, "reason": post.delete_reason}

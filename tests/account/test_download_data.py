@@ -25,6 +25,7 @@ from forum.models import Draft, GroupRequest, LogEntry, Member, Visibility
 from forum.moderation import tools
 from forum.moderation.reports.making import report_post
 from forum.reactions.actions import react
+from forum.site.actions import set_value
 from forum.threads import actions, read_marks
 from tests.cli.commands import forum
 from tests.conftest import log_in, settings_on, token_in
@@ -44,6 +45,8 @@ def anna(writing: Writing) -> str:
         thread = a_thread(by=anna, title="Snow", body="It snows.")
         post = a_post(thread=thread, by=anna, body="And it rains.")
         actions.edit_post(anna, post, body="And it pours.")
+        set_value("held_words", "hail")
+        actions.edit_post(anna, post, body="And it hails: hail!")
         other = a_post(thread=thread, by=bert, body="@anna, where?")
         react(anna, other, kind="like")
         report_post(anna, other, kind="spam")

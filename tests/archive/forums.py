@@ -44,12 +44,13 @@ from forum.models import (
     Thread,
     Visibility,
 )
-from forum.moderation import notes, tools
+from forum.moderation import notes, post_tools, tools
 from forum.moderation.warnings import giving
 from forum.reactions.actions import react
 from forum.site.actions import set_value
 from forum.site.queries import invalidate
 from forum.threads import actions, read_marks
+from forum.threads.approval import edits
 from tests.conftest import settings_in
 from tests.databases import copy_sqlite
 from tests.factories import (
@@ -180,6 +181,7 @@ def _add_invitations(anna: Member, bert: Member) -> None:
 
 def _more(anna: Member, boss: Member, talk: Board, news: Board, thread: Thread) -> None:
     hidden, pinned = a_thread(by=boss, board=talk), a_thread(by=anna, board=news)
+    _edit_approved_thread(anna, boss, a_thread(by=anna, board=news, title="Approved title"))
     tools.delete_thread(boss, hidden, reason="moved on")
     hide(a_thread(by=anna, board=news), a_post(thread=pinned, by=anna), visibility=Visibility.HELD)
     hide(a_thread(by=boss, board=talk), a_post(thread=pinned, by=boss), visibility=Visibility.REJECTED)
@@ -202,6 +204,16 @@ def _more(anna: Member, boss: Member, talk: Board, news: Board, thread: Thread) 
     session.refresh(summary, ["board", "starter"])
     a_post(thread=summary, by=anna)
     check.repair()
+
+
+def _edit_approved_thread(anna: Member, boss: Member, thread: Thread) -> None:
+    """Let a new title and text wait, and put a notice by staff at the first post."""
+    set_value("held_words", "roulette")
+    first = edits.first_post(thread)
+    assert first is not None
+    actions.change_title(anna, thread, title="Roulette for all")
+    actions.edit_post(anna, first, body="Roulette, now")
+    post_tools.set_staff_notice(boss, first, text="Answered elsewhere")
 
 
 def fill_forum() -> None:

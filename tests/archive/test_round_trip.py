@@ -80,7 +80,13 @@ FOLLOWS = {
         "version",
         "generation",
     },
-    "post": {"html", "markup_version", "revision_count"},
+    "post": {"html", "markup_version", "revision_count", "has_held_edit"},
+    "held_edit": {
+        "id",
+        "item_id",
+        "sample_id",
+        "approved_revision",
+    },  # none are decided
     "notice": {"html", "markup_version"},
     "reaction_kind": {"id"},
     "member_title": {"id"},

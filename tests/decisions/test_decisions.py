@@ -18,7 +18,7 @@ from forum.moderation import tools
 from forum.threads import actions
 from forum.threads.queries import find_post
 from tests.conftest import log_in
-from tests.factories import a_board, a_member, a_post, a_thread
+from tests.factories import a_board, a_list, a_member, a_post, a_thread
 
 Writing = Callable[[], AbstractContextManager[None]]
 BODY, REASON = "Buy **my** pills, says & everyone", "An advertisement <here>"
@@ -129,6 +129,22 @@ def test_the_title_of_a_thread_of_somebody_else_is_not_told(app: Flask, post_id:
     with writing():
         delete(post_id)
         assert [each.title for each in decisions()] == [""], "its board may be hidden from the author later"
+
+
+def test_the_author_of_a_reply_reads_in_which_thread_it_was_as_long_as_they_may_see_that(
+    client: FlaskClient, post_id: int, writing: Writing
+) -> None:
+    with writing():
+        delete(post_id)
+    log_in(client, "anna")
+    for path in ("/account/decisions", "/account/decisions/1"):
+        assert "A moderator deleted your post in" in client.get(path).text
+        assert "Where the moon is" in client.get(path).text
+    with writing():
+        a_list(the_post(post_id).thread.board)
+    for path in ("/account/decisions", "/account/decisions/1"):
+        assert "A moderator deleted your post" in client.get(path).text
+        assert "Where the moon is" not in client.get(path).text
 
 
 def test_bans_and_mutes_are_told_and_end_with_them(app: Flask, post_id: int, writing: Writing) -> None:

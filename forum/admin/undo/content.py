@@ -11,9 +11,9 @@ from forum.admin.undo.kinds import IS_GONE, UndoKind, Values, target_id
 from forum.boards.queries import find_board
 from forum.infra.database.db import session
 from forum.infra.database.in_list import in_list
-from forum.models import LogEntry, Member, Post, PostRevision, Thread, Visibility
+from forum.models import LogEntry, Member, Post, PostRevision, Right, Thread, Visibility
 from forum.models.discussion.visibility import DELETED
-from forum.moderation import tools
+from forum.moderation import edits, post_tools, tools
 from forum.threads import actions
 from forum.verdicts import YES, Verdict
 
@@ -158,6 +158,30 @@ def _put_text(actor: Member, entry: LogEntry, _: Values, now: Values) -> None:
         actions.edit_post(actor, post, body=text)
 
 
+def _put_decision(actor: Member, _: LogEntry, was: Values, __: Values) -> None:
+    item = edits.find_item(was["item"])
+    if not was["decision"]:
+        edits.reopen(actor, item)
+    elif was["decision"] == "approve":
+        edits.approve(actor, item)
+    else:
+        edits.reject(actor, item, decision=was["decision"], reason=was["reason"])
+
+
+def _put_notice(actor: Member, entry: LogEntry, was: Values, _: Values) -> None:
+    post = _post(entry)
+    if post is not None:
+        post_tools.set_staff_notice(actor, post, text=was["staff_notice"])
+
+
+def _put_author(actor: Member, entry: LogEntry, was: Values, _: Values) -> None:
+    post, author = _post(entry), post_tools.author_by_id(was["author_id"])
+    permissions.require(YES if author is not None else IS_GONE)
+    if post is not None and author is not None:
+        post_tools.change_author(actor, post, author=author)
+
+
+_DECISION = UndoKind(lambda _, now: edits.kept_decision(now["item"]), _put_decision, _may)
 _FLAGS, _STATE = _of_thread(_put_flags), _of_thread(_put_state)
 _POST_STATE = UndoKind(_present_post, _put_post_state, _may)
 CONTENT_KINDS: Mapping[str, UndoKind] = {
@@ -167,5 +191,10 @@ CONTENT_KINDS: Mapping[str, UndoKind] = {
     "move-thread": _of_thread(_put_board),
     "slow-thread": _of_thread(_put_slow_mode),
     "edit-title": _of_thread(_put_title),
+    **dict.fromkeys(("approve-edit", "reject-edit", "hold-edit"), _DECISION),
+    "notice-at-post": UndoKind(_present_post, _put_notice, _may),
+    "change-author": UndoKind(
+        _present_post, _put_author, lambda actor, _: permissions.may_use_right(actor, Right.MANAGE_MEMBERS)
+    ),
     "edit-post": UndoKind(_present_post, _put_text, _may),
 }

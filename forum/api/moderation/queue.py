@@ -12,11 +12,12 @@ from forum.decisions.actions import Grounds
 from forum.infra.errors import NotFound
 from forum.interfaces import translate
 from forum.members.signup.signs import Sign, signs_by_member
-from forum.models import Member, ReviewItem
+from forum.models import HeldEdit, Member, ReviewItem, ReviewKind
 from forum.moderation import queue
 from forum.schemas.listing import PageIn
 from forum.schemas.moderation.approval import DecisionIn, QueueItemOut, QueueOut
 from forum.threads.approval import reasons
+from forum.threads.approval.edits import edits_of
 
 blueprint = ApiBlueprint("queue", "Posts and threads that wait for approval; with the scope moderate.")
 
@@ -47,19 +48,27 @@ def decide(body: dict[str, Any], item_id: int) -> dict[str, Any]:
 
 def _items(items: list[ReviewItem]) -> list[dict[str, Any]]:
     posts = serializers.posts([item.post for item in items if item.post is not None])
-    found = signs_by_member({item.member_id for item in items}) if items else {}
-    return [_item(item, post, found.get(item.member_id, ())) for item, post in zip(items, posts, strict=True)]
+    edits, found = edits_of(items), signs_by_member({item.member_id for item in items}) if items else {}
+    rows = zip(items, posts, strict=True)
+    return [_item(item, post, edits.get(item.id), found.get(item.member_id, ())) for item, post in rows]
 
 
-def _item(item: ReviewItem, post: dict[str, Any], found: Sequence[Sign]) -> dict[str, Any]:
+def _item(item: ReviewItem, post: dict[str, Any], edit: HeldEdit | None, found: Sequence[Sign]) -> dict[str, Any]:
     thread = item.post.thread if item.post is not None else None
     return {
         "id": item.id,
-        "kind": "thread" if item.post is not None and item.post.position == 1 else "post",
+        "kind": _kind(item),
         "waiting_since": item.opened_at,
         "because": [translate(sentence) for sentence in reasons.sentences(item.held_for)],
         "signs": [translate(sign.sentence) for sign in found],
         "decision": item.decision or None,
         "board": serializers.board_ref(thread.board) if thread is not None else None,
         "post": post,
+        "edit": serializers.pending_edit(edit),
     }
+
+
+def _kind(item: ReviewItem) -> str:
+    if item.kind == ReviewKind.HELD_EDIT:
+        return "edit"
+    return "thread" if item.post is not None and item.post.position == 1 else "post"

@@ -4,17 +4,23 @@ from typing import Any
 
 from flask import Response
 
+from forum.admin import erasing
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
 from forum.api.resources import serializers
 from forum.auth import identity
 from forum.infra.database.db import session
-from forum.infra.errors import NotFound
-from forum.models import Post
+from forum.infra.errors import Invalid, NotFound
+from forum.infra.text.messages import say
+from forum.members.queries import member_by_name
+from forum.models import Member, Post
+from forum.moderation import post_tools
 from forum.reactions import actions as reactions
+from forum.schemas.moderation.posts import DeleteIn, PostChangeIn
 from forum.schemas.post import PostOut, PreviewOut
-from forum.schemas.writing import EditIn, PostIn, ReactionIn, ReasonIn
+from forum.schemas.writing import PostIn, ReactionIn
 from forum.threads import actions, queries, writing
+from forum.threads.approval import edits
 
 blueprint = ApiBlueprint("posts", "Posts, reactions and preview.")
 ONE = "/posts/<id:post_id>"
@@ -35,15 +41,42 @@ def _changed(post: Post) -> dict[str, Any]:
     return serializers.posts([_post(post.id)])[0]
 
 
-@blueprint.writes("PATCH", ONE, PostOut, body=EditIn, status=200)
+@blueprint.writes("PATCH", ONE, PostOut, body=PostChangeIn, status=200)
 def edit(body: dict[str, Any], post_id: int) -> dict[str, Any]:
-    """Edit the post; earlier versions are kept."""
+    """Edit the post; earlier versions are kept. An edit that waits for approval is its `pending_edit`.
+
+    Moderators also change its notice by staff and its author.
+    """
     actor, post = identity.member(), _post(post_id)
-    scopes.require_scopes(*scopes.for_post(actor, post))
-    return _changed(actions.edit_post(actor, post, body=body["body"], seen_revision=body["seen_revision"]))
+    is_text = not {"staff_notice", "author"} & body.keys()
+    scopes.require_scopes(*(scopes.for_post(actor, post) if is_text else scopes.MODERATE))
+    if "body" in body:
+        text = {name: body[name] for name in ("body", "seen_revision", "reason") if name in body}
+        actions.edit_post(actor, post, **text)
+    if "staff_notice" in body:
+        post_tools.set_staff_notice(actor, post, text=body["staff_notice"])
+    if "author" in body:
+        post_tools.change_author(actor, post, author=_author(body["author"]))
+    return _changed(post)
 
 
-@blueprint.writes("DELETE", ONE, body=ReasonIn, status=204)
+def _author(name: str) -> Member:
+    author = member_by_name(name)
+    if author is None:
+        raise Invalid({"author": [say("There is no member with this name.")]})
+    return author
+
+
+@blueprint.writes("DELETE", f"{ONE}/pending-edit", PostOut, status=200)
+def withdraw_edit(post_id: int) -> dict[str, Any]:
+    """Withdraw the edit that waits for approval."""
+    actor, post = identity.member(), _post(post_id)
+    scopes.require_scopes("write")
+    edits.withdraw_edit(actor, post)
+    return _changed(post)
+
+
+@blueprint.writes("DELETE", ONE, body=DeleteIn, status=204)
 def delete(body: dict[str, Any], post_id: int) -> Response:
     """Delete the post; only moderators can still see it. The first post can only be deleted with its thread.
 
@@ -51,6 +84,10 @@ def delete(body: dict[str, Any], post_id: int) -> Response:
     """
     actor, post = identity.member(), _post(post_id)
     scopes.require_scopes(*scopes.for_post(actor, post))
+    if body["for_good"]:
+        scopes.require_scopes("admin")
+        erasing.erase_post(actor, post, reason=body["reason"])
+        return Response(status=204)
     actions.delete_post(actor, post, reason=body["reason"])
     return Response(status=204)
 

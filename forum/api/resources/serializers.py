@@ -13,12 +13,14 @@ from forum.boards.own_threads import Figures, figures_of
 from forum.infra.database.db import session
 from forum.infra.text.slugs import slug
 from forum.interfaces import absolute_url
-from forum.models import Board, Member, Post, Thread, Visibility
+from forum.models import Board, HeldEdit, Member, Post, Thread, Visibility
 from forum.models.discussion.board_tree import BoardNode
 from forum.reactions.queries import PostReactions, reactions_on
 from forum.site.queries import snapshot
+from forum.threads.approval.edits import waiting_edits
 from forum.threads.lists import ThreadRow
 from forum.threads.queries import visible_threads
+from forum.threads.writing import render
 from forum.verdicts import Verdict
 
 JsonObject = dict[str, Any]
@@ -147,9 +149,25 @@ def visibility_name(visibility: int) -> str:
 
 
 def posts(posts: list[Post]) -> list[JsonObject]:
-    """Posts with their reactions; one query for all of them."""
-    reactions = reactions_on(posts, identity.visitor())
-    return [_post(post, reactions.get(post.id, PostReactions())) for post in posts]
+    """Posts with their reactions; one query for all of them, another if edits wait that the visitor sees."""
+    actor = identity.visitor()
+    reactions = reactions_on(posts, actor)
+    edits = waiting_edits(post for post in posts if _sees_edit(actor, post))
+    return [_post(post, reactions.get(post.id, PostReactions()), edits.get(post.id)) for post in posts]
+
+
+def _sees_edit(actor: Member | None, post: Post) -> bool:
+    is_own = actor is not None and post.author_id == actor.id
+    return is_own or permissions.may_see_hidden(actor, post.thread.board_id)
+
+
+def pending_edit(edit: HeldEdit | None) -> JsonObject | None:
+    """An edit that waits for approval."""
+    if edit is None:
+        return None
+    html = render(edit.source).html if edit.source else None
+    body, title = edit.source or None, edit.title or None
+    return {"number": edit.number, "body": body, "html": html, "title": title, "edited_at": edit.edited_at}
 
 
 def post_ref(post: Post) -> JsonObject:
@@ -157,8 +175,8 @@ def post_ref(post: Post) -> JsonObject:
     return {"id": post.id, "url": absolute_url(post.path), "position": post.position if post.was_published else None}
 
 
-def _post(post: Post, reactions: PostReactions) -> JsonObject:
-    shown = ("created_at", "edited_at", "html", "is_deleted")
+def _post(post: Post, reactions: PostReactions, edit: HeldEdit | None) -> JsonObject:
+    shown = ("created_at", "edited_at", "html", "is_deleted", "staff_notice")
     visibility = post.visibility if post.position != 1 or not post.is_public else post.thread.visibility
     return (
         post_ref(post)
@@ -171,6 +189,7 @@ def _post(post: Post, reactions: PostReactions) -> JsonObject:
             "body": post.source,
             "reactions": _counts(reactions),
             "my_reaction": reactions.mine.key if reactions.mine else None,
+            "pending_edit": pending_edit(edit),
             "can": _post_can(post),
         }
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response
 
+from forum.admin import erasing
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
 from forum.api.lists import PageResponse, paginated, single_page
@@ -22,9 +23,10 @@ from forum.moderation.regrouping.splitting import Destination, split_posts
 from forum.presence.queries import viewers
 from forum.schemas.listing import PageIn
 from forum.schemas.moderation.acts import ThreadChangeIn
+from forum.schemas.moderation.posts import DeleteIn
 from forum.schemas.post import PostListOut, PostOut
 from forum.schemas.thread import SimilarListOut, ThreadListOut, ThreadOut, ThreadsIn, ViewersOut, WhatsNewIn
-from forum.schemas.writing import MergeIn, PostIn, ReasonIn, SplitIn
+from forum.schemas.writing import MergeIn, PostIn, SplitIn
 from forum.similar.queries import similar_to
 from forum.threads import actions, queries
 from forum.threads.lists import all_threads
@@ -81,12 +83,16 @@ def _destination(actor: Member, board_id: int) -> Board:
         raise Invalid({"board_id": [say("There is no such board.")]}) from None
 
 
-@blueprint.writes("DELETE", ONE, body=ReasonIn, status=204)
+@blueprint.writes("DELETE", ONE, body=DeleteIn, status=204)
 def delete(body: dict[str, Any], thread_id: int) -> Response:
     """Delete the thread; only moderators can still see it. The body with its reason is optional."""
     actor = identity.member()
     thread = queries.find_thread(actor, thread_id)
     scopes.require_scopes("moderate")
+    if body["for_good"]:
+        scopes.require_scopes("admin")
+        erasing.erase_thread(actor, thread, reason=body["reason"])
+        return Response(status=204)
     tools.delete_thread(actor, thread, reason=body["reason"])
     return Response(status=204)
 

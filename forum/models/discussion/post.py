@@ -2,13 +2,23 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forum.infra.database.db import Model
 from forum.models.discussion.thread import Thread
 from forum.models.discussion.visibility import HasVisibility
 from forum.models.members.member import Member
+
+
+def has_place(position: int) -> bool:
+    """Whether a post at a position is or was public, so that it has a place in its thread."""
+    return position > 0
+
+
+def anchor_of(position: int, post_id: int) -> str:
+    """The id of a post's element in the thread's page."""
+    return f"post-{position}" if has_place(position) else f"held-{post_id}"
 
 
 class Post(HasVisibility, Model):
@@ -36,6 +46,8 @@ class Post(HasVisibility, Model):
     edited_at: Mapped[datetime | None]
     editor_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     revision_count: Mapped[int] = mapped_column(default=0)
+    has_held_edit: Mapped[bool] = mapped_column(default=False, server_default=false())  # models/moderation/held_edit.py
+    staff_notice: Mapped[str] = mapped_column(String(300), default="", server_default="")
 
     thread: Mapped[Thread] = relationship(lazy="raise_on_sql")
     author: Mapped[Member] = relationship(lazy="raise_on_sql", foreign_keys=[author_id])
@@ -44,12 +56,17 @@ class Post(HasVisibility, Model):
     @property
     def was_published(self) -> bool:
         """Whether it is or was public, so that it has a place in its thread."""
-        return self.position > 0
+        return has_place(self.position)
 
     @property
     def anchor(self) -> str:
         """The id of its element in the thread's page."""
-        return f"post-{self.position}" if self.was_published else f"held-{self.id}"
+        return anchor_of(self.position, self.id)
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether it was deleted for good, so that nothing is left of it but its place."""
+        return self.is_deleted and not self.html
 
     @property
     def path(self) -> str:

@@ -20,6 +20,7 @@ class DecisionKind(StrEnum):
     POST_EDITED = "post-edited"
     TITLE_EDITED = "title-edited"
     POST_REJECTED = "post-rejected"
+    EDIT_REJECTED = "edit-rejected"
     WARNING = "warning"
     CLEANED = "cleaned"  # all that they wrote in a time was removed as spam
     BAN = "ban"

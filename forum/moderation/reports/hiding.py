@@ -19,6 +19,7 @@ from forum.search.index import actions as search
 from forum.site.queries import snapshot
 from forum.threads import counters, delete_backfill
 from forum.threads.actions import delete_post
+from forum.threads.approval import holding
 from forum.threads.rules import REASON_MAX
 
 HIDDEN_STATES = (Visibility.HELD, Visibility.REJECTED)
@@ -71,6 +72,8 @@ def remove_or_reject(actor: Member, post: Post, *, was_hidden: bool, deletes: bo
             delete_thread(actor, post.thread, reason=grounds.reason, rule=grounds.rule)
     elif deletes and not part.is_deleted:
         part.mark_deleted(clock.now(), actor.id, one_line(grounds.reason)[:REASON_MAX])
+        if part is post and post.has_held_edit:
+            holding.close_case(post.id, "deleted", actor)
         told = DecisionKind.POST_DELETED if part is post else DecisionKind.THREAD_DELETED
         _state(told, actor, post, rule=grounds.rule)
         kind = "post" if part is post else "thread"

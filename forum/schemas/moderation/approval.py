@@ -4,7 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from forum.schemas.board import BoardRefOut
 from forum.schemas.listing import PageOut
-from forum.schemas.post import PostOut
+from forum.schemas.post import PendingEditOut, PostOut
 from forum.schemas.shapes import MAX_ID, CleanText, Timestamp, WholeNumber, identifier, text
 from forum.schemas.writing import MAX_LINE_INPUT, EditWithTitleIn
 
@@ -23,16 +23,20 @@ class DecisionIn(Schema):
     revision = WholeNumber(
         load_default=None,
         validate=validate.Range(0, MAX_ID),
-        metadata={"description": "The post's revision that was read; 409 if its author has edited it since."},
+        metadata={
+            "description": "The post's revision that was read, of an edit its `number`; 409 if it was edited since."
+        },
     )
 
 
 class ApprovalIn(EditWithTitleIn):
-    """The form that corrects a text and approves it."""
+    """The form that corrects a text and approves it; of an edit, how often its author had written it."""
+
+    number = WholeNumber(load_default=None, validate=validate.Range(0, MAX_ID))
 
 
 class QueueItemOut(Schema):
-    """A post, or by its first post a thread, that waits for approval."""
+    """A post, by its first post a thread, or an edit that waits for approval."""
 
     id = identifier()
     waiting_since = Timestamp(required=True)
@@ -40,12 +44,15 @@ class QueueItemOut(Schema):
     signs = fields.List(
         fields.String(), required=True, metadata={"description": "What looked like spam when its author registered."}
     )
-    kind = text("thread, or post for a reply.")
+    kind = text("thread, post for a reply, or edit of a public post.")
     decision = fields.String(
         required=True, allow_none=True, metadata={"description": "approve, reject or spam; null while it waits."}
     )
     board = fields.Nested(BoardRefOut, required=True)
     post = fields.Nested(PostOut, required=True)
+    edit = fields.Nested(
+        PendingEditOut, required=True, allow_none=True, metadata={"description": "Of an edit, what it would change."}
+    )
 
 
 class QueueOut(Schema):

@@ -17,7 +17,8 @@ from forum.verdicts import HIDDEN, YES, Verdict
 
 MAX_WAITING = 20  # of one member at once
 NOT_WAITING = Verdict(Conflict(say("This is not waiting for approval any more.")))
-_OPEN = (ReviewItem.kind == ReviewKind.HELD_POST.value, ReviewItem.decided_at.is_(None))
+_KINDS = (ReviewKind.HELD_POST.value, ReviewKind.HELD_EDIT.value)
+_OPEN = (ReviewItem.kind.in_(_KINDS), ReviewItem.decided_at.is_(None))
 
 
 def waits(post: Post) -> bool:
@@ -61,10 +62,11 @@ def open_missing_cases() -> int:
 
 
 def close_case(post_id: int, decision: str, by: Member | None) -> None:
-    """Take a post out of the queue because something else than a moderator's decision about it has happened."""
+    """Take a post and its edit out of the queue because something else than a decision about it has happened."""
     values = {"decided_at": clock.now(), "decided_by_id": by.id if by else None, "decision": decision}
     statement = update(ReviewItem).where(ReviewItem.post_id == post_id, *_OPEN).values(**values)
     session.execute(statement.execution_options(synchronize_session=False))
+    session.execute(update(Post).where(Post.id == post_id, Post.has_held_edit).values(has_held_edit=False))
 
 
 def may_withdraw(actor: Member | None, post: Post) -> Verdict:

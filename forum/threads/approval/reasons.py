@@ -6,6 +6,7 @@ Staff, others who may post without limits, and those who moderate the board neve
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -27,6 +28,9 @@ from forum.threads.approval.word_lists import first_listed
 SPAM = "spam"  # the reason of the filter
 MAX_STORED = 500  # characters of the reasons of a case
 _LINK = re.compile(r'<a href="https?:')
+_HREF = re.compile(r'<a href="(https?:[^"]*)"')
+_OF_AUTHOR = ("group", "thread-in-board", "board", "first-posts")  # hold whatever the text says
+MIN_SCORE_RISE = 0.5  # of a text that the filter holds already: a corrected typo moves the score by less
 _SENTENCES = {
     "member": say("All posts of this member wait for approval for a while, because of warnings."),
     "group": say("The posts of this member’s groups wait for approval."),
@@ -38,6 +42,13 @@ _SENTENCES = {
     "blocked-link": say("It links to %(detail)s, which is blocked."),
     "word": say("It contains “%(detail)s”, which is on the list of words that hold posts."),
 }
+
+
+class Text(NamedTuple):
+    """A post's HTML, with the title of the thread that it begins, else without."""
+
+    html: str
+    title: str = ""
 
 
 def reasons_to_wait(actor: Member, board: Board, html: str, *, title: str = "") -> list[str]:
@@ -81,6 +92,36 @@ def _features_of_spam(html: str, title: str) -> list[str]:
     """The reasons of the spam filter, if it holds a post."""
     judgement = spam.judge(html, title, is_new=True)
     return [f"{SPAM}:{name}" for name in judgement.reasons or [""]] if judgement.holds else []
+
+
+def reasons_for_edit(actor: Member, board: Board, now: Text, before: Text) -> list[str]:
+    """Why a new text has to wait: as `reasons_to_wait`, but of what a text says only what the edit has added."""
+    found = reasons_to_wait(actor, board, now.html, title=now.title)
+    if not found:
+        return []
+    known = reasons_to_wait(actor, board, before.html, title=before.title)
+    kept = [each for each in found if _is_about(each, *_OF_AUTHOR)]
+    kept += [each for each in found if each not in known and not _is_about(each, *_OF_AUTHOR, "word", SPAM)]
+    if "links" in known and set(_HREF.findall(now.html)) - set(_HREF.findall(before.html)):
+        kept.append("links")
+    said, was_said = (f"{each.title}\n{own_text(each.html)}" for each in (now, before))
+    if word := first_listed(snapshot().held_words, said, besides=was_said):
+        kept.append(f"word:{word}")
+    of_spam = [each for each in found if _is_about(each, SPAM)]
+    if of_spam and _looks_more_like_spam(now, before, was_held=any(_is_about(each, SPAM) for each in known)):
+        kept += of_spam
+    return kept
+
+
+def _is_about(reason: str, *codes: str) -> bool:
+    return reason.partition(":")[0] in codes
+
+
+def _looks_more_like_spam(now: Text, before: Text, *, was_held: bool) -> bool:
+    if not was_held:
+        return True
+    scores = [spam.judge(each.html, each.title, is_new=True).score for each in (now, before)]
+    return scores[0] > scores[1] + MIN_SCORE_RISE
 
 
 def is_trusted(actor: Member, board_id: int) -> bool:

@@ -1,6 +1,7 @@
 """Lists of words that hold or refuse a post: one word or phrase per line, `*` at an end for any ending."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -17,13 +18,21 @@ class _WordList(NamedTuple):
     others: re.Pattern[str]
 
 
-def first_listed(listed: str, text: str) -> str:
-    """The first word of a text that is on a list, as it is compared: in small letters; empty if there is none."""
+def first_listed(listed: str, text: str, *, besides: str = "") -> str:
+    """The first word of a text that is on a list, as it is compared: in small letters; empty if there is none.
+
+    What `besides`, another text, has as well does not count.
+    """
+    known = set(_listed(listed, besides)) if besides else set()
+    return next((found for found in _listed(listed, text) if found not in known), "")
+
+
+def _listed(listed: str, text: str) -> Iterator[str]:
     if not listed:
-        return ""
+        return
     word_list, said = _compiled(listed), comparison_key(text)
-    found = next((word for word in _WORD.findall(said) if word in word_list.words), "")
-    return found or next((match[0] for match in word_list.others.finditer(said)), "")
+    yield from (word for word in _WORD.findall(said) if word in word_list.words)
+    yield from (match[0] for match in word_list.others.finditer(said))
 
 
 @lru_cache(maxsize=8)

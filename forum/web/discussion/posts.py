@@ -1,5 +1,7 @@
 """Single posts: permalink, editing, deletion, history, reactions and quoting."""
 
+from collections.abc import Iterable
+
 from flask import Blueprint, Response, jsonify, redirect, render_template, request
 from werkzeug import Response as AnyResponse
 
@@ -7,14 +9,14 @@ from forum import permissions
 from forum.auth import identity
 from forum.body_limits import takes_text
 from forum.infra.errors import NotFound
-from forum.models import Post, ReasonFor
+from forum.models import HeldEdit, Member, Post, ReasonFor
 from forum.reactions import actions as reactions
 from forum.reactions.queries import who_reacted
 from forum.schemas.writing import EditWithTitleIn, QuoteIn, ReasonIn
 from forum.site.queries import snapshot
 from forum.threads import actions, drafts, history, queries
-from forum.threads.approval import holding
-from forum.threads.rules import TITLE_MAX
+from forum.threads.approval import edits, holding
+from forum.threads.rules import REASON_MAX, TITLE_MAX
 from forum.web import toasts
 from forum.web.addresses import page_number, see
 from forum.web.discussion.quotes import quotation
@@ -44,19 +46,32 @@ def edit_form(post_id: int) -> str:
     actor, post, draft_key = identity.member(), _post(post_id), f"post:{post_id}"
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_edit_post(actor, post, window_minutes=window))
-    draft = drafts.find(actor, draft_key)
-    body, title = (draft.body, draft.title) if draft else ("", "")
+    draft, edit = drafts.find(actor, draft_key), _own_edit(actor, post)
+    texts = (draft.body if draft else "", edit.source if edit else "", post.source)
+    titles = (draft.title if draft else "", edit.title if edit else "", post.thread.title)
     return render_template(
         "post/edit.html",
         post=post,
         thread=post.thread,
         crumbs=snapshot().tree.ancestors_of(post.thread.board_id),
-        form=current_form(body=body or post.source, title=title or post.thread.title),
+        form=current_form(body=_first(texts), title=_first(titles)),
+        original={"body": _first(texts[1:]), "title": _first(titles[1:])},
+        edit=edit,
         draft_place=draft_key,
         has_draft=bool(draft),
         has_title=post.position == 1 and permissions.may_change_title(actor, post.thread, window_minutes=window),
+        is_others=post.author_id != actor.id,
         most=TITLE_MAX,
+        most_reason=REASON_MAX,
     )
+
+
+def _first(texts: Iterable[str]) -> str:
+    return next((text for text in texts if text), "")
+
+
+def _own_edit(actor: Member, post: Post) -> HeldEdit | None:
+    return edits.waiting_edit(post) if actor.id == post.author_id else None
 
 
 def _post(post_id: int) -> Post:
@@ -71,8 +86,11 @@ def edit(post_id: int) -> Response:
     actor, post, typed = identity.member(), _post(post_id), load_form(EditWithTitleIn)
     if typed["title"] is not None and post.position == 1:
         actions.change_title(actor, post.thread, title=typed["title"])
-    actions.edit_post(actor, post, body=typed["body"], seen_revision=typed["seen_revision"])
+    given = {name: typed[name] for name in ("body", "seen_revision", "reason")}
+    actions.edit_post(actor, post, **given)
     answer = see(queries.address_of(post))
+    if post.has_held_edit and post.author_id == actor.id:
+        return toasts.with_toast(answer, "edit-held")
     is_staff = permissions.may_moderate(actor, post.thread)
     return toasts.with_act(answer, "act-saved") if is_staff else toasts.with_toast(answer, "saved")
 
@@ -84,6 +102,14 @@ def delete_form(post_id: int) -> str:
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_delete_post(actor, post, window_minutes=window))
     return delete_page(post.thread, post)
+
+
+@blueprint.post("/posts/<int:post_id>/edit/withdraw")
+def withdraw_edit(post_id: int) -> Response:
+    """Withdraw an edit that waits for approval; its text becomes a draft."""
+    actor, post = identity.member(), _post(post_id)
+    edits.withdraw_edit(actor, post)
+    return toasts.with_toast(see(queries.address_of(post)), "edit-withdrawn")
 
 
 @blueprint.post("/posts/<int:post_id>/delete")

@@ -9,14 +9,16 @@ from markupsafe import Markup
 from forum import permissions
 from forum.auth import identity
 from forum.infra.text.slugs import path_of
-from forum.models import Member, Post, Role, Visibility
+from forum.models import HeldEdit, Member, Post, Role, Visibility
+from forum.models.discussion.post import anchor_of, has_place
 from forum.moderation.cleaning.plan import may_clean
 from forum.moderation.reports.making import may_report_post
 from forum.reactions.queries import PostReactions, ReactionCount, reactions_on
 from forum.site.banners import Banner
 from forum.site.group_membership import banner_of
 from forum.site.queries import Kind, snapshot
-from forum.threads.approval import holding
+from forum.threads.approval import edits, holding
+from forum.threads.writing import render as render_source
 from forum.web.fragments.fragment_cache import Fragment, cached, render
 from forum.web.fragments.view_values import When
 
@@ -33,8 +35,22 @@ class PostPermissions(NamedTuple):
     report: bool
     withdraw: bool = False
     decide: bool = False
+    withdraw_edit: bool = False
     moderate: bool = False
+    warn: bool = False
     clean: bool = False
+
+
+class WaitingEdit(NamedTuple):
+    """The author's edit that waits for approval; what is empty stays as it is."""
+
+    html: str
+    title: str
+
+    @classmethod
+    def of(cls, edit: HeldEdit) -> "WaitingEdit":
+        """An edit, rendered."""
+        return cls(render_source(edit.source).html if edit.source else "", edit.title)
 
 
 class MemberCard(NamedTuple):
@@ -103,6 +119,8 @@ class PostView(Fragment):
     is_new: bool
     to_member: bool
     can: PostPermissions
+    staff_notice: str = ""
+    waiting_edit: WaitingEdit | None = None
     csrf_token: str = ""
 
     @property
@@ -113,12 +131,12 @@ class PostView(Fragment):
     @property
     def was_published(self) -> bool:
         """Whether it is or was public, so that it has a place in its thread."""
-        return self.position > 0
+        return has_place(self.position)
 
     @property
     def anchor(self) -> str:
         """The id of its element."""
-        return f"post-{self.position}" if self.was_published else f"held-{self.id}"
+        return anchor_of(self.position, self.id)
 
     @property
     def is_deleted(self) -> bool:
@@ -150,10 +168,11 @@ def post_article(view: PostView) -> Markup:
 
 
 def post_views(reader: Member | None, posts: list[Post], read_position: int | None = None) -> list[PostView]:
-    """The posts of a page as views for the template; one query, for the reactions."""
+    """The posts of a page as views for the template; one query for the reactions, one if edits of the reader wait."""
     reactions = reactions_on(posts, reader)
     can = _Can(reader)
     me = reader.id if reader else None
+    waiting = edits.waiting_edits(post for post in posts if post.author_id == me)
     return [
         _view(
             reader,
@@ -161,6 +180,7 @@ def post_views(reader: Member | None, posts: list[Post], read_position: int | No
             reactions.get(post.id, PostReactions()),
             is_new=read_position is not None and post.position > read_position and post.author_id != me,
             can=can.of(post),
+            edit=waiting.get(post.id),
         )
         for post in posts
     ]
@@ -176,7 +196,7 @@ class _Can:
     def of(self, post: Post) -> PostPermissions:
         if self._reader is not None and post.author_id == self._reader.id:
             return _can(self._reader, post)  # the post's age matters too
-        traits = (post.visibility, post.position == 1, post.revision_count > 0)
+        traits = (post.visibility, post.position == 1, post.revision_count > 0, post.has_held_edit, post.is_erased)
         allowed = self._by_traits.get(traits)
         if allowed is None:
             allowed = self._by_traits[traits] = _can(self._reader, post)
@@ -184,7 +204,13 @@ class _Can:
 
 
 def _view(
-    reader: Member | None, post: Post, reactions: PostReactions, *, is_new: bool, can: PostPermissions
+    reader: Member | None,
+    post: Post,
+    reactions: PostReactions,
+    *,
+    is_new: bool,
+    can: PostPermissions,
+    edit: HeldEdit | None,
 ) -> PostView:
     return PostView(
         id=post.id,
@@ -200,6 +226,8 @@ def _view(
         is_new=is_new,
         to_member=reader is not None,
         can=can,
+        staff_notice=post.staff_notice,
+        waiting_edit=WaitingEdit.of(edit) if edit is not None else None,
         csrf_token=identity.csrf_token() if can.delete else "",
     )
 
@@ -207,15 +235,19 @@ def _view(
 def _can(reader: Member | None, post: Post) -> PostPermissions:
     window = snapshot().edit_window_minutes
     return PostPermissions(
-        edit=bool(permissions.may_edit_post(reader, post, window_minutes=window)),
+        edit=not post.is_erased and bool(permissions.may_edit_post(reader, post, window_minutes=window)),
         delete=bool(permissions.may_delete_post(reader, post, window_minutes=window)),
-        undelete=post.is_deleted and bool(permissions.may_undelete_post(reader, post, window_minutes=window)),
+        undelete=post.is_deleted
+        and not post.is_erased
+        and bool(permissions.may_undelete_post(reader, post, window_minutes=window)),
         react=bool(permissions.may_react(reader, post)),
         quote=post.was_published and bool(permissions.may_reply(reader, post.thread)),
         history=post.revision_count > 0 and bool(permissions.may_see_history(reader, post)),
         withdraw=post.is_held and bool(holding.may_withdraw(reader, post)),
-        decide=post.is_held and bool(permissions.may_moderate(reader, post.thread)),
+        decide=(post.is_held or post.has_held_edit) and bool(permissions.may_moderate(reader, post.thread)),
+        moderate=bool(permissions.may_moderate(reader, post.thread)),
+        withdraw_edit=post.has_held_edit and bool(edits.may_withdraw_edit(reader, post)),
         report=bool(may_report_post(reader, post)),
-        moderate=post.author_id != (reader and reader.id) and bool(permissions.may_moderate(reader, post.thread)),
+        warn=post.author_id != (reader and reader.id) and bool(permissions.may_moderate(reader, post.thread)),
         clean=bool(may_clean(reader, post.author)),
     )

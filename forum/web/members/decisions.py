@@ -12,14 +12,19 @@ from forum.web.members import told
 from forum.web.members.account import account_page
 
 blueprint = Blueprint("decisions", __name__, url_prefix="/account/decisions")
-STILL_THERE = (DecisionKind.POST_EDITED, DecisionKind.TITLE_EDITED, DecisionKind.POST_REJECTED, DecisionKind.WARNING)
+STILL_THERE = (
+    *(DecisionKind.POST_EDITED, DecisionKind.TITLE_EDITED, DecisionKind.POST_REJECTED, DecisionKind.EDIT_REJECTED),
+    DecisionKind.WARNING,
+)
 
 
 @blueprint.get("")
 def show_all() -> str:
     """List what staff decided about the member, newest first."""
-    rows, page = queries.decisions_about(identity.member(), page_number())
-    return account_page("decisions", rows=rows, page=page, words_of=told.words_of_decision)
+    me = identity.member()
+    rows, page = queries.decisions_about(me, page_number())
+    titles = queries.titles_of(me, rows)
+    return account_page("decisions", rows=rows, page=page, titles=titles, words_of=told.words_of_decision)
 
 
 @blueprint.get("/<int:decision_id>")
@@ -32,6 +37,7 @@ def show(decision_id: int) -> str:
     has_link = decision.about_post_id is not None and decision.kind in STILL_THERE
     warning = of_decision(decision.id) if decision.kind == DecisionKind.WARNING else None
     points = points_of(me) if warning is not None else 0
-    words = told.words_of_decision(decision)
-    about = {"decision": decision, "words": words, "has_link": has_link}
+    title = queries.titles_of(me, [decision])[decision.id]
+    words = told.words_of_decision(decision, title)
+    about = {"decision": decision, "heading": title, "words": words, "has_link": has_link}
     return account_page("decision", **about, warning=warning, points=points)

@@ -16,6 +16,9 @@ class Words(NamedTuple):
 
 WORDS: Mapping[str, Words] = {
     "post-approved": Words(say("A moderator approved your post in"), say("A moderator approved your post")),
+    "edit-approved": Words(
+        say("A moderator approved your edit of a post in"), say("A moderator approved your edit of a post")
+    ),
     "post-rejected": Words(
         say("A moderator did not approve your post in"), say("A moderator did not approve your post")
     ),
@@ -33,6 +36,10 @@ DECISIONS: Mapping[str, Words] = {  # by what was done
         say("A moderator changed the title of your thread"), say("A moderator changed the title of your thread")
     ),
     "post-rejected": WORDS["post-rejected"],
+    "edit-rejected": Words(
+        say("A moderator did not approve your edit of a post in"),
+        say("A moderator did not approve your edit of a post"),
+    ),
     "warning": Words(say("A moderator warned you for your post in"), say("A moderator warned you")),
     "cleaned": Words(
         say("A moderator removed what you wrote as spam"), say("A moderator removed what you wrote as spam")
@@ -60,10 +67,10 @@ def words_of(alert: Notification) -> Message:
     return words.with_title if alert.details.get("title") else words.alone
 
 
-def words_of_decision(decision: Decision) -> Message:
-    """What was done; it ends before the title of a thread, if it has one."""
+def words_of_decision(decision: Decision, title: str) -> Message:
+    """What was done; it ends before the title of a thread, if it is known."""
     words = DECISIONS[decision.kind]
-    return words.with_title if decision.title else words.alone
+    return words.with_title if title else words.alone
 
 
 def address_of(alert: Notification) -> str | None:

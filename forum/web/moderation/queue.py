@@ -16,13 +16,16 @@ from forum.infra.errors import ForumError, NotLoggedIn, TwoFactorRequired
 from forum.infra.text.messages import Message, say, say_many
 from forum.interfaces import translate
 from forum.members.signup.signs import Sign
-from forum.models import Member, ReasonFor, ReviewItem, ReviewKind
-from forum.moderation import queue, reviews
+from forum.models import HeldEdit, Member, Post, ReasonFor, ReviewItem, ReviewKind
+from forum.moderation import edits, queue, reviews
 from forum.moderation.cleaning.plan import may_clean
 from forum.schemas.moderation.approval import ApprovalIn, DecisionIn
 from forum.threads import actions
 from forum.threads.approval import holding, reasons
+from forum.threads.approval.edits import edits_of
+from forum.threads.history import DiffLine, diff
 from forum.threads.rules import REASON_MAX, TITLE_MAX
+from forum.threads.writing import render
 from forum.web import toasts
 from forum.web.addresses import page_number, see
 from forum.web.forms import current_form, load_form, rerenders_on_error
@@ -32,6 +35,24 @@ from forum.web.reasons import chosen_grounds
 
 blueprint = Blueprint("queue", __name__, url_prefix="/moderation/queue")
 TOASTS = {"approve": "approved", "reject": "rejected", "spam": "spam"}
+
+
+class Change(NamedTuple):
+    """What an edit would change of the post as it is now."""
+
+    number: int
+    title: str
+    title_before: str
+    html: str
+    lines: list[DiffLine]
+    is_outdated: bool
+
+    @classmethod
+    def of(cls, edit: HeldEdit, post: Post) -> "Change":
+        """The change that an edit makes to its post."""
+        html = render(edit.source).html if edit.source else ""
+        lines = diff(post.source, edit.source) if edit.source else []
+        return cls(edit.number, edit.title, post.thread.title, html, lines, edits.is_outdated(edit, post))
 
 
 class Waiting(NamedTuple):
@@ -44,10 +65,16 @@ class Waiting(NamedTuple):
     is_open: bool
     may_clean: bool
     signs: Sequence[Sign] = ()  # of the author's registration
+    change: Change | None = None  # of an edit
+
+    @property
+    def is_edit(self) -> bool:
+        """Whether an edit waits, not a new post."""
+        return self.item.kind == ReviewKind.HELD_EDIT
 
     @property
     def is_thread(self) -> bool:
-        """Whether a new thread waits, not a reply."""
+        """Whether it is, or is of, the first post of a thread."""
         return self.item.post is not None and self.item.post.position == 1
 
 
@@ -55,10 +82,9 @@ class Waiting(NamedTuple):
 def show(item_id: int = 0) -> str:
     """Show what waits for approval in the boards that the reader moderates."""
     items, page = queue.waiting(identity.member(), page_number())
-    found = signs_of_authors(items)
     return render_template(
         "moderation/queue.html",
-        waiting=[_waiting(item, found.get(item.member_id, ())) for item in items],
+        waiting=_all_waiting(items),
         page=page,
         form=current_form(),
         refused_id=item_id,
@@ -66,12 +92,24 @@ def show(item_id: int = 0) -> str:
     )
 
 
-def _waiting(item: ReviewItem, found: Sequence[Sign] = ()) -> Waiting:
+def _all_waiting(items: list[ReviewItem]) -> list[Waiting]:
+    of_items, found = edits_of(items), signs_of_authors(items)
+    return [_waiting(item, of_items.get(item.id), found.get(item.member_id, ())) for item in items]
+
+
+def _waiting(item: ReviewItem, edit: HeldEdit | None, found: Sequence[Sign]) -> Waiting:
     why = [translate(sentence) for sentence in reasons.sentences(item.held_for)]
-    is_open = item.decided_at is None and item.post is not None and holding.waits(item.post)
-    cleans = item.post is not None and bool(may_clean(identity.member(), item.post.author))
-    age = translate(_age(clock.now() - item.opened_at))
-    return Waiting(item, why, age, When.of(item.opened_at), is_open, cleans, found)
+    is_open = item.decided_at is None and item.post is not None and (edit is not None or holding.waits(item.post))
+    return Waiting(
+        item,
+        why,
+        translate(_age(clock.now() - item.opened_at)),
+        When.of(item.opened_at),
+        is_open,
+        may_clean=item.post is not None and bool(may_clean(identity.member(), item.post.author)),
+        signs=found,
+        change=Change.of(edit, item.post) if edit is not None and item.post is not None else None,
+    )
 
 
 def _age(waited: timedelta) -> Message:
@@ -89,11 +127,14 @@ def _age(waited: timedelta) -> Message:
 def show_item(item_id: int) -> str:
     """Show one item: a form to edit and approve it, or how it was decided."""
     item = queue.find(identity.member(), item_id)
-    post = item.post
+    post, edit = item.post, edits_of([item]).get(item.id)
+    body, title = (post.source, post.thread.title) if post else ("", "")
+    if edit is not None:
+        body, title = edit.source or body, edit.title or title
     return render_template(
         "moderation/queue_item.html",
-        waiting=_waiting(item, signs_of_authors([item]).get(item.member_id, ())),
-        form=current_form(body=post.source if post else "", title=post.thread.title if post else ""),
+        waiting=_waiting(item, edit, signs_of_authors([item]).get(item.member_id, ())),
+        form=current_form(body=body, title=title),
         most=TITLE_MAX,
     )
 
@@ -150,6 +191,10 @@ def edit_and_approve(item_id: int) -> Response:
     actor, typed = identity.member(), load_form(ApprovalIn)
     item = queue.find(actor, item_id)
     post = item.post
+    if item.kind == ReviewKind.HELD_EDIT:
+        correction = edits.Correction(typed["body"], typed["title"], typed["seen_revision"])
+        edits.approve(actor, item, number=typed["number"], correction=correction)
+        return toasts.with_toast(see("/moderation/queue"), "approved", item.id)
     if post is not None:
         if post.position == 1 and typed["title"] is not None:
             actions.change_title(actor, post.thread, title=typed["title"])
