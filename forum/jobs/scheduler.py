@@ -33,7 +33,7 @@ from forum.infra.logs import log_job
 from forum.jobs import cleanup, mail, rerender
 from forum.jobs.backups import BackupJob
 from forum.jobs.search_index import SearchIndexJob
-from forum.moderation import reminders
+from forum.moderation import reminders, timed_states
 from forum.presence.views import flush_views
 from forum.search.index.reply_terms import index_new_replies
 from forum.similar import refresh_jobs
@@ -69,6 +69,7 @@ def jobs() -> list[Job]:
         Job("backfill-deletions", delete_backfill.run_pending, 2),
         Job("merge-boards", merges.run_pending, 2),
         Job("act-on-many", running.run_pending, 2),
+        Job("change-timed-threads", timed_states.apply_due, 15),
         Job("make-backups", BackupJob(), 2),
         Job("schedule-backups", schedule.request_if_due, 60),
         Job("empty-demonstration", emptying.run_pending, 2),

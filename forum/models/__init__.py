@@ -36,6 +36,7 @@ from forum.models.members.sanction import Sanction, SanctionKind
 from forum.models.members.two_factor import TwoFactor
 from forum.models.moderation.bulk_act import BulkAct
 from forum.models.moderation.decision import Decision, DecisionKind
+from forum.models.moderation.moved_thread import MovedThread
 from forum.models.moderation.report import Report, ReportKind, ReviewNote
 from forum.models.moderation.review_item import ReviewItem, ReviewKind
 from forum.models.moderation.spam_sample import SpamModel, SpamSample
@@ -82,6 +83,7 @@ __all__ = [
     "Member",
     "MemberSession",
     "MemberTitle",
+    "MovedThread",
     "Notice",
     "NoticeAudience",
     "NoticeBoard",

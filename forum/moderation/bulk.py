@@ -49,7 +49,8 @@ def _delete_thread(actor: Member, thread_id: int, act: BulkAct) -> None:
 
 def _move_thread(actor: Member, thread_id: int, act: BulkAct) -> None:
     thread = queries.find_thread(actor, thread_id)
-    tools.move_thread(actor, thread, board=find_board(actor, act.board_id or 0))
+    board = find_board(actor, act.board_id or 0)
+    tools.move_thread(actor, thread, board=board, redirect_days=act.redirect_days)
 
 
 def _moderated_post(actor: Member, post_id: int) -> Post:

@@ -26,6 +26,9 @@ DESCRIPTIONS: dict[str, Description] = {
     "act-on-many": Description(
         say("Act on many threads"), say("Continues what a moderator does with many threads or posts at once.")
     ),
+    "change-timed-threads": Description(
+        say("End pins and locks"), say("Unpins, locks and unlocks threads at the times that moderators have chosen.")
+    ),
     "empty-demonstration": Description(
         say("Remove the demonstration"), say("Removes what a new forum begins with, once an admin has asked for it.")
     ),

@@ -27,6 +27,7 @@ class BulkAct(Model):
     act: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(String(200), default="")
     board_id: Mapped[int | None]
+    redirect_days: Mapped[int | None]  # of moved threads, as in moderation/tools.py
     pending: Mapped[list[int]] = mapped_column(JSON)
     outcomes: Mapped[list[list[Any]]] = mapped_column(JSON)
     finished_at: Mapped[datetime | None]
