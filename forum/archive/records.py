@@ -24,6 +24,7 @@ from forum.models import (
     LogEntry,
     Member,
     MemberTitle,
+    MovedThread,
     Notice,
     NoticeBoard,
     NoticeGroup,
@@ -39,6 +40,7 @@ from forum.models import (
     Smilie,
     Thread,
     ThreadRead,
+    ThreadRedirect,
 )
 from forum.schemas import archive as shapes
 from forum.schemas import archive_site
@@ -183,7 +185,14 @@ RECORD_TYPES = (
         "thread_reads.jsonl", ThreadRead, shapes.ThreadReadLine, _by(ThreadRead.member_id, ThreadRead.thread_id)
     ),
     RecordType("board_reads.jsonl", BoardRead, shapes.BoardReadLine, _by(BoardRead.member_id, BoardRead.board_id)),
-    RecordType("drafts.jsonl", Draft, shapes.DraftLine, _by(Draft.member_id, Draft.place)),
+    RecordType("thread_redirects.jsonl", ThreadRedirect, archive_site.ThreadRedirectLine, _by(ThreadRedirect.id)),
+    RecordType(
+        "moved_threads.jsonl",
+        MovedThread,
+        archive_site.MovedThreadLine,
+        _by(MovedThread.board_id, MovedThread.thread_id),
+    ),
+    RecordType("drafts.jsonl", Draft, archive_site.DraftLine, _by(Draft.member_id, Draft.place)),
     RecordType("decisions.jsonl", Decision, archive_site.DecisionLine, _by(Decision.id)),
     RecordType("alerts.jsonl", Notification, shapes.AlertLine, _by(Notification.id)),
     RecordType(

@@ -82,7 +82,15 @@ POST_ACTS: Mapping[str, Perform] = {"delete-posts": _delete_post, "undelete-post
 PERFORM: Mapping[str, Perform] = {**THREAD_ACTS, **POST_ACTS}
 
 
-def start(actor: Member, act: str, ids: Sequence[int], *, reason: str = "", board_id: int | None = None) -> BulkAct:
+def start(
+    actor: Member,
+    act: str,
+    ids: Sequence[int],
+    *,
+    reason: str = "",
+    board_id: int | None = None,
+    redirect_days: int | None = None,
+) -> BulkAct:
     """Begin an act on threads or posts; the caller commits, and then calls `run`. Raises Invalid at field `board`."""
     permissions.require(may_moderate_some(actor))
     wanted = sorted(set(ids))
@@ -95,7 +103,8 @@ def start(actor: Member, act: str, ids: Sequence[int], *, reason: str = "", boar
     count = {"posts" if act in POST_ACTS else "threads": len(wanted)}
     more: dict[str, Any] = {"act": act, **count, "reason": reason, "destination": destination}
     entry = record("moderate-in-bulk", actor=actor, change=Change({}, {}), **more)
-    return add(entry, BulkAct(act=act, reason=one_line(reason)[:REASON_MAX], board_id=destination), wanted)
+    begun = BulkAct(act=act, reason=one_line(reason)[:REASON_MAX], board_id=destination, redirect_days=redirect_days)
+    return add(entry, begun, wanted)
 
 
 def _destination(actor: Member, board_id: int | None) -> Board:

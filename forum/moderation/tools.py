@@ -120,9 +120,7 @@ def delete_thread(
         hide_thread(actor, thread, reason=reason, rule=rule, tells_starter=tells_starter)
 
 
-def hide_thread(
-    actor: Member, thread: Thread, *, reason: str = "", rule: str = "", tells_starter: bool = True
-) -> None:
+def hide_thread(actor: Member, thread: Thread, *, reason: str = "", rule: str = "", tells_starter: bool = True) -> None:
     """Hide a thread that the caller has locked, without checking the actor's permission."""
     was_public, change = thread.is_public, Change({"state": thread.state}, {"state": DELETED})
     if thread.is_held:

@@ -102,7 +102,7 @@ def _is_own_where_required() -> ColumnElement[bool]:
 def with_others(ids: Select[Any], *, in_board: bool) -> Select[Any]:
     """The ids, with those of threads pinned everywhere, and with `in_board` of those moved from :board until :now."""
     page = ids.subquery()
-    public = (literal_column(f"thread.{IS_PINNED_EVERYWHERE}"), Thread.is_public)
+    public: tuple[ColumnElement[bool], ...] = (literal_column(f"thread.{IS_PINNED_EVERYWHERE}"), Thread.is_public)
     parts = [select(page.c.id), select(Thread.id).where(*public)]
     if in_board:
         is_shown = or_(MovedThread.shown_until.is_(None), MovedThread.shown_until > bindparam("now"))

@@ -21,9 +21,7 @@ from forum.threads import drafts
 SAME_THREAD = say("This is the same thread. Choose another one.")
 
 
-def merge_threads(
-    actor: Member, sources: Sequence[Thread], into: Thread, *, redirect_days: int | None = None
-) -> None:
+def merge_threads(actor: Member, sources: Sequence[Thread], into: Thread, *, redirect_days: int | None = None) -> None:
     """Move all posts of some threads to another and let their addresses lead there. Raises Conflict or Invalid.
 
     `redirect_days`: for how long the lists of their boards lead there, 0 for good, None not at all.
