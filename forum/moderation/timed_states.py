@@ -46,12 +46,12 @@ def _change_one(thread_id: int) -> bool:
         page_versions.lock_thread(thread)
     except NotFound:  # merged into another meanwhile
         return False
-    _apply(thread, clock.now())
+    change_due(thread, clock.now())
     return True
 
 
-def _apply(thread: Thread, now: datetime) -> None:
-    """Change a thread that is locked against other writers to what it is to be now."""
+def change_due(thread: Thread, now: datetime) -> None:
+    """Change a thread that the caller has locked to what it is to be at a time."""
     target = f"thread:{thread.id}"
     if thread.pinned_until is not None and thread.pinned_until <= now:
         thread.is_pinned = thread.is_pinned_everywhere = False

@@ -106,7 +106,9 @@ def with_others(ids: Select[Any], *, in_board: bool) -> Select[Any]:
     parts = [select(page.c.id), select(Thread.id).where(*public)]
     if in_board:
         is_shown = or_(MovedThread.shown_until.is_(None), MovedThread.shown_until > bindparam("now"))
-        rows = select(MovedThread.thread_id).where(MovedThread.board_id == bindparam("board"), is_shown)
+        is_elsewhere = and_(without_index(Thread.board_id) != bindparam("board"), Thread.is_public)
+        rows = select(MovedThread.thread_id).join(Thread, and_(Thread.id == MovedThread.thread_id, is_elsewhere))
+        rows = rows.where(MovedThread.board_id == bindparam("board"), is_shown)
         newest = rows.order_by(MovedThread.moved_at.desc(), MovedThread.thread_id.desc()).limit(_SIZE).subquery()
         parts.append(select(newest.c.thread_id))
     return select(union_all(*parts).subquery().c.id)

@@ -65,7 +65,7 @@ def _arranged(rows: list[ThreadRow], board: Board | None, sort: str) -> list[Thr
     rest = [row for row in rows if row not in top]
     if board is None:
         return top + rest
-    moved = [replace(row, is_moved=True) for row in rest if row.thread.board_id != board.id and row.thread.is_public]
+    moved = [replace(row, is_moved=True) for row in rest if row.thread.board_id != board.id]
     here = [row for row in rest if row.thread.board_id == board.id]
     if moved:
         names = (list_queries.KEYS[sort].key, "id")
