@@ -39,9 +39,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_moved_thread_board", "moved_thread", ["board_id", "moved_at", "thread_id", "shown_until"])
     only = sa.text("shown_until IS NOT NULL")
-    op.create_index(
-        "ix_moved_thread_expiry", "moved_thread", ["shown_until"], sqlite_where=only, postgresql_where=only
-    )
+    op.create_index("ix_moved_thread_expiry", "moved_thread", ["shown_until"], sqlite_where=only, postgresql_where=only)
     op.create_index(op.f("ix_moved_thread_thread_id"), "moved_thread", ["thread_id"])
 
 

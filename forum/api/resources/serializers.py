@@ -100,7 +100,7 @@ def thread_ref(thread: Thread) -> JsonObject:
     return {"id": thread.id, "url": absolute_url(thread.path), "title": thread.title, "slug": slug(thread.title)}
 
 
-SHOWN_OF_THREAD = (
+_OF_THREAD = (
     *("started_at", "reply_count", "view_count", "is_deleted"),
     *("is_pinned", "is_pinned_everywhere", "pinned_until", "is_locked", "locks_at", "locked_until", "lock_reason"),
     "slow_minutes",
@@ -109,10 +109,10 @@ SHOWN_OF_THREAD = (
 
 def thread(thread: Thread) -> JsonObject:
     """A thread whose board, starter and last poster are loaded."""
-    actor = identity.visitor()
+    actor, shown = identity.visitor(), _OF_THREAD
     return (
         thread_ref(thread)
-        | {name: getattr(thread, name) for name in SHOWN_OF_THREAD}
+        | {name: getattr(thread, name) for name in shown}
         | {
             "board": board_ref(thread.board),
             "starter": member_ref(thread.starter),
