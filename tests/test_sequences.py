@@ -3,18 +3,20 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import joinedload
 
 from forum.admin.undo import running
 from forum.admin.undo.actions import logged_entry, undo
 from forum.archive.check import check, position_gaps
+from forum.infra import clock
 from forum.infra.database.db import session, start_writing
 from forum.infra.errors import ForumError
 from forum.models import (
@@ -24,13 +26,15 @@ from forum.models import (
     DeleteBackfill,
     LogChange,
     Member,
+    MovedThread,
     Post,
     ReviewItem,
     Thread,
     ThreadRead,
 )
 from forum.models.moderation.report import DISMISSED, UPHELD
-from forum.moderation import bulk, queue, tools
+from forum.moderation import bulk, queue, timed_states, tools
+from forum.moderation.copying import copy_posts
 from forum.moderation.regrouping.merging import merge_threads
 from forum.moderation.regrouping.splitting import Destination, split_posts
 from forum.moderation.reports import cases, decisions, making
@@ -57,6 +61,9 @@ ACTS = (
     "move",
     "edit",
     "lock",
+    "pin",
+    "due",
+    "copy",
     "many",
     "many posts",
     "undo",
@@ -76,7 +83,7 @@ ACTS = (
 )
 REGROUPING = (
     *("merge", "split", "split", "read", "read", "reply", "react", "delete post", "undelete post", "move"),
-    *("hold", "approve", "undo decision"),
+    *("hold", "approve", "undo decision", "copy", "undo"),
 )
 KINDS = ("like", "love", "sad", "dislike")
 numbers = [st.integers(0, 7)] * 3
@@ -110,7 +117,7 @@ class Sequence:
             "undelete post": lambda: threads.undelete_post(moderator, post),
             "delete": lambda: tools.delete_thread(moderator, thread),
             "undelete": lambda: tools.undelete_thread(moderator, thread),
-            "move": lambda: tools.move_thread(moderator, thread, board=board),
+            "move": lambda: tools.move_thread(moderator, thread, board=board, redirect_days=(None, 0, 7)[a % 3]),
             "edit": lambda: threads.edit_post(moderator, post, body=words),
             "settle": self._wait,
             "held thread": lambda: self._start(self.newcomer, board),
@@ -122,7 +129,10 @@ class Sequence:
             "report": lambda: making.report_post(actor, post, kind="spam"),
             "decide": lambda: self._decide(post, (UPHELD, DISMISSED)[c % 2], deletes=c > 3),
             "reopen": lambda: self._with_case(post, decisions.reopen),
-            "lock": lambda: (tools.lock if c % 2 else tools.unlock)(moderator, thread),
+            "lock": lambda: self._lock(moderator, thread, a, c),
+            "pin": lambda: self._pin(moderator, thread, a, c),
+            "due": lambda: timed_states.change_due(thread, clock.now() + timedelta(hours=c)),
+            "copy": lambda: self._copy(moderator, thread, board, a),
             "read": lambda: self._read(actor, thread, a),
             "merge": lambda: self._merge(moderator, thread, self.threads[c % len(self.threads)]),
             "split": lambda: self._split(moderator, thread, range(a, a + c), board),
@@ -131,6 +141,26 @@ class Sequence:
             "undo": lambda: self._undo(b),
         }
         acts[name]()
+
+    def _pin(self, moderator: Member, thread: Thread, a: int, c: int) -> None:
+        if c % 4 == 0:
+            tools.unpin(moderator, thread)
+        else:
+            tools.set_pin(moderator, thread, everywhere=c % 4 == 1, until=_hours(a))
+
+    def _lock(self, moderator: Member, thread: Thread, a: int, c: int) -> None:
+        if c % 3 == 0:
+            tools.unlock(moderator, thread)
+        else:
+            until = clock.now() + timedelta(hours=9) if a % 2 else None
+            tools.set_lock(moderator, thread, at=_hours(c % 3 - 1), until=until, reason="Why not")
+
+    def _copy(self, moderator: Member, thread: Thread, board: Board, a: int) -> None:
+        chosen = [post.id for post in self.posts if post.thread_id == thread.id][:a] if a else None
+        made = copy_posts(moderator, thread, board=board, title="A copy", post_ids=chosen)
+        self.threads.append(made)
+        self.posts.extend(session.query(Post).filter_by(thread_id=made.id))
+        load_boards()
 
     def _decide(self, post: Post, decision: str, *, deletes: bool) -> None:
         self._with_case(post, partial(decisions.decide_reports, decision=decision, deletes=deletes))
@@ -147,7 +177,7 @@ class Sequence:
 
     def _merge(self, moderator: Member, source: Thread, into: Thread) -> None:
         with honest_marks(self.members, [source, into]):
-            merge_threads(moderator, [source], into)
+            merge_threads(moderator, [source], into, redirect_days=7)
             self.threads.remove(source)
             load_boards()
 
@@ -159,7 +189,8 @@ class Sequence:
             load_boards()
 
     def _act_on_many(self, act: str, ids: list[int]) -> None:
-        self._finish(bulk.start(self.members[3], act, ids, board_id=self.boards[len(ids) % 2].id))
+        board_id = self.boards[len(ids) % 2].id
+        self._finish(bulk.start(self.members[3], act, ids, board_id=board_id, redirect_days=0))
 
     def _undo(self, back: int) -> None:
         """Undo one of the last changes in the log, of one thread or post or of many."""
@@ -185,6 +216,23 @@ class Sequence:
         thread = threads.start_thread(actor, board, title=f"Thread {number}", body=f"First words of {number}")
         self.threads.append(thread)
         self.posts.append(session.query(Post).filter_by(thread_id=thread.id).one())
+
+
+def _hours(number: int) -> datetime | None:
+    """A time in so many hours; none for 0."""
+    return clock.now() + timedelta(hours=number) if number else None
+
+
+def odd_states() -> list[tuple[object, ...]]:
+    """Threads with an end of what they are not, and rows in lists that lead to a thread of the same board."""
+    is_lockable = or_(Thread.is_locked, Thread.locks_at.is_not(None))
+    odd = or_(
+        and_(~Thread.is_pinned, or_(Thread.is_pinned_everywhere, Thread.pinned_until.is_not(None))),
+        and_(~is_lockable, or_(Thread.locked_until.is_not(None), Thread.lock_reason != "")),
+    )
+    rows = select(MovedThread.board_id, Thread.id).join(Thread, Thread.id == MovedThread.thread_id)
+    found = [*session.execute(select(Thread.id).where(odd))]
+    return [tuple(row) for row in (*found, *session.execute(rows.where(MovedThread.board_id == Thread.board_id)))]
 
 
 def load_boards() -> None:
@@ -267,4 +315,5 @@ def run_through(sequence: list[tuple[str, int, int, int]], begin: list[tuple[str
     session.flush()
     session.expire_all()
     assert [*map(str, check()), *position_gaps(), *index_problems("en")] == []
+    assert odd_states() == []
     session.rollback()

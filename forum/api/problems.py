@@ -85,6 +85,7 @@ def titles() -> dict[str, str]:
         "too-large": _("Too large"),
         "not-json": _("JSON required"),
         "invalid": _("Please check what you entered"),
+        "wider": _("More people would see it"),
         "too-soon": _("Too many requests"),
         "fault": _("Something went wrong"),
         "unavailable": _("Just a moment"),

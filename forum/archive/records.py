@@ -26,6 +26,7 @@ from forum.models import (
     Member,
     MemberTitle,
     MemberWarning,
+    MovedThread,
     Notice,
     NoticeBoard,
     NoticeGroup,
@@ -44,6 +45,7 @@ from forum.models import (
     StaffNote,
     Thread,
     ThreadRead,
+    ThreadRedirect,
     WarningKind,
     WarningThreshold,
 )
@@ -207,7 +209,14 @@ RECORD_TYPES = (
         "thread_reads.jsonl", ThreadRead, shapes.ThreadReadLine, _by(ThreadRead.member_id, ThreadRead.thread_id)
     ),
     RecordType("board_reads.jsonl", BoardRead, shapes.BoardReadLine, _by(BoardRead.member_id, BoardRead.board_id)),
-    RecordType("drafts.jsonl", Draft, shapes.DraftLine, _by(Draft.member_id, Draft.place)),
+    RecordType("thread_redirects.jsonl", ThreadRedirect, archive_site.ThreadRedirectLine, _by(ThreadRedirect.id)),
+    RecordType(
+        "moved_threads.jsonl",
+        MovedThread,
+        archive_site.MovedThreadLine,
+        _by(MovedThread.board_id, MovedThread.thread_id),
+    ),
+    RecordType("drafts.jsonl", Draft, archive_site.DraftLine, _by(Draft.member_id, Draft.place)),
     RecordType("decisions.jsonl", Decision, archive_site.DecisionLine, _by(Decision.id)),
     RecordType("warnings.jsonl", MemberWarning, moderation.MemberWarningLine, _by(MemberWarning.id)),
     RecordType("staff_notes.jsonl", StaffNote, moderation.StaffNoteLine, _by(StaffNote.id)),

@@ -33,7 +33,7 @@ from forum.infra.logs import log_job
 from forum.jobs import cleanup, mail, rerender
 from forum.jobs.backups import BackupJob
 from forum.jobs.search_index import SearchIndexJob
-from forum.moderation import reminders
+from forum.moderation import reminders, timed_states
 from forum.moderation.cleaning import waves
 from forum.presence.views import flush_views
 from forum.search.index.reply_terms import index_new_replies
@@ -71,6 +71,7 @@ def jobs() -> list[Job]:
         Job("merge-boards", merges.run_pending, 2),
         Job("act-on-many", running.run_pending, 2),
         Job("clean-members", waves.run_pending, 2),
+        Job("change-timed-threads", timed_states.apply_due, 15),
         Job("make-backups", BackupJob(), 2),
         Job("schedule-backups", schedule.request_if_due, 60),
         Job("empty-demonstration", emptying.run_pending, 2),

@@ -38,6 +38,7 @@ from forum.models.moderation.blocked_link import BlockedLink
 from forum.models.moderation.bulk_act import BulkAct
 from forum.models.moderation.decision import Decision, DecisionKind
 from forum.models.moderation.held_edit import HeldEdit
+from forum.models.moderation.moved_thread import MovedThread
 from forum.models.moderation.prepared_reason import PreparedReason, ReasonFor
 from forum.models.moderation.report import Report, ReportKind, ReviewNote
 from forum.models.moderation.review_item import ReviewItem, ReviewKind
@@ -94,6 +95,7 @@ __all__ = [
     "MemberSession",
     "MemberTitle",
     "MemberWarning",
+    "MovedThread",
     "Notice",
     "NoticeAudience",
     "NoticeBoard",

@@ -50,7 +50,8 @@ def _delete_thread(actor: Member, thread_id: int, act: BulkAct) -> None:
 
 def _move_thread(actor: Member, thread_id: int, act: BulkAct) -> None:
     thread = queries.find_thread(actor, thread_id)
-    tools.move_thread(actor, thread, board=find_board(actor, act.board_id or 0))
+    board = find_board(actor, act.board_id or 0)
+    tools.move_thread(actor, thread, board=board, redirect_days=act.redirect_days)
 
 
 def _moderated_post(actor: Member, post_id: int) -> Post:
@@ -83,7 +84,13 @@ PERFORM: Mapping[str, Perform] = {**THREAD_ACTS, **POST_ACTS}
 
 
 def start(
-    actor: Member, act: str, ids: Sequence[int], *, grounds: Grounds = NO_GROUNDS, board_id: int | None = None
+    actor: Member,
+    act: str,
+    ids: Sequence[int],
+    *,
+    grounds: Grounds = NO_GROUNDS,
+    board_id: int | None = None,
+    redirect_days: int | None = None,
 ) -> BulkAct:
     """Begin an act on threads or posts; the caller commits, and then calls `run`. Raises Invalid at field `board`."""
     permissions.require(may_moderate_some(actor))
@@ -98,7 +105,7 @@ def start(
     more: dict[str, Any] = {"act": act, **count, "reason": grounds.reason, "destination": destination}
     entry = record("moderate-in-bulk", actor=actor, change=Change({}, {}), **more)
     told = {"reason": one_line(grounds.reason)[:REASON_MAX], "rule": grounds.rule}
-    return add(entry, BulkAct(act=act, board_id=destination, **told), wanted)
+    return add(entry, BulkAct(act=act, board_id=destination, redirect_days=redirect_days, **told), wanted)
 
 
 def _destination(actor: Member, board_id: int | None) -> Board:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from forum import page_versions, permissions
 from forum.audit_log import Change, record
-from forum.decisions.actions import Grounds, end_latest, state
+from forum.decisions.actions import NO_GROUNDS, Grounds, end_latest, state
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, NotFound
 from forum.infra.text.messages import one_line, say
@@ -109,19 +109,24 @@ def _forget_approval(post: Post) -> None:
 
 
 def reject(
-    actor: Member, item: ReviewItem, *, decision: str = "reject", reason: str = "", number: int | None = None
+    actor: Member,
+    item: ReviewItem,
+    *,
+    decision: str = "reject",
+    grounds: Grounds = NO_GROUNDS,
+    number: int | None = None,
 ) -> LogEntry:
     """Leave the approved text as it is; the author reads why, and what they wrote. Raises Conflict as `approve`."""
     post, edit = _begin(actor, item)
     permissions.require(YES if number in {None, edit.number} else CHANGED)
-    was, why = _values(item), one_line(reason)[:REASON_MAX]
+    was, why = _values(item), one_line(grounds.reason)[:REASON_MAX]
     reviews.decide(actor, item, decision)
     item.answer = why
     post.has_held_edit = False
     if decision == "spam":
         edit.sample_id = spam.learn_edit(render(edit.source or post.source).html, edit.title, is_spam=True)
     text = "\n\n".join(part for part in (edit.title, edit.source) if part)
-    state(DecisionKind.EDIT_REJECTED, actor, post.author_id, Grounds(why), about=post, text=text)
+    state(DecisionKind.EDIT_REJECTED, actor, post.author_id, Grounds(why, grounds.rule), about=post, text=text)
     return _record("reject-edit", actor, post, was, _values(item))
 
 

@@ -87,7 +87,7 @@ def decide(
     if item.kind == ReviewKind.HELD_EDIT and decision == "approve":
         return edits.approve(actor, item, number=revision)
     if item.kind == ReviewKind.HELD_EDIT:
-        return edits.reject(actor, item, decision=decision, reason=reason, number=revision)
+        return edits.reject(actor, item, decision=decision, grounds=grounds, number=revision)
     if decision == "approve":
         return approve(actor, item, revision=revision)
     return reject(actor, item, decision=decision, reason=grounds.reason, rule=grounds.rule)

@@ -1,15 +1,20 @@
 """Moderator actions on threads; each is recorded in the audit log."""
 
-from sqlalchemy import select
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from sqlalchemy import func, literal_column, select
 
 from forum import page_versions, permissions
 from forum.audit_log import Change, record
+from forum.boards import redirects
 from forum.decisions.actions import Grounds, end_about, state
 from forum.infra import clock
 from forum.infra.database.db import session
-from forum.infra.errors import Forbidden, Invalid
+from forum.infra.errors import Conflict, Forbidden, Invalid
 from forum.infra.text.messages import one_line, say
 from forum.models import Board, DecisionKind, LogEntry, Member, Post, Thread, Visibility
+from forum.models.discussion.thread import IS_PINNED_EVERYWHERE
 from forum.models.discussion.visibility import DELETED
 from forum.search.index import actions as search
 from forum.site.queries import follow_database
@@ -18,25 +23,70 @@ from forum.threads.approval import holding
 from forum.threads.rules import REASON_MAX
 from forum.verdicts import BEING_DELETED
 
+MAX_PINNED_EVERYWHERE = 5  # threads
+
 
 def pin(actor: Member, thread: Thread) -> None:
-    """Keep a thread at the top of its board."""
-    _set(actor, thread, "pin-thread", is_pinned=True)
+    """Keep a thread at the top of its board, unless it is pinned already."""
+    _begin_change(actor, thread)
+    if not thread.is_pinned:
+        set_pin(actor, thread)
+
+
+def set_pin(actor: Member, thread: Thread, *, everywhere: bool = False, until: datetime | None = None) -> None:
+    """Pin a thread in its board or on top of all lists, until a time or for good. Raises Invalid at `pinned_until`."""
+    _begin_change(actor, thread)
+    _require_future("pinned_until", until)
+    if everywhere and not thread.is_pinned_everywhere:
+        _require_may_pin_everywhere(actor)
+    _set(actor, thread, "pin-thread", is_pinned=True, is_pinned_everywhere=everywhere, pinned_until=until)
+
+
+def _require_may_pin_everywhere(actor: Member) -> None:
+    if not permissions.scope_of(actor).moderates_all:
+        raise Forbidden(say("Only those who moderate all boards can pin threads everywhere."))
+    pinned = select(func.count()).select_from(Thread).where(literal_column(f"thread.{IS_PINNED_EVERYWHERE}"))
+    if (session.scalar(pinned) or 0) >= MAX_PINNED_EVERYWHERE:
+        words = "%(num)d threads are pinned everywhere already. Unpin one of them first."
+        raise Conflict(say(words, num=MAX_PINNED_EVERYWHERE))
+
+
+def _require_future(field: str, moment: datetime | None) -> None:
+    if moment is not None and moment <= clock.now():
+        raise Invalid({field: [say("Choose a time in the future.")]})
 
 
 def unpin(actor: Member, thread: Thread) -> None:
     """Sort a thread by its last post again."""
-    _set(actor, thread, "unpin-thread", is_pinned=False)
+    _set(actor, thread, "unpin-thread", is_pinned=False, is_pinned_everywhere=False, pinned_until=None)
 
 
 def lock(actor: Member, thread: Thread) -> None:
-    """Close a thread to replies from members."""
-    _set(actor, thread, "lock-thread", is_locked=True)
+    """Close a thread to replies from members, unless it is locked already."""
+    _begin_change(actor, thread)
+    if not thread.is_locked:
+        set_lock(actor, thread)
+
+
+def set_lock(
+    actor: Member, thread: Thread, *, at: datetime | None = None, until: datetime | None = None, reason: str = ""
+) -> None:
+    """Close a thread to replies now or at a time, until another or for good; its readers see the reason.
+
+    Raises Invalid at `locks_at` or `locked_until`.
+    """
+    _begin_change(actor, thread)
+    _require_future("locks_at", at)
+    _require_future("locked_until", until)
+    if at and until and until <= at:
+        raise Invalid({"locked_until": [say("This must be later than the time at which the thread is locked.")]})
+    why = one_line(reason)[:REASON_MAX]
+    _set(actor, thread, "lock-thread", is_locked=at is None, locks_at=at, locked_until=until, lock_reason=why)
 
 
 def unlock(actor: Member, thread: Thread) -> None:
     """Reopen a thread to replies."""
-    _set(actor, thread, "unlock-thread", is_locked=False)
+    _set(actor, thread, "unlock-thread", is_locked=False, locks_at=None, locked_until=None, lock_reason="")
 
 
 def set_slow_mode(actor: Member, thread: Thread, *, minutes: int) -> None:
@@ -44,28 +94,38 @@ def set_slow_mode(actor: Member, thread: Thread, *, minutes: int) -> None:
     _set(actor, thread, "slow-thread", slow_minutes=minutes)
 
 
-def _set(actor: Member, thread: Thread, action: str, **values: int) -> None:
+def _set(actor: Member, thread: Thread, action: str, **values: object) -> None:
     _begin_change(actor, thread)
-    was = {name: getattr(thread, name) for name in values}
-    if was != values:
-        for name, value in values.items():
-            setattr(thread, name, value)
-        record(action, actor=actor, target=f"thread:{thread.id}", change=Change(was, values))
+    was = logged_values(thread, values)
+    for name, value in values.items():
+        setattr(thread, name, value)
+    now = logged_values(thread, values)
+    if was != now:
+        record(action, actor=actor, target=f"thread:{thread.id}", change=Change(was, now))
         session.flush()
 
 
-def delete_thread(actor: Member, thread: Thread, *, reason: str = "", rule: str = "") -> None:
+def logged_values(thread: Thread, names: Iterable[str]) -> dict[str, object]:
+    """Values of a thread as the log keeps them."""
+    values = ((name, getattr(thread, name)) for name in names)
+    return {name: value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value for name, value in values}
+
+
+def delete_thread(
+    actor: Member, thread: Thread, *, reason: str = "", rule: str = "", tells_starter: bool = True
+) -> None:
     """Hide a thread and all its posts from everybody but moderators; it can be restored. Its starter is told why."""
     _begin_change(actor, thread)
     if not thread.is_deleted:
-        hide_thread(actor, thread, reason=reason, rule=rule)
+        hide_thread(actor, thread, reason=reason, rule=rule, tells_starter=tells_starter)
 
 
-def hide_thread(actor: Member, thread: Thread, *, reason: str = "", rule: str = "") -> None:
+def hide_thread(actor: Member, thread: Thread, *, reason: str = "", rule: str = "", tells_starter: bool = True) -> None:
     """Hide a thread that the caller has locked, without checking the actor's permission."""
     take_away(actor, thread, reason=reason)
-    grounds, text = Grounds(thread.delete_reason, rule), _first_text(thread)
-    state(DecisionKind.THREAD_DELETED, actor, thread.starter_id, grounds, about=thread, text=text)
+    if tells_starter:
+        grounds, text = Grounds(thread.delete_reason, rule), _first_text(thread)
+        state(DecisionKind.THREAD_DELETED, actor, thread.starter_id, grounds, about=thread, text=text)
 
 
 def take_away(actor: Member, thread: Thread, *, reason: str = "") -> LogEntry:
@@ -122,8 +182,11 @@ def restore_hidden_thread(actor: Member, thread: Thread, visibility: Visibility)
     record("undelete-thread", actor=actor, target=f"thread:{thread.id}", change=Change(was, {"state": thread.state}))
 
 
-def move_thread(actor: Member, thread: Thread, *, board: Board) -> None:
-    """Move a thread to another board. Raises Invalid if it is a category."""
+def move_thread(actor: Member, thread: Thread, *, board: Board, redirect_days: int | None = None) -> None:
+    """Move a thread to another board. Raises Invalid if it is a category.
+
+    `redirect_days`: for how long the list of the old board leads to it, 0 for good, None not at all.
+    """
     _begin_change(actor, thread, board.id)
     page_versions.lock_board(board)
     follow_database()
@@ -137,6 +200,9 @@ def move_thread(actor: Member, thread: Thread, *, board: Board) -> None:
         return
     thread.board = board
     session.flush()
+    redirects.remove_row(board.id, thread.id)
+    if redirect_days is not None:
+        redirects.leave_row(origin_id, thread.id, days=redirect_days)
     if thread.is_public:
         counters.count_in_board(thread, origin_id, sign=-1)
         counters.count_in_board(thread, board.id, sign=1)

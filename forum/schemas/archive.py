@@ -7,7 +7,6 @@ from marshmallow import fields, post_dump, validate
 from forum.models import (
     AccessLevel,
     Board,
-    Draft,
     Group,
     GroupRequest,
     Invitation,
@@ -245,7 +244,12 @@ class ThreadLine(Line):
     starter = MemberName(required=True)
     started_at = Moment(required=True)
     is_pinned = boolean_field()
+    is_pinned_everywhere = boolean_field()
+    pinned_until = optional_moment()
     is_locked = boolean_field()
+    locks_at = optional_moment()
+    locked_until = optional_moment()
+    lock_reason = optional_text(Thread.lock_reason)
     slow_minutes = integer_field(load_default=0)
     visibility = unapproved_field()
     deleted_at = optional_moment()
@@ -311,16 +315,6 @@ class BoardReadLine(Line):
     member = MemberName(required=True)
     board = BoardTitle(required=True)
     read_at = Moment(required=True)
-
-
-class DraftLine(Line):
-    """A member's unposted draft."""
-
-    member = MemberName(required=True)
-    place = Text(Draft.place, least=1, required=True)
-    title = optional_text(Draft.title)
-    body = optional_text()
-    updated_at = Moment(required=True)
 
 
 class AlertLine(Line):

@@ -10,6 +10,7 @@ from forum.members.signup.proof import MOST_COUNTERS
 from forum.models import (
     Decision,
     DecisionKind,
+    Draft,
     HeldEdit,
     Notice,
     NoticeAudience,
@@ -191,3 +192,31 @@ class HeldEditLine(Line):
     revision = integer_field(load_default=0)
     number = integer_field(load_default=1)
     edited_at = Moment(required=True)
+
+
+class DraftLine(Line):
+    """A member's unposted draft."""
+
+    member = MemberName(required=True)
+    place = Text(Draft.place, least=1, required=True)
+    title = optional_text(Draft.title)
+    body = optional_text()
+    updated_at = Moment(required=True)
+
+
+class ThreadRedirectLine(Line):
+    """The number of a thread that was merged leads to another; `page_posts` are the first posts of its pages."""
+
+    old_id = integer_field(least=1, required=True)
+    target = ThreadNumber(required=True, strict=True, validate=validate.Range(1, MAX_ID))
+    board = BoardTitle(load_default=None, allow_none=True)
+    page_posts = fields.List(integer_field(least=1), load_default=list)
+
+
+class MovedThreadLine(Line):
+    """The list of a board leads to a thread in another one."""
+
+    board = BoardTitle(required=True)
+    thread = ThreadNumber(required=True, strict=True, validate=validate.Range(1, MAX_ID))
+    moved_at = Moment(required=True)
+    shown_until = optional_moment()

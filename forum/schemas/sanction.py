@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from marshmallow import Schema, ValidationError, fields, validate
 
 from forum.infra.text.messages import say
+from forum.schemas.member import is_storable
 from forum.schemas.shapes import MAX_ID, BoundedText, CleanText, OptionalNumber
 from forum.schemas.writing import MAX_LINE_INPUT
 from forum.site.queries import snapshot
@@ -41,6 +42,25 @@ class LocalDay(Day):
     def start_of(self, day: date) -> datetime:
         """The moment at which a day begins."""
         return snapshot().start_of(day)
+
+
+class LocalMoment(fields.Field[datetime | None]):
+    """A day and time such as 2027-05-12T08:00 in the site's time zone; None if empty."""
+
+    most = 16  # characters
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> datetime | None:
+        entered = BoundedText(most=self.most).deserialize(value)
+        try:
+            local = datetime.fromisoformat(entered).replace(tzinfo=snapshot().zone) if entered else None
+            moment = local.astimezone(UTC) if local else None
+        except (ValueError, OverflowError) as error:
+            raise ValidationError([say("Enter day and time as YYYY-MM-DD HH:MM.")]) from error
+        if moment is not None:
+            is_storable(moment)
+        return moment
 
 
 class BanIn(Schema):

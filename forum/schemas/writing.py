@@ -5,7 +5,7 @@ A form may exceed a text's maximum (`most_in_form`), so that the feature's rules
 
 from marshmallow import Schema, fields, validate
 
-from forum.schemas.shapes import MAX_ID, ChosenNumber, CleanText, OptionalNumber, WholeNumber
+from forum.schemas.shapes import MAX_ID, CleanText, OptionalNumber, WholeNumber
 from forum.threads.rules import BODY_MAX, TITLE_MAX, TITLE_MIN
 
 MAX_BODY_INPUT, MAX_LINE_INPUT = 2 * BODY_MAX, 1000  # of forms: line breaks arrive as two characters
@@ -97,44 +97,14 @@ class QuoteIn(Schema):
     text = CleanText(required=True, most=BODY_MAX, validate=validate.Length(1))
 
 
-class MoveIn(Schema):
-    """The board that a thread is moved to."""
-
-    board = ChosenNumber(required=True, validate=validate.Range(1, MAX_ID))
-
-
-class MergeIn(Schema):
-    """The thread that gets the posts."""
-
-    into = WholeNumber(required=True, validate=validate.Range(1, MAX_ID))
-
-
-class MergeFormIn(Schema):
-    """The number or the address of the thread that gets the posts."""
-
-    into = CleanText(required=True, most=MAX_LINE_INPUT)
-
-
-class SplitIn(TitleIn):
-    """The posts of a new thread, its title and its board."""
-
-    post_ids = fields.List(
-        WholeNumber(validate=validate.Range(1, MAX_ID)),
-        required=True,
-        validate=validate.Length(1, MAX_CHOSEN),
-        metadata={"description": "Posts of the thread; the first of them opens the new one."},
-    )
-    board_id = OptionalNumber(
-        load_default=None,
-        validate=validate.Range(1, MAX_ID),
-        metadata={"description": "The board of the new thread; that of the thread if it is left out."},
-    )
-
-
 class SplitFormIn(Schema):
-    """The posts that were ticked on other pages, and where they go: a new thread, or the address of one."""
+    """The posts that were ticked on other pages, and where they go: a new thread, or the address of one.
+
+    With `copies` they also stay where they are.
+    """
 
     chosen = CleanText(load_default="", most=MAX_CHOSEN_INPUT)
     title = CleanText(load_default="", most=MAX_LINE_INPUT)
     board = OptionalNumber(load_default=None, validate=validate.Range(1, MAX_ID))
     into = CleanText(load_default="", most=MAX_LINE_INPUT)
+    copies = fields.Boolean(load_default=False)

@@ -28,7 +28,8 @@ from forum.boards.unread import UNREAD_SCAN_THREADS, unread_threads
 from forum.infra.database.core_statements import without_index
 from forum.infra.database.db import session
 from forum.infra.paging import SIZE
-from forum.models import Board, Post, Thread
+from forum.models import Board, MovedThread, Post, Thread
+from forum.models.discussion.thread import IS_PINNED_EVERYWHERE
 from forum.site.access import AccessScope
 
 KEYS: dict[str, InstrumentedAttribute[Any]] = {
@@ -95,6 +96,22 @@ def _without_others(ids: Select[Any]) -> Select[Any]:
 def _is_own_where_required() -> ColumnElement[bool]:
     elsewhere = without_index(Thread.board_id).not_in(bindparam("own", expanding=True))
     return or_(elsewhere, Thread.starter_id == bindparam("reader"))
+
+
+@cache
+def with_others(ids: Select[Any], *, in_board: bool) -> Select[Any]:
+    """The ids, with those of threads pinned everywhere, and with `in_board` of those moved from :board until :now."""
+    page = ids.subquery()
+    public: tuple[ColumnElement[bool], ...] = (literal_column(f"thread.{IS_PINNED_EVERYWHERE}"), Thread.is_public)
+    parts = [select(page.c.id), select(Thread.id).where(*public)]
+    if in_board:
+        is_shown = or_(MovedThread.shown_until.is_(None), MovedThread.shown_until > bindparam("now"))
+        is_elsewhere = and_(without_index(Thread.board_id) != bindparam("board"), Thread.is_public)
+        rows = select(MovedThread.thread_id).join(Thread, and_(Thread.id == MovedThread.thread_id, is_elsewhere))
+        rows = rows.where(MovedThread.board_id == bindparam("board"), is_shown)
+        newest = rows.order_by(MovedThread.moved_at.desc(), MovedThread.thread_id.desc()).limit(_SIZE).subquery()
+        parts.append(select(newest.c.thread_id))
+    return select(union_all(*parts).subquery().c.id)
 
 
 @cache

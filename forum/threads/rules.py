@@ -14,6 +14,7 @@ TITLE_MIN, TITLE_MAX = 4, 150  # minimum in columns (a Chinese character counts 
 BODY_MAX = 50_000
 REASON_MAX = 200
 MAX_SLOW_MINUTES = 24 * 60
+MAX_REDIRECT_DAYS = 3650
 MAX_MEMBER_FLOOD_SECONDS = 5  # maximum wait between two posts of a member who is not new
 CLOCK_SKEW = timedelta(seconds=5)  # tolerated clock difference between nodes
 REPEAT_WINDOW = timedelta(minutes=5)

@@ -25,7 +25,9 @@ from forum.web import assets, avatars, toasts
 
 def register(app: Flask) -> None:
     """Register the template filters, globals and context processor."""
-    app.jinja_env.filters.update(number=number, signed=signed, iso=iso, date=date, ago=ago, moment=moment)
+    app.jinja_env.filters.update(
+        number=number, signed=signed, iso=iso, date=date, ago=ago, moment=moment, local_moment=local_moment
+    )
     app.jinja_env.globals.update(
         asset=assets.address_of,
         avatar_letter=avatars.letter,
@@ -114,6 +116,13 @@ def _date(language: str, day: dt.date) -> str:
 def moment(value: datetime) -> str:
     """A date and time in UTC."""
     return str(format_datetime(value, "medium", rebase=False))
+
+
+def local_moment(value: datetime) -> str:
+    """A date and time in the forum's time zone, with its name."""
+    site = snapshot()
+    local = value.astimezone(site.zone)
+    return f"{dates.format_datetime(local, 'short', locale=site.language)} {local.tzname()}"
 
 
 def ago(value: datetime) -> str:

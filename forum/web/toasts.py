@@ -62,6 +62,7 @@ _KINDS = {
     "thread-locked": _Kind(say("Thread locked."), undo=_ACT),
     "thread-unlocked": _Kind(say("Thread unlocked."), undo=_ACT),
     "thread-moved": _Kind(say("Thread moved."), undo=_ACT),
+    "thread-copied": _Kind(say("Copied to this thread."), undo=_ACT),
     "undone-act": _Kind(say("Undone."), undo=_ACT),
     "act-saved": _Kind(say("Saved."), undo=_ACT),
     "threads-merged": _Kind(say("Threads merged.")),

@@ -1,11 +1,16 @@
 """Acts of moderators through the API."""
 
+import json
+
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from forum.admin.undo import running
+from forum.infra.database.db import session
+from forum.models import Member
 from tests.api.conftest import MakeProgram, Program, Writing
-from tests.factories import a_board, a_member, a_post, a_thread
+from tests.factories import a_board, a_group, a_list, a_member, a_post, a_thread, an_entry
 
 SCOPES = "read write moderate"
 
@@ -77,3 +82,67 @@ def test_acts_on_many_are_refused_as_a_whole_if_they_make_no_sense(mona: Program
     mona.send("POST", "/moderation/acts", {"act": "pin", "ids": []}, status=422)
     mona.send("POST", "/moderation/acts", {"act": "move", "ids": [1]}, status=422)
     program("anna").send("POST", "/moderation/acts", {"act": "pin", "ids": [1]}, status=403)
+
+
+def test_pins_and_locks_have_ends_and_places(mona: Program) -> None:
+    pin = {"is_pinned_everywhere": True, "pinned_until": "2999-05-01T10:00:00Z"}
+    thread = mona.send("PATCH", "/threads/1", pin, status=200)
+    assert {name: thread[name] for name in pin} == pin
+    assert thread["is_pinned"] is True
+    thread = mona.send("PATCH", "/threads/1", {"pinned_until": None}, status=200)
+    assert (thread["is_pinned_everywhere"], thread["pinned_until"]) == (True, None)
+    thread = mona.send("PATCH", "/threads/1", {"is_pinned": False}, status=200)
+    assert (thread["is_pinned"], thread["is_pinned_everywhere"]) == (False, False)
+    lock = {"locks_at": "2999-05-01T10:00:00Z", "locked_until": "2999-05-02T10:00:00Z", "lock_reason": "The vote ends"}
+    thread = mona.send("PATCH", "/threads/1", lock, status=200)
+    assert {name: thread[name] for name in lock} == lock
+    assert thread["is_locked"] is False
+    thread = mona.send("PATCH", "/threads/1", {"is_locked": True}, status=200)
+    assert (thread["is_locked"], thread["locks_at"], thread["lock_reason"]) == (True, None, "The vote ends")
+    thread = mona.send("PATCH", "/threads/1", {"is_locked": False}, status=200)
+    assert (thread["is_locked"], thread["locked_until"], thread["lock_reason"]) == (False, None, "")
+    past = {"pinned_until": "2001-05-01T10:00:00Z"}
+    assert mona.send("PATCH", "/threads/1", past, status=422)["errors"].keys() == {"pinned_until"}
+    mona.send("PATCH", "/threads/1", {"pinned_until": "soon"}, status=422)
+
+
+def test_a_thread_is_copied_and_the_copy_undone(mona: Program, program: MakeProgram) -> None:
+    program("mona").send("POST", "/threads/1/copy", {"board_id": 2}, status=403)
+    made = mona.ask("POST", "/threads/1/copy", {"board_id": 2, "title": "A copy"})
+    assert made.status_code == 201
+    copy = json.loads(made.text)
+    assert (copy["board"]["id"], copy["title"], copy["reply_count"]) == (2, "A copy", 1)
+    assert made.headers["Location"].endswith(f"/threads/{copy['id']}")
+    originals, copies = (mona.get(f"/threads/{number}/posts")["items"] for number in (1, copy["id"]))
+    assert [post["created_at"] for post in copies] == [post["created_at"] for post in originals]
+    some = mona.send("POST", "/threads/1/copy", {"board_id": 2, "post_ids": [originals[1]["id"]]}, status=201)
+    assert (some["title"], some["reply_count"]) == ("The first", 0)
+    assert mona.send("POST", "/threads/1/copy", {"board_id": 9}, status=422)["errors"].keys() == {"board_id"}
+
+
+def test_more_people_see_what_is_moved_only_if_the_request_says_so(writing: Writing, mona: Program) -> None:
+    with writing():
+        staff = session.query(Member).filter_by(username="mona").one()
+        hidden = a_board("Hidden")
+        a_list(hidden, an_entry(a_group("Crew", staff), moderates=True))
+        for title in ("One of ours", "Two of ours", "Three of ours"):
+            a_post(thread=a_thread(board=hidden, title=title, by=staff), by=staff)
+    ours = [thread["id"] for thread in mona.get("/boards/3/threads")["items"]]
+    requests = [
+        ("PATCH", f"/threads/{ours[0]}", {"board_id": 1}),
+        ("POST", f"/threads/{ours[1]}/merge", {"into": 1}),
+        ("POST", f"/threads/{ours[2]}/copy", {"board_id": 1}),
+        ("POST", "/moderation/acts", {"act": "move", "ids": [ours[2]], "board_id": 1}),
+    ]
+    for method, path, body in requests:
+        refused = mona.send(method, path, body, status=409)
+        assert refused["type"].endswith("#wider")
+        assert list(refused["errors"]) == ["into" if "into" in body else "board_id"]
+        assert mona.ask(method, path, body | {"wider": True}).status_code in {200, 201, 202}
+
+
+def test_a_move_through_the_api_leaves_a_redirect_for_some_days(app: Flask, client: FlaskClient, mona: Program) -> None:
+    mona.send("PATCH", "/threads/1", {"board_id": 2, "redirect_days": 7}, status=200)
+    assert "Moved" in client.get("/boards/1-space").text
+    assert [thread["id"] for thread in mona.get("/boards/1/threads")["items"]] == [2]
+    mona.send("PATCH", "/threads/1", {"board_id": 1, "redirect_days": 99999}, status=422)

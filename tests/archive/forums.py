@@ -45,6 +45,7 @@ from forum.models import (
     Visibility,
 )
 from forum.moderation import notes, post_tools, tools
+from forum.moderation.regrouping.merging import merge_threads
 from forum.moderation.warnings import giving
 from forum.reactions.actions import react
 from forum.site.actions import set_value
@@ -190,7 +191,13 @@ def _more(anna: Member, boss: Member, talk: Board, news: Board, thread: Thread) 
     actions.edit_post(anna, waiting, body="It waits, and was never public.")
     news.approval = "threads"
     tools.pin(boss, pinned)
-    tools.lock(boss, thread)
+    soon = clock.now() + timedelta(days=2)
+    tools.set_lock(boss, thread, until=soon, reason="Too heated, back on Monday")
+    tools.set_pin(boss, thread, everywhere=True, until=soon)
+    tools.set_lock(boss, a_thread(by=boss, board=talk), at=soon)
+    moved, merged = a_thread(by=boss, board=talk), a_thread(by=boss, board=talk)
+    tools.move_thread(boss, moved, board=news, redirect_days=7)
+    merge_threads(boss, [merged], moved, redirect_days=0)
     read_marks.mark_read(anna, thread, 2)
     read_marks.mark_board_read(anna, news)
     read_marks.mark_all_read(boss)

@@ -11,7 +11,7 @@ from forum.admin.undo.actions import find_act, undo
 from forum.archive.check import check, position_gaps
 from forum.archive.role_lists import OPEN, list_of_roles
 from forum.infra.database.db import session, transaction
-from forum.models import Board, BulkAct, LogEntry, Post, Thread
+from forum.models import Board, BulkAct, LogEntry, Member, Post, Thread
 from forum.moderation import bulk, tools
 from forum.threads import actions
 from tests.admin.pages import error_at, member, parsed
@@ -257,3 +257,51 @@ def test_the_log_shows_what_was_edited_and_undoes_acts_on_many(app: Flask, clien
         running.run_pending()
     assert threads_of(app, Thread.is_locked) == set()
     assert "2 changes undone." in client.get(sent.location).text
+
+
+def test_what_a_search_finds_in_several_boards_is_ticked_and_deleted_at_once(
+    app: Flask, client: FlaskClient, forum: None
+) -> None:
+    mona = Selecting(client, "mona", "new")
+    link = parsed(client.get("/search?q=nowhere&author=starter")).select_one('a[href^="/moderation/select"]')
+    assert link is None  # nothing found, nothing to select
+    found = parsed(client.get("/search?q=thread&author=starter")).select_one('a[href^="/moderation/select"]')
+    assert found is not None
+    mona.page = client.get(str(found["href"]))
+    assert len(parsed(mona.page).select('input[type="checkbox"]')) == 20
+    mona.press(go="all")
+    mona.press(go="2")
+    assert "20 of them are on other pages." in " ".join(mona.page.text.split())
+    mona.press(go="all")
+    mona.press(act="delete", reason="Spam")
+    assert mona.result().startswith("25 threads deleted.")
+    assert threads_of(app, Thread.is_public) == set()
+    mona.undo()
+    assert len(threads_of(app, Thread.is_public)) == 25
+    assert_exact(app)
+
+
+def test_posts_found_in_a_thread_are_ticked_and_a_broken_search_is_no_list(
+    app: Flask, client: FlaskClient, forum: None
+) -> None:
+    mona = Selecting(client, "mona", "search&query=thread%3D1%26q%3Dpost")
+    assert mona.page.status_code == 200
+    for query in ("", "q%3D", "board%3Dx%26q%3Dwords", "a%3D1%26" * 40):
+        assert client.get(f"{SELECT}?in=search&query={query}").status_code == 404
+
+
+def test_moving_many_to_where_more_people_see_them_is_asked_first(
+    app: Flask, client: FlaskClient, writing: Writing, forum: None
+) -> None:
+    with writing():
+        hidden = a_board("Hidden")
+        mona = session.query(Member).filter_by(username="mona").one()
+        a_list(hidden, an_entry(a_group("Crew", mona), moderates=True))
+        secret = a_thread(board=hidden, by=mona, title="Ours").id
+    mona_there = Selecting(client, "mona", "board:3")
+    mona_there.press(tick=(secret,), act="move", board="1", redirect_days="7")
+    assert mona_there.page.status_code == 409
+    assert "1 post becomes visible to more people" in mona_there.page.text
+    assert parsed(mona_there.page).select_one(f'input[name="tick_{secret}"][checked]') is not None
+    mona_there.press(act="move", board="1", redirect_days="7")
+    assert mona_there.result().startswith("1 thread moved.")

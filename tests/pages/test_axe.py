@@ -75,7 +75,7 @@ ADMINISTRATION = (
     "/admin/backups",
     "/admin/health?all=yes",
 )
-OF_A_THREAD = ("title", "move", "similar")
+OF_A_THREAD = ("pinning", "locking", "copy", "title", "move", "similar")
 OF_A_POST = ("edit", "history", "reactions", "report")
 
 

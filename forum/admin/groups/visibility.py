@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from forum.admin.groups.access_queries import with_built_in
 from forum.admin.groups.group_actions import groups_in_order
 from forum.infra.database.db import session
+from forum.infra.database.in_list import in_list
 from forum.infra.errors import Invalid
 from forum.infra.text.messages import Message, say, say_many
 from forum.models import Board, BuiltInGroup, Group, Thread
@@ -59,6 +60,13 @@ def require_no_wider_posts(field: str, origins: Iterable[int], board_id: int, *,
             groups=_titles(groups),
         )
         raise Wider({field: [words]})
+
+
+def require_no_wider_threads(field: str, thread_ids: Iterable[int], board_id: int) -> None:
+    """Raise Wider if posts of some threads become visible to more groups when these are moved to another board."""
+    theirs = select(Thread.board_id, func.sum(Thread.reply_count + 1)).where(in_list(Thread.id, thread_ids))
+    posts: dict[int, int] = dict(session.execute(theirs.group_by(Thread.board_id)).all())
+    require_no_wider_posts(field, posts, board_id, posts=sum(posts.values()))
 
 
 def require_no_wider_starters(field: str, threads: Iterable[Thread], into: Thread) -> None:

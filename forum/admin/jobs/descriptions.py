@@ -29,6 +29,9 @@ DESCRIPTIONS: dict[str, Description] = {
     "clean-members": Description(
         say("Clean up after spammers"), say("Continues removing what spammers wrote, or bringing it back.")
     ),
+    "change-timed-threads": Description(
+        say("End pins and locks"), say("Unpins, locks and unlocks threads at the times that moderators have chosen.")
+    ),
     "empty-demonstration": Description(
         say("Remove the demonstration"), say("Removes what a new forum begins with, once an admin has asked for it.")
     ),

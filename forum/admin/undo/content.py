@@ -1,7 +1,7 @@
 """How acts on threads and posts are undone, and who may: those who may do the act."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
@@ -9,6 +9,7 @@ from sqlalchemy.orm import contains_eager
 from forum import page_versions, permissions
 from forum.admin.undo.kinds import IS_GONE, UndoKind, Values, target_id
 from forum.boards.queries import find_board
+from forum.decisions.actions import Grounds
 from forum.infra.database.db import session
 from forum.infra.database.in_list import in_list
 from forum.models import LogEntry, Member, Post, PostRevision, Right, Thread, Visibility
@@ -95,7 +96,7 @@ def _may(actor: Member, _: Values) -> Verdict:
 def _of_thread(put: PutThread) -> UndoKind:
     def present(entry: LogEntry, now: Values) -> Values | None:
         thread = _thread(entry)
-        return None if thread is None else {name: getattr(thread, name) for name in now}
+        return None if thread is None else tools.logged_values(thread, now)
 
     def store(actor: Member, entry: LogEntry, was: Values, _: Values) -> None:
         thread = _thread(entry)
@@ -105,13 +106,26 @@ def _of_thread(put: PutThread) -> UndoKind:
     return UndoKind(present, store, _may)
 
 
-def _put_flags(actor: Member, thread: Thread, was: Values) -> None:
-    on_off: Mapping[str, tuple[Any, Any]] = {
-        "is_pinned": (tools.pin, tools.unpin),
-        "is_locked": (tools.lock, tools.unlock),
-    }
-    for name, value in was.items():
-        on_off[name][0 if value else 1](actor, thread)
+def _put_pin(actor: Member, thread: Thread, was: Values) -> None:
+    if was["is_pinned"]:
+        everywhere = was.get("is_pinned_everywhere", False)
+        tools.set_pin(actor, thread, everywhere=everywhere, until=_moment(was, "pinned_until"))
+    else:
+        tools.unpin(actor, thread)
+
+
+def _put_lock(actor: Member, thread: Thread, was: Values) -> None:
+    at = _moment(was, "locks_at")
+    if was["is_locked"] or at is not None:
+        until, reason = _moment(was, "locked_until"), was.get("lock_reason", "")
+        tools.set_lock(actor, thread, at=at, until=until, reason=reason)
+    else:
+        tools.unlock(actor, thread)
+
+
+def _moment(values: Values, name: str) -> datetime | None:
+    """A time in an entry; entries from before there were such times have none."""
+    return datetime.fromisoformat(values[name]) if values.get(name) else None
 
 
 def _put_board(actor: Member, thread: Thread, was: Values) -> None:
@@ -133,6 +147,10 @@ def _put_state(actor: Member, thread: Thread, was: Values) -> None:
         tools.undelete_thread(actor, thread)
     else:
         tools.restore_hidden_thread(actor, thread, visibility)
+
+
+def _put_copy(actor: Member, thread: Thread, was: Values) -> None:
+    tools.delete_thread(actor, thread, reason=was["reason"], tells_starter=False)  # they did not start the copy
 
 
 def _present_post(entry: LogEntry, now: Values) -> Values | None:
@@ -165,7 +183,7 @@ def _put_decision(actor: Member, _: LogEntry, was: Values, __: Values) -> None:
     elif was["decision"] == "approve":
         edits.approve(actor, item)
     else:
-        edits.reject(actor, item, decision=was["decision"], reason=was["reason"])
+        edits.reject(actor, item, decision=was["decision"], grounds=Grounds(was["reason"]))
 
 
 def _put_notice(actor: Member, entry: LogEntry, was: Values, _: Values) -> None:
@@ -182,12 +200,14 @@ def _put_author(actor: Member, entry: LogEntry, was: Values, _: Values) -> None:
 
 
 _DECISION = UndoKind(lambda _, now: edits.kept_decision(now["item"]), _put_decision, _may)
-_FLAGS, _STATE = _of_thread(_put_flags), _of_thread(_put_state)
+_PIN, _LOCK, _STATE = _of_thread(_put_pin), _of_thread(_put_lock), _of_thread(_put_state)
 _POST_STATE = UndoKind(_present_post, _put_post_state, _may)
 CONTENT_KINDS: Mapping[str, UndoKind] = {
-    **dict.fromkeys(("pin-thread", "unpin-thread", "lock-thread", "unlock-thread"), _FLAGS),
+    **dict.fromkeys(("pin-thread", "unpin-thread"), _PIN),
+    **dict.fromkeys(("lock-thread", "unlock-thread"), _LOCK),
     **dict.fromkeys(("delete-thread", "undelete-thread"), _STATE),
     **dict.fromkeys(("delete-post", "undelete-post"), _POST_STATE),
+    "copy-thread": _of_thread(_put_copy),
     "move-thread": _of_thread(_put_board),
     "slow-thread": _of_thread(_put_slow_mode),
     "edit-title": _of_thread(_put_title),

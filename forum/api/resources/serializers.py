@@ -102,15 +102,20 @@ def thread_ref(thread: Thread) -> JsonObject:
     return {"id": thread.id, "url": absolute_url(thread.path), "title": thread.title, "slug": slug(thread.title)}
 
 
+_OF_THREAD = (
+    *("started_at", "reply_count", "view_count", "is_deleted"),
+    *("is_pinned", "is_pinned_everywhere", "pinned_until", "is_locked", "locks_at", "locked_until", "lock_reason"),
+    "slow_minutes",
+)
+
+
 def thread(thread: Thread) -> JsonObject:
     """A thread whose board, starter and last poster are loaded."""
-    actor = identity.visitor()
-    shown = ("started_at", "reply_count", "view_count", "is_pinned", "is_locked", "is_deleted")
+    actor, shown = identity.visitor(), _OF_THREAD
     return (
         thread_ref(thread)
         | {name: getattr(thread, name) for name in shown}
         | {
-            "slow_minutes": thread.slow_minutes,
             "board": board_ref(thread.board),
             "starter": member_ref(thread.starter),
             "visibility": visibility_name(thread.visibility),

@@ -5,6 +5,11 @@ from typing import Any
 from flask import Response
 
 from forum.admin import erasing
+from forum.admin.groups.visibility import (
+    require_no_wider_posts,
+    require_no_wider_starters,
+    require_no_wider_threads,
+)
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
 from forum.api.lists import PageResponse, paginated, single_page
@@ -15,8 +20,9 @@ from forum.infra.database.db import session
 from forum.infra.errors import Invalid, NotFound
 from forum.infra.text.messages import say
 from forum.interfaces import absolute_url
-from forum.models import Board, Member
+from forum.models import Board, Member, Thread
 from forum.moderation import tools
+from forum.moderation.copying import copy_posts
 from forum.moderation.regrouping.lookups import find_chosen_board, find_named
 from forum.moderation.regrouping.merging import merge_threads
 from forum.moderation.regrouping.splitting import Destination, split_posts
@@ -24,15 +30,17 @@ from forum.presence.queries import viewers
 from forum.schemas.listing import PageIn
 from forum.schemas.moderation.acts import ThreadChangeIn
 from forum.schemas.moderation.posts import DeleteIn
+from forum.schemas.moderation.threads import CopyIn, MergeIn, SplitIn
 from forum.schemas.post import PostListOut, PostOut
 from forum.schemas.thread import SimilarListOut, ThreadListOut, ThreadOut, ThreadsIn, ViewersOut, WhatsNewIn
-from forum.schemas.writing import MergeIn, PostIn, SplitIn
+from forum.schemas.writing import PostIn
 from forum.similar.queries import similar_to
 from forum.threads import actions, queries
 from forum.threads.lists import all_threads
 
 blueprint = ApiBlueprint("threads", "Threads and their posts.")
 ONE = "/threads/<id:thread_id>"
+_HOW_TO_MOVE = ("redirect_days", "wider")  # of no effect if it is not moved
 
 
 @blueprint.reads("/threads", ThreadListOut, query=ThreadsIn)
@@ -59,21 +67,51 @@ def show(thread_id: int) -> dict[str, Any]:
 
 @blueprint.writes("PATCH", ONE, ThreadOut, body=ThreadChangeIn, status=200)
 def change(body: dict[str, Any], thread_id: int) -> dict[str, Any]:
-    """Change the thread's title; and, with the scope moderate, move, pin, unpin, lock or unlock it."""
+    """Change the thread's title; and, with the scope moderate, move, pin, unpin, lock or unlock it.
+
+    Moving it to where more people see it is refused with 409 and type `wider`, unless `wider` is sent.
+    """
     actor = identity.member()
     thread = queries.find_thread(actor, thread_id)
-    scopes.require_scopes(*(scopes.for_title(actor, thread) if body.keys() <= {"title"} else scopes.MODERATE))
+    scopes.require_scopes(
+        *(scopes.for_title(actor, thread) if body.keys() <= {"title", *_HOW_TO_MOVE} else scopes.MODERATE)
+    )
     if "title" in body:
         actions.change_title(actor, thread, title=body["title"])
-    if "is_pinned" in body:
-        (tools.pin if body["is_pinned"] else tools.unpin)(actor, thread)
-    if "is_locked" in body:
-        (tools.lock if body["is_locked"] else tools.unlock)(actor, thread)
+    if body.keys() & {"is_pinned", "is_pinned_everywhere", "pinned_until"}:
+        _change_pin(actor, thread, body)
+    if body.keys() & {"is_locked", "locks_at", "locked_until", "lock_reason"}:
+        _change_lock(actor, thread, body)
     if "slow_minutes" in body:
         tools.set_slow_mode(actor, thread, minutes=body["slow_minutes"])
     if "board_id" in body:
-        tools.move_thread(actor, thread, board=_destination(actor, body["board_id"]))
+        board = _destination(actor, body["board_id"])
+        if not body["wider"]:
+            require_no_wider_threads("board_id", [thread.id], board.id)
+        tools.move_thread(actor, thread, board=board, redirect_days=body["redirect_days"])
     return serializers.thread(queries.find_thread(actor, thread_id))
+
+
+def _change_pin(actor: Member, thread: Thread, body: dict[str, Any]) -> None:
+    """Change what is sent of how a thread is pinned; a place or an end pins it."""
+    everywhere = body.get("is_pinned_everywhere", thread.is_pinned_everywhere)
+    until = body.get("pinned_until", thread.pinned_until)
+    pins = bool(body.get("is_pinned_everywhere") or body.get("pinned_until"))
+    if body.get("is_pinned", thread.is_pinned or pins):
+        tools.set_pin(actor, thread, everywhere=everywhere, until=until)
+    else:
+        tools.unpin(actor, thread)
+
+
+def _change_lock(actor: Member, thread: Thread, body: dict[str, Any]) -> None:
+    """Change what is sent of how a thread is locked; a beginning or an end locks it."""
+    at = body.get("locks_at", None if body.get("is_locked") else thread.locks_at)
+    until, reason = body.get("locked_until", thread.locked_until), body.get("lock_reason", thread.lock_reason)
+    locks = at is not None or bool(body.get("locked_until"))
+    if body.get("is_locked", thread.is_locked or locks) or (at is not None and "locks_at" in body):
+        tools.set_lock(actor, thread, at=at, until=until, reason=reason)
+    else:
+        tools.unlock(actor, thread)
 
 
 def _destination(actor: Member, board_id: int) -> Board:
@@ -114,7 +152,10 @@ def merge(body: dict[str, Any], thread_id: int) -> dict[str, Any]:
     thread = queries.find_thread(actor, thread_id)
     scopes.require_scopes("moderate")
     into = find_named(actor, "into", body["into"])
-    merge_threads(actor, [thread], into)
+    if not body["wider"]:
+        require_no_wider_threads("into", [thread.id], into.board_id)
+        require_no_wider_starters("into", [thread], into)
+    merge_threads(actor, [thread], into, redirect_days=body["redirect_days"])
     session.expire(into)
     return serializers.thread(queries.find_thread(actor, into.id))
 
@@ -126,7 +167,25 @@ def split(body: dict[str, Any], thread_id: int) -> tuple[dict[str, Any], dict[st
     thread = queries.find_thread(actor, thread_id)
     scopes.require_scopes("moderate")
     board = find_chosen_board(actor, "board_id", body["board_id"] or thread.board_id)
+    if not body["wider"]:
+        require_no_wider_posts("board_id", [thread.board_id], board.id, posts=len(body["post_ids"]))
     made = split_posts(actor, thread, set(body["post_ids"]), Destination(body["title"], board))
+    session.expire(made)
+    fresh = queries.find_thread(actor, made.id)
+    return serializers.thread(fresh), {"Location": absolute_url(f"/api/v1/threads/{fresh.id}")}
+
+
+@blueprint.writes("POST", f"{ONE}/copy", ThreadOut, body=CopyIn, status=201)
+def copy(body: dict[str, Any], thread_id: int) -> tuple[dict[str, Any], dict[str, str]]:
+    """Copy the thread, or some of its posts, to a new thread: the same authors, texts and times, without reactions."""
+    actor = identity.member()
+    thread = queries.find_thread(actor, thread_id)
+    scopes.require_scopes("moderate")
+    board, title = find_chosen_board(actor, "board_id", body["board_id"]), body["title"] or thread.title
+    if not body["wider"]:
+        number = len(body["post_ids"] or ()) or thread.reply_count + 1
+        require_no_wider_posts("board_id", [thread.board_id], board.id, posts=number)
+    made = copy_posts(actor, thread, board=board, title=title, post_ids=body["post_ids"])
     session.expire(made)
     fresh = queries.find_thread(actor, made.id)
     return serializers.thread(fresh), {"Location": absolute_url(f"/api/v1/threads/{fresh.id}")}

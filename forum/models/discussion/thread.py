@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, SmallInteger, String
+from sqlalchemy import ForeignKey, Index, SmallInteger, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forum.infra.database.db import Model
@@ -10,6 +10,8 @@ from forum.infra.text.slugs import path_of
 from forum.models.discussion.board import Board
 from forum.models.discussion.visibility import HasVisibility
 from forum.models.members.member import Member
+
+IS_PINNED_EVERYWHERE = "is_pinned_everywhere"  # the condition of an index, as SQL
 
 
 class Thread(HasVisibility, Model):
@@ -39,6 +41,10 @@ class Thread(HasVisibility, Model):
         Index("ix_thread_views", "view_count", "id", "board_id", "visibility"),
         Index("ix_thread_starter", "starter_id", "started_at", "id", "board_id", "visibility"),
         Index("ix_thread_hidden", "board_id", "deleted_at", "visibility", info={"only": "visibility != 0"}),
+        Index("ix_thread_pinned_everywhere", "id", "visibility", info={"only": IS_PINNED_EVERYWHERE}),
+        Index("ix_thread_pinned_until", "pinned_until", info={"only": "pinned_until IS NOT NULL"}),
+        Index("ix_thread_locks_at", "locks_at", info={"only": "locks_at IS NOT NULL"}),
+        Index("ix_thread_locked_until", "locked_until", info={"only": "locked_until IS NOT NULL"}),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -47,7 +53,13 @@ class Thread(HasVisibility, Model):
     starter_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
     started_at: Mapped[datetime]
     is_pinned: Mapped[bool] = mapped_column(default=False)
+    # pinned also on top of the lists of all other boards; then it is pinned in its own
+    is_pinned_everywhere: Mapped[bool] = mapped_column(default=False, server_default=false())
+    pinned_until: Mapped[datetime | None]  # a job unpins it
     is_locked: Mapped[bool] = mapped_column(default=False)
+    locks_at: Mapped[datetime | None]  # a job locks it then
+    locked_until: Mapped[datetime | None]  # a job unlocks it
+    lock_reason: Mapped[str] = mapped_column(String(200), default="", server_default="")  # shown in the thread
     slow_minutes: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")  # between posts of a member
     view_count: Mapped[int] = mapped_column(default=0)
     reply_count: Mapped[int] = mapped_column(default=0)

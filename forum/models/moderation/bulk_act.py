@@ -28,6 +28,7 @@ class BulkAct(Model):
     reason: Mapped[str] = mapped_column(String(200), default="")
     rule: Mapped[str] = mapped_column(String(100), default="", server_default="")
     board_id: Mapped[int | None]
+    redirect_days: Mapped[int | None]  # of moved threads, as in moderation/tools.py
     pending: Mapped[list[int]] = mapped_column(JSON)
     outcomes: Mapped[list[list[Any]]] = mapped_column(JSON)
     finished_at: Mapped[datetime | None]

@@ -21,8 +21,11 @@ from forum.threads import drafts
 SAME_THREAD = say("This is the same thread. Choose another one.")
 
 
-def merge_threads(actor: Member, sources: Sequence[Thread], into: Thread) -> None:
-    """Move all posts of some threads to another and let their addresses lead there. Raises Conflict or Invalid."""
+def merge_threads(actor: Member, sources: Sequence[Thread], into: Thread, *, redirect_days: int | None = None) -> None:
+    """Move all posts of some threads to another and let their addresses lead there. Raises Conflict or Invalid.
+
+    `redirect_days`: for how long the lists of their boards lead there, 0 for good, None not at all.
+    """
     if not sources or any(source.id == into.id for source in sources):
         raise Invalid({"into": [SAME_THREAD]})
     threads = [*sources, into]
@@ -42,6 +45,8 @@ def merge_threads(actor: Member, sources: Sequence[Thread], into: Thread) -> Non
         record("merge-thread", actor=actor, target=f"thread:{source.id}", name=source.title, into=into.id)
         record("merge-threads", actor=actor, target=f"thread:{into.id}", name=source.title, posts=len(places))
         _remove(source, into, places)
+        if redirect_days is not None and source.board_id != into.board_id:
+            redirects.leave_row(source.board_id, into.id, days=redirect_days)
     regroup.count_in_boards(before, regroup.counts_of([into]))
     page_versions.invalidate_removed_threads()
 

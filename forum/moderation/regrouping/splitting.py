@@ -38,13 +38,13 @@ def split_posts(actor: Member, thread: Thread, post_ids: Collection[int], to: De
     if to.into is not None and to.into.id == thread.id:
         raise Invalid({"into": [say("The posts are in this thread already. Choose another one.")]})
     regroup.lock(actor, known, *([to.board.id] if to.board else []))
-    title = _checked_destination(actor, to)
+    title = checked_destination(actor, to)
     places = _affected(thread, post_ids)
     chosen = [place for place in places if place.post_id in post_ids]
     rest = [place for place in places if place.post_id not in post_ids]
     _require_some_left(thread, chosen, rest, kept=places[0].position - 1)
     before = regroup.counts_of(known)
-    target = to.into or _new_thread(thread, to.board, title, chosen)
+    target = to.into or new_thread(thread, to.board, title, order.opening_first(order.by_time(chosen))[0])
     orders = [_rest(thread, places[0].position - 1, rest), _joined(target, chosen, is_new=to.into is None)]
     origins = [Origin.of(thread, kept=orders[0].kept)]
     origins += [Origin.of(target, kept=orders[1].kept)] if to.into else []
@@ -58,7 +58,7 @@ def split_posts(actor: Member, thread: Thread, post_ids: Collection[int], to: De
     return target
 
 
-def _checked_destination(actor: Member, to: Destination) -> str:
+def checked_destination(actor: Member, to: Destination) -> str:
     """The title of the new thread as it is stored; empty if there is none."""
     if to.into is not None:
         regroup.require_lasting(to.into.board_id)
@@ -100,8 +100,8 @@ def _require_some_left(thread: Thread, chosen: Sequence[Place], rest: Sequence[P
         raise Invalid({"post_ids": [words]})
 
 
-def _new_thread(origin: Thread, board: Board | None, title: str, chosen: Sequence[Place]) -> Thread:
-    opening = order.opening_first(order.by_time(chosen))[0]
+def new_thread(origin: Thread, board: Board | None, title: str, opening: Place | Post) -> Thread:
+    """Add a thread, without posts yet, that a post opens which is from another thread."""
     thread = Thread(board=board, title=title, starter_id=opening.author_id, started_at=opening.created_at)
     thread.id = next_thread_id()  # type: ignore[assignment]  # None: the database's next
     thread.reply_count, thread.view_count, thread.last_position, thread.last_visible_position = -1, 0, 0, 0

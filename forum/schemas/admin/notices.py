@@ -1,38 +1,17 @@
 """Notices."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, fields, validate
 
 from forum.admin import rules
-from forum.infra.text.messages import say
 from forum.models import Notice, NoticeAudience, NoticePlace, NoticeStyle
 from forum.schemas.admin.shapes import column_text
 from forum.schemas.listing import PageOut
 from forum.schemas.member import BoundedMoment, is_storable
-from forum.schemas.shapes import MAX_ID, BoundedText, CleanText, Timestamp, WholeNumber, flag, identifier, text
-from forum.site.queries import snapshot
-
-
-class LocalMoment(fields.Field[datetime | None]):
-    """A day and time such as 2027-05-12T08:00 in the site's time zone; None if empty."""
-
-    most = 16  # characters
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> datetime | None:
-        entered = BoundedText(most=self.most).deserialize(value)
-        try:
-            local = datetime.fromisoformat(entered).replace(tzinfo=snapshot().zone) if entered else None
-            moment = local.astimezone(UTC) if local else None
-        except (ValueError, OverflowError) as error:
-            raise ValidationError([say("Enter day and time as YYYY-MM-DD HH:MM.")]) from error
-        if moment is not None:
-            is_storable(moment)
-        return moment
+from forum.schemas.sanction import LocalMoment
+from forum.schemas.shapes import MAX_ID, CleanText, Timestamp, WholeNumber, flag, identifier, text
 
 
 def _ids(what: str) -> fields.List[Any]:

@@ -1,13 +1,22 @@
 """Acts of moderators on a thread, and on many threads or posts."""
 
+from datetime import UTC
+
 from marshmallow import Schema, fields, validate
 
 from forum.moderation.bulk import MAX_AT_ONCE, PERFORM
+from forum.schemas.member import BoundedMoment, is_storable
+from forum.schemas.moderation.threads import redirect_field, wider_field
 from forum.schemas.shapes import MAX_ID, Between, CleanText, OptionalNumber, WholeNumber, flag, identifier
-from forum.schemas.writing import ReasonIn
+from forum.schemas.writing import MAX_LINE_INPUT, ReasonIn
 from forum.threads.rules import MAX_SLOW_MINUTES, TITLE_MAX, TITLE_MIN
 
 STATES = ("done", "refused", "waiting")
+
+
+def _moment(description: str) -> BoundedMoment:
+    told = {"description": description}
+    return BoundedMoment(allow_none=True, default_timezone=UTC, validate=is_storable, metadata=told)
 
 
 class ThreadChangeIn(Schema):
@@ -23,8 +32,20 @@ class ThreadChangeIn(Schema):
     board_id = WholeNumber(
         validate=validate.Range(1, MAX_ID), metadata={"description": "The board to which it is moved."}
     )
+    redirect_days = redirect_field()
+    wider = wider_field()
     is_pinned = fields.Boolean()
+    is_pinned_everywhere = fields.Boolean(
+        metadata={"description": "Pinned also on top of the lists of all other boards, and of What's new."}
+    )
+    pinned_until = _moment("When it is unpinned; null for never.")
     is_locked = fields.Boolean()
+    locks_at = _moment("When it is locked; null for not at all, or at once.")
+    locked_until = _moment("When it is unlocked; null for never.")
+    lock_reason = CleanText(
+        most=MAX_LINE_INPUT,
+        metadata={"description": "Shown in the thread while it is locked; truncated to 200 characters."},
+    )
     slow_minutes = WholeNumber(
         validate=validate.Range(0, MAX_SLOW_MINUTES),
         metadata={"description": "Slow mode: minutes between two posts of a member; 0 ends it."},
@@ -41,6 +62,7 @@ class BulkFormIn(ReasonIn):
     """Why, and for moving the board."""
 
     board = OptionalNumber(load_default=None, validate=validate.Range(1, MAX_ID))
+    redirect_days = redirect_field()
 
 
 class BulkActIn(ReasonIn):
@@ -58,6 +80,8 @@ class BulkActIn(ReasonIn):
         validate=validate.Range(1, MAX_ID),
         metadata={"description": "For `move`: the board to which the threads are moved."},
     )
+    redirect_days = redirect_field()
+    wider = wider_field()
 
 
 class BulkResultOut(Schema):

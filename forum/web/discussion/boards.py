@@ -35,7 +35,7 @@ def show(board_id: int, slug: str = "") -> AnyResponse | str:
     if (answer := canonical_redirect(board.path)) is not None:
         return answer
     sort = query_choice("sort", tuple(SORTS))
-    rows, page = threads_in_board(actor, board, number=page_number(), sort=sort)
+    rows, page = threads_in_board(actor, board, number=page_number(), sort=sort, others=True)
     viewers = record_viewer_in(f"board:{board.id}", board=board.id)
     if actor is None:
         allow_guest_caching(

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, render_template
 
 from forum.auth import identity
 from forum.threads import read_marks
-from forum.threads.lists import all_threads
+from forum.threads.lists import new_threads
 from forum.web import toasts
 from forum.web.addresses import page_number, query_choice, see
 
@@ -16,7 +16,7 @@ def show() -> str:
     """List the latest threads of the whole forum."""
     actor = identity.visitor()
     chosen = query_choice("filter", ("all", "unread"))
-    rows, page = all_threads(actor, number=page_number(), unread=chosen == "unread")
+    rows, page = new_threads(actor, number=page_number(), unread=chosen == "unread")
     return render_template("whats_new/whats_new.html", rows=rows, page=page, filter=chosen)
 
 

@@ -39,6 +39,7 @@ class ThreadRow(Fragment):
     is_unread: bool
     board: BoardName | None
     level: int
+    is_moved: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +69,20 @@ class LatestLists(Fragment):
 
 
 def thread_row(
-    thread: Thread, path: str | None = None, *, is_unread: bool = False, board: Board | None = None, level: int = 2
+    thread: Thread,
+    path: str | None = None,
+    *,
+    is_unread: bool = False,
+    board: Board | None = None,
+    level: int = 2,
+    is_moved: bool = False,
 ) -> Markup:
-    """A thread as a list row: on board pages, What's new, similar threads and profiles."""
-    return cached(ThreadRow(ThreadView.of(thread), path, is_unread, BoardName.of(board) if board else None, level))
+    """A thread as a list row: on board pages, What's new, similar threads and profiles.
+
+    `is_moved`: it was in the board whose list this is, and is now in `board`.
+    """
+    name = BoardName.of(board) if board else None
+    return cached(ThreadRow(ThreadView.of(thread), path, is_unread, name, level, is_moved))
 
 
 def board_row(row: BoardRow, level: int = 3) -> Markup:

@@ -11,14 +11,18 @@ from forum.boards.queries import tree
 from forum.body_limits import takes_text
 from forum.infra.errors import Invalid
 from forum.infra.paging import positions_on
+from forum.infra.text.messages import say
+from forum.interfaces import claim_submission
 from forum.markup.plain_text import excerpt
 from forum.models import Member, Thread
 from forum.moderation import tools
+from forum.moderation.copying import copy_posts
 from forum.moderation.regrouping import merging
 from forum.moderation.regrouping.lookups import find_chosen_board, find_written
 from forum.moderation.regrouping.order import MAX_POSTS
 from forum.moderation.regrouping.splitting import Destination, split_posts
-from forum.schemas.writing import MAX_CHOSEN_INPUT, MergeFormIn, SplitFormIn
+from forum.schemas.moderation.threads import MergeFormIn
+from forum.schemas.writing import MAX_CHOSEN_INPUT, SplitFormIn
 from forum.site.queries import snapshot
 from forum.threads.queries import find_thread, page_in_thread, stored_on_page
 from forum.web import toasts
@@ -62,11 +66,12 @@ def merge_page(thread_id: int, slug: str) -> str:
 def merge(thread_id: int, slug: str) -> Response:
     """Merge a thread into another."""
     actor, thread = _moderated(thread_id)
-    into = _other(actor, thread, load_form(MergeFormIn)["into"])
+    given = load_form(MergeFormIn)
+    into = _other(actor, thread, given["into"])
     if not hidden_field("wider"):
         require_no_wider_posts("into", [thread.board_id], into.board_id, posts=thread.reply_count + 1)
         require_no_wider_starters("into", [thread], into)
-    merging.merge_threads(actor, [thread], into)
+    merging.merge_threads(actor, [thread], into, redirect_days=given["redirect_days"])
     return toasts.with_toast(see(into.path), "threads-merged")
 
 
@@ -112,6 +117,8 @@ def split(thread_id: int, slug: str) -> Response | str:
         g.form = Form(submitted_values() | {"page": turn})
         return split_page(thread_id, slug)
     given, chosen = load_form(SplitFormIn), _chosen(submitted_values())
+    if given["copies"]:
+        return _copy(actor, thread, given, chosen)
     to = _destination(actor, given)
     board_id = to.into.board_id if to.into else to.board.id if to.board else thread.board_id
     if not hidden_field("wider"):
@@ -120,6 +127,21 @@ def split(thread_id: int, slug: str) -> Response | str:
             require_no_wider_starters("into", [thread], to.into)
     target = split_posts(actor, thread, chosen, to)
     return toasts.with_toast(see(target.path), "posts-split", len(chosen))
+
+
+def _copy(actor: Member, thread: Thread, given: Mapping[str, object], chosen: Set[int]) -> Response:
+    if str(given["into"]).strip():
+        raise Invalid({"into": [say("Posts can only be copied to a new thread. Empty this field.")]})
+    content = f"copy:{thread.id}\n{given}\n{sorted(chosen)}"
+    claim = claim_submission(actor, hidden_field("submit_key"), content=content)
+    if claim.earlier is not None:
+        return see(claim.earlier.location)
+    board = find_chosen_board(actor, "board", int(str(given["board"] or 0)))
+    if not hidden_field("wider"):
+        require_no_wider_posts("board", [thread.board_id], board.id, posts=len(chosen))
+    made = copy_posts(actor, thread, board=board, title=str(given["title"]), post_ids=chosen)
+    claim.answered(status=303, location=made.path)
+    return toasts.with_act(see(made.path), "thread-copied")
 
 
 def _destination(actor: Member, given: Mapping[str, object]) -> Destination:

@@ -3,16 +3,19 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+from urllib.parse import parse_qsl
 
 from flask import Blueprint, render_template
+from marshmallow import ValidationError
 from werkzeug import Response
 
 from forum import permissions
+from forum.admin.groups.visibility import require_no_wider_threads
 from forum.admin.undo import running
 from forum.auth import identity
 from forum.boards import queries as boards
 from forum.infra.database.db import session, start_writing
-from forum.infra.errors import NotFound
+from forum.infra.errors import Invalid, NotFound
 from forum.infra.paging import Page
 from forum.infra.text.messages import say
 from forum.interfaces import claim_submission, translate
@@ -22,7 +25,10 @@ from forum.moderation import bulk, tools
 from forum.moderation.bulk import MAX_AT_ONCE
 from forum.moderation.reviews import may_moderate_some
 from forum.schemas.moderation.acts import BulkFormIn
+from forum.schemas.search import SearchIn, parse_query
 from forum.schemas.writing import MAX_LINE_INPUT
+from forum.search.queries import search
+from forum.search.query.parser import PAGES_MAX
 from forum.threads import lists, queries
 from forum.web.addresses import see
 from forum.web.forms import current_form, hidden_field, load_form, request_value, rerenders_on_error, ticked_ids
@@ -30,6 +36,7 @@ from forum.web.moderation.acts import result_path
 from forum.web.reasons import chosen_grounds
 
 blueprint = Blueprint("selecting", __name__, url_prefix="/moderation")
+MAX_SEARCH = 4000  # characters of the query string of a search
 MAX_KEPT = 12 * MAX_AT_ONCE  # characters of the ids that are ticked on other pages
 
 
@@ -91,6 +98,20 @@ def _written_by(actor: Member, member_id: int, number: int) -> Place:
     return Place(member.username, member.path, _posts(actor, posts), page, is_of_posts=True)
 
 
+def _found(actor: Member, _: int, number: int) -> Place:
+    query = request_value("query", most=MAX_SEARCH)
+    try:
+        typed = dict(parse_qsl(query, max_num_fields=len(SearchIn().fields)))
+        found = search(actor, parse_query(SearchIn().load(typed)), min(number, PAGES_MAX))
+    except (ValueError, Invalid, ValidationError):
+        raise NotFound from None
+    title, path = translate(say("Search")), f"/search?{query}"
+    if "thread" in typed:
+        posts = [hit.post for hit in found.hits if hit.post is not None]
+        return Place(title, path, _posts(actor, posts), found.page, is_of_posts=True)
+    return Place(title, path, _lines(actor, [hit.thread for hit in found.hits]), found.page)
+
+
 def _in_thread(actor: Member, thread_id: int, number: int) -> Place:
     thread = queries.find_thread(actor, thread_id)
     page = queries.page_in_thread(actor, thread, number)
@@ -101,6 +122,7 @@ def _in_thread(actor: Member, thread_id: int, number: int) -> Place:
 
 PLACES: Mapping[str, Callable[[Member, int, int], Place]] = {
     "new": _new,
+    "search": _found,
     "board": _in_board,
     "threads-of": _started_by,
     "posts-of": _written_by,
@@ -122,7 +144,9 @@ def select_page() -> str:
         place=place,
         ticked=ticked,
         kept=kept,
-        fields={name: value for name in ("in", "sort", "filter") if (value := request_value(name))},
+        fields={
+            name: value for name in ("in", "sort", "filter", "query") if (value := request_value(name, most=MAX_SEARCH))
+        },
         boards=[] if place.is_of_posts else _destinations(actor),
         most=MAX_AT_ONCE,
         form=current_form(**_typed()),
@@ -176,8 +200,11 @@ def select() -> Response | str:
     )
     if claim.earlier is not None:
         return see(claim.earlier.location)
-    grounds = chosen_grounds(ReasonFor.DELETE, typed["reason"])
-    begun = bulk.start(actor, act, ids, grounds=grounds, board_id=typed["board"])
+    is_seen = boards.tree(actor).get(typed["board"]) is not None
+    if act == "move" and is_seen and not hidden_field("wider"):
+        require_no_wider_threads("board", ids, typed["board"])
+    where = {"board_id": typed["board"], "redirect_days": typed["redirect_days"]}
+    begun = bulk.start(actor, act, ids, grounds=chosen_grounds(ReasonFor.DELETE, typed["reason"]), **where)
     entry_id, location = begun.entry_id, result_path(begun.entry_id)
     claim.answered(status=303, location=location)
     session.commit()

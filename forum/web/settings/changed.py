@@ -55,7 +55,12 @@ _LABELS: Mapping[str, Message] = {
     "reason": say("Reason"),
     "board_id": say("Board"),
     "is_pinned": say("Pinned"),
+    "is_pinned_everywhere": say("Pinned everywhere"),
+    "pinned_until": say("Pinned until"),
     "is_locked": say("Locked"),
+    "locks_at": say("Locked from"),
+    "locked_until": say("Locked until"),
+    "lock_reason": say("Reason"),
     "slow_minutes": say("Minutes between two posts of a member"),
     # of reactions and smilies
     "key": say("Key"),

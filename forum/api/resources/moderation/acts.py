@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from forum.admin.groups.visibility import require_no_wider_threads
 from forum.admin.undo import actions as undoing
 from forum.admin.undo import running
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
 from forum.audit_log import changes_of_session
 from forum.auth import identity
+from forum.boards.queries import tree
 from forum.decisions.actions import Grounds
 from forum.infra.database.db import session
 from forum.infra.errors import NotFound
@@ -25,7 +27,11 @@ def act_on_many(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """Pin, unpin, lock, unlock, move, delete or undelete threads, or delete or undelete posts, each if allowed."""
     scopes.require_scopes("moderate")
     actor = identity.member()
-    begun = bulk.start(actor, body["act"], body["ids"], grounds=Grounds(body["reason"]), board_id=body["board_id"])
+    is_seen = tree(actor).get(body["board_id"]) is not None
+    if body["act"] == "move" and is_seen and not body["wider"]:
+        require_no_wider_threads("board_id", body["ids"], body["board_id"])
+    where = {name: body[name] for name in ("board_id", "redirect_days")}
+    begun = bulk.start(actor, body["act"], body["ids"], grounds=Grounds(body["reason"]), **where)
     running.run_first(begun.entry_id)
     return _shown(begun), {"Location": absolute_url(f"/api/v1{ACTS}/{begun.entry_id}")}
 

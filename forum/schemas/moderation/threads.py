@@ -1,0 +1,101 @@
+"""Forms to pin, lock, move, merge and copy threads."""
+
+from marshmallow import Schema, fields, validate
+
+from forum.schemas.sanction import LocalMoment
+from forum.schemas.shapes import MAX_ID, ChosenNumber, CleanText, OptionalNumber, WholeNumber
+from forum.schemas.writing import MAX_CHOSEN, MAX_LINE_INPUT, TitleIn
+from forum.threads.rules import MAX_REDIRECT_DAYS
+
+PIN_PLACES = ("nowhere", "board", "everywhere")
+LOCK_STATES = ("open", "locked", "later")
+REDIRECT_WORDS = "For how many days the list of the old board leads to it; 0 for good, null not at all."
+
+
+def wider_field() -> fields.Boolean:
+    """Whether an act is done even if more people see posts afterwards."""
+    words = "Do it even if posts become visible to more people; without it that is refused with 409 and type `wider`."
+    return fields.Boolean(load_default=False, metadata={"description": words})
+
+
+def redirect_field() -> OptionalNumber:
+    """For how long the list of the old board leads to a thread."""
+    days = validate.Range(0, MAX_REDIRECT_DAYS)
+    return OptionalNumber(load_default=None, validate=days, metadata={"description": REDIRECT_WORDS})
+
+
+class PinFormIn(Schema):
+    """Where a thread is pinned, and until when."""
+
+    place = CleanText(required=True, validate=validate.OneOf(PIN_PLACES))
+    pinned_until = LocalMoment(load_default=None)
+
+
+class LockFormIn(Schema):
+    """Whether a thread is locked, from when and until when, and why."""
+
+    state = CleanText(required=True, validate=validate.OneOf(LOCK_STATES))
+    locks_at = LocalMoment(load_default=None)
+    locked_until = LocalMoment(load_default=None)
+    lock_reason = CleanText(load_default="", most=MAX_LINE_INPUT)
+
+
+class MoveFormIn(Schema):
+    """The board that a thread is moved to, and for how long the old one leads to it."""
+
+    board = ChosenNumber(required=True, validate=validate.Range(1, MAX_ID))
+    redirect_days = redirect_field()
+
+
+class MergeFormIn(Schema):
+    """The number or the address of the thread that gets the posts, and for how long the old board leads to it."""
+
+    into = CleanText(required=True, most=MAX_LINE_INPUT)
+    redirect_days = redirect_field()
+
+
+class MergeIn(Schema):
+    """The thread that gets the posts."""
+
+    into = WholeNumber(required=True, validate=validate.Range(1, MAX_ID))
+    redirect_days = redirect_field()
+    wider = wider_field()
+
+
+class SplitIn(TitleIn):
+    """The posts of a new thread, its title and its board."""
+
+    post_ids = fields.List(
+        WholeNumber(validate=validate.Range(1, MAX_ID)),
+        required=True,
+        validate=validate.Length(1, MAX_CHOSEN),
+        metadata={"description": "Posts of the thread; the first of them opens the new one."},
+    )
+    board_id = OptionalNumber(
+        load_default=None,
+        validate=validate.Range(1, MAX_ID),
+        metadata={"description": "The board of the new thread; that of the thread if it is left out."},
+    )
+    wider = wider_field()
+
+
+class CopyFormIn(TitleIn):
+    """The title and the board of a copy."""
+
+    board = ChosenNumber(required=True, validate=validate.Range(1, MAX_ID))
+
+
+class CopyIn(Schema):
+    """The board of a copy, its title, and which posts are copied."""
+
+    board_id = WholeNumber(required=True, validate=validate.Range(1, MAX_ID))
+    title = CleanText(
+        load_default=None, most=MAX_LINE_INPUT, metadata={"description": "That of the thread if it is left out."}
+    )
+    post_ids = fields.List(
+        WholeNumber(validate=validate.Range(1, MAX_ID)),
+        load_default=None,
+        validate=validate.Length(1, MAX_CHOSEN),
+        metadata={"description": "Posts of the thread; all that are public if they are left out."},
+    )
+    wider = wider_field()
