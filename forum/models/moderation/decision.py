@@ -23,6 +23,7 @@ class DecisionKind(StrEnum):
     WARNING = "warning"
     BAN = "ban"
     MUTE = "mute"
+    THREAD_BAN = "thread-ban"
 
 
 class Decision(Model):

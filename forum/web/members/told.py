@@ -35,6 +35,7 @@ DECISIONS: Mapping[str, Words] = {  # by what was done
     "post-rejected": WORDS["post-rejected"],
     "warning": Words(say("A moderator warned you for your post in"), say("A moderator warned you")),
     "ban": Words(say("A moderator banned you"), say("A moderator banned you")),
+    "thread-ban": Words(say("A moderator banned you from the thread"), say("A moderator banned you from a thread")),
     "mute": Words(say("A moderator muted you"), say("A moderator muted you")),
 }
 OTHER = Words(say("A moderator wrote to you about"), say("A moderator wrote to you"))
