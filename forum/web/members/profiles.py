@@ -86,6 +86,7 @@ def _staff_part(member: Member) -> dict[str, Any]:
         "may_mute": may_ban or sanctions.may_mute_somewhere(visitor, member),
         "ban": sanctions.ban_of(member) if may_ban and member.is_banned else None,
         "mutes": list(_mutes(visitor, member)) if visitor is not None and member.is_muted else [],
+        "sees_addresses": permissions.may_use_right(visitor, Right.SEE_ADDRESSES),
         "inviter": inviter_of(member) if permissions.may_use_right(visitor, Right.MANAGE_MEMBERS) else None,
     }
 
