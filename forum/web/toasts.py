@@ -50,6 +50,8 @@ _KINDS = {
     "edit-withdrawn": _Kind(say("Edit withdrawn. Its text is kept as a draft.")),
     "withdrawn": _Kind(say("Withdrawn. The text is kept as a draft.")),
     "approved": _Kind(say("Approved."), undo="/moderation/queue/{0}/undo"),
+    "member-approved": _Kind(say("Approved. They are told by e-mail.")),
+    "asked": _Kind(say("The question is mailed. The account still waits.")),
     "rejected": _Kind(say("Not approved."), undo="/moderation/queue/{0}/undo"),
     "spam": _Kind(say("Not approved: spam."), undo="/moderation/queue/{0}/undo"),
     "waits-again": _Kind(say("Undone. It waits for approval again.")),
@@ -95,6 +97,9 @@ _KINDS = {
     "unmuted": _Kind(say("Mute lifted.")),
     "warned": _Kind(say("Member warned.")),
     "warning-withdrawn": _Kind(say("Warning withdrawn.")),
+    "banned-from-thread": _Kind(say("Member banned from this thread.")),
+    "blocked": _Kind(say("Blocked.")),
+    "block-lifted": _Kind(say("Block lifted.")),
     "reported": _Kind(say("Reported. Moderators will look at it.")),
     "report-decided": _Kind(say("Decided."), undo="/moderation/reports/{0}/reopen"),
 }

@@ -98,6 +98,7 @@ FOLLOWS = {
     "member_warning": {"id"},
     "staff_note": {"id"},
     "thread_redirect": {"id"},
+    "signup_block": {"id"},
     "invitation": {"id"},
     "account_erasure": {"step", "done_to"},
     "member_old_name": {"id", "name_key"},

@@ -6,8 +6,9 @@ from typing import Literal
 
 from forum import permissions
 from forum.infra.text.messages import Message, say
+from forum.members.bans.thread_bans import threads_closed_to
 from forum.members.signup import signs
-from forum.models import Board, BuiltInGroup, Group, Member, Right
+from forum.models import Board, BuiltInGroup, Group, Member, Right, Sanction, Thread
 from forum.site.access import AccessList, acts_of
 from forum.site.group_membership import groups_of
 from forum.site.mutes import board_of, mute_in
@@ -59,6 +60,7 @@ class Explanation:
     owner: str
     groups: frozenset[int]
     limits: tuple[Message, ...] = ()
+    banned_from: tuple[tuple[Thread, Sanction], ...] = ()  # threads of the board
 
 
 def explain(member: Member | None, board: Board, groups: Mapping[int, Group]) -> Explanation:
@@ -70,7 +72,9 @@ def explain(member: Member | None, board: Board, groups: Mapping[int, Group]) ->
         because = _why(member, board, act, groups) if verdict else _why_not(member, board, act, verdict)
         acts.append(Explained(act, verdict, because))
     owner = counting.owner.title if counting.owner else ""
-    return Explanation(tuple(acts), counting.entries, owner, groups_of(member), _limits_of(member, board))
+    banned_from = tuple(threads_closed_to(member, board.id)) if member else ()
+    limits = _limits_of(member, board)
+    return Explanation(tuple(acts), counting.entries, owner, groups_of(member), limits, banned_from)
 
 
 def _limits_of(member: Member | None, board: Board) -> tuple[Message, ...]:

@@ -1,6 +1,5 @@
 """The approval queue, for moderators."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from forum.api import scopes
@@ -11,9 +10,9 @@ from forum.auth import identity
 from forum.decisions.actions import Grounds
 from forum.infra.errors import NotFound
 from forum.interfaces import translate
-from forum.members.signup.signs import Sign, signs_by_member
-from forum.models import HeldEdit, Member, ReviewItem, ReviewKind
-from forum.moderation import queue
+from forum.members.signup.signs import signs_by_member
+from forum.models import Application, Member, ReviewItem, ReviewKind
+from forum.moderation import applicants, deciding, queue
 from forum.schemas.listing import PageIn
 from forum.schemas.moderation.approval import DecisionIn, QueueItemOut, QueueOut
 from forum.threads.approval import reasons
@@ -40,35 +39,47 @@ def show(query: dict[str, Any]) -> PageResponse:
 def decide(body: dict[str, Any], item_id: int) -> dict[str, Any]:
     """Approve or reject what waits; 409 if that is decided already, or if the post is not at `revision`."""
     actor = _moderator()
-    item = queue.find(actor, item_id)
     grounds = Grounds(body["reason"])
-    queue.decide(actor, item, decision=body["decision"], grounds=grounds, revision=body["revision"])
-    return _items([queue.find(actor, item_id)])[0]
+    deciding.decide(actor, item_id, decision=body["decision"], grounds=grounds, revision=body["revision"])
+    return _items([applicants.find_case(actor, item_id) or queue.find(actor, item_id)])[0]
 
 
 def _items(items: list[ReviewItem]) -> list[dict[str, Any]]:
-    posts = serializers.posts([item.post for item in items if item.post is not None])
-    edits, found = edits_of(items), signs_by_member({item.member_id for item in items}) if items else {}
-    rows = zip(items, posts, strict=True)
-    return [_item(item, post, edits.get(item.id), found.get(item.member_id, ())) for item, post in rows]
+    shown = [item.post for item in items if item.post is not None]
+    posts = {post.id: out for post, out in zip(shown, serializers.posts(shown), strict=True)}
+    written, edits = applicants.applications_of(items), edits_of(items)
+    found = signs_by_member({item.member_id for item in items}) if items else {}
+    return [
+        _item(item, posts.get(item.post_id or 0), written.get(item.member_id))
+        | {"signs": [translate(sign.sentence) for sign in found.get(item.member_id, ())]}
+        | {"edit": serializers.pending_edit(edits.get(item.id))}
+        for item in items
+    ]
 
 
-def _item(item: ReviewItem, post: dict[str, Any], edit: HeldEdit | None, found: Sequence[Sign]) -> dict[str, Any]:
+def _item(item: ReviewItem, post: dict[str, Any] | None, application: Application | None) -> dict[str, Any]:
     thread = item.post.thread if item.post is not None else None
     return {
         "id": item.id,
         "kind": _kind(item),
+        "username": item.member.username,
+        "application": _application(item.member, application) if item.post is None else None,
         "waiting_since": item.opened_at,
         "because": [translate(sentence) for sentence in reasons.sentences(item.held_for)],
-        "signs": [translate(sign.sentence) for sign in found],
         "decision": item.decision or None,
         "board": serializers.board_ref(thread.board) if thread is not None else None,
         "post": post,
-        "edit": serializers.pending_edit(edit),
     }
 
 
 def _kind(item: ReviewItem) -> str:
     if item.kind == ReviewKind.HELD_EDIT:
         return "edit"
-    return "thread" if item.post is not None and item.post.position == 1 else "post"
+    if item.post is None:
+        return "member"
+    return "thread" if item.post.position == 1 else "post"
+
+
+def _application(member: Member, row: Application | None) -> dict[str, str]:
+    written = {name: getattr(row, name) if row else "" for name in ("answer", "question", "reply")}
+    return written | {"email_domain": (member.email or "").rpartition("@")[2]}

@@ -12,9 +12,10 @@ from forum.infra.errors import Forbidden, Invalid, MessageText, NotFound
 from forum.infra.password import hash_password
 from forum.infra.text.messages import say
 from forum.members import account_mail, names, queries
+from forum.members.bans.checks import require_may_register, require_usable_email
 from forum.members.credentials import login_limits, mail_tokens, passwords
 from forum.members.rules import CONFIRM_HOURS, SETUP_HOURS, clean_name, email_key, username_key
-from forum.members.signup import invitations, robot_check, signs, terms
+from forum.members.signup import applications, invitations, robot_check, signs, terms
 from forum.models import Member, Purpose, RegistrationMode, Role
 from forum.site.queries import follow_database, snapshot
 
@@ -27,6 +28,7 @@ class Entry:
 
     invitation: str = ""
     answer: str = ""
+    application: str = ""
     accepts_terms: bool = False
     terms_version: int | None = None  # that the form showed
     stamp: str = ""  # of the form
@@ -67,6 +69,7 @@ def register(*, username: str, email: str, password: str, home: str, back: str =
     if invitation:
         invitations.note_use(invitation, member)
     signs.store(member, passed.signs)
+    applications.apply(member, entry.application)
     record("register", actor=member, target=f"member:{member.id}")
     return member
 
@@ -134,8 +137,9 @@ def forget_unconfirmed() -> int:
 def _check_all(username: str, email: str, password: str, entry: Entry) -> tuple[str, str, robot_check.Passed]:
     """Validate all that somebody who registers has sent, and count it.
 
-    Raises Invalid with the faults of all fields, or TooSoon.
+    Raises Invalid with the faults of all fields, Blocked or TooSoon.
     """
+    require_may_register()
     faults, passed = robot_check.check(entry.evidence, email)
     faults |= _faults_of_entry(entry)
     name, address = _check(username, email, password, more=faults)
@@ -151,6 +155,8 @@ def _check(
     faults["username"] = names.faults_of_new_name(name, is_staff=role != Role.MEMBER)
     try:
         address = names.clean_email(email)
+        if more is not None:
+            require_usable_email(address)
     except Invalid as error:
         faults |= error.fields
     faults["password"] = passwords.faults_of(password, username=name, email=email, is_staff=role == Role.ADMIN)
@@ -161,6 +167,7 @@ def _check(
 
 def _faults_of_entry(entry: Entry) -> dict[str, list[MessageText]]:
     faults: dict[str, list[MessageText]] = {"invitation": [*invitations.faults_of(entry.invitation)]}
+    faults["application"] = applications.faults_of(entry.application)
     if snapshot().asks_to_accept_terms and not entry.accepts_terms:
         faults["accepts_terms"] = [say("Accept the terms of use to register.")]
     return faults

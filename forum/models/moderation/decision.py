@@ -26,6 +26,7 @@ class DecisionKind(StrEnum):
     BAN = "ban"
     MUTE = "mute"
     HOLD = "hold"
+    THREAD_BAN = "thread-ban"
 
 
 class Decision(Model):

@@ -37,7 +37,8 @@ def show(decision_id: int) -> str:
     has_link = decision.about_post_id is not None and decision.kind in STILL_THERE
     warning = of_decision(decision.id) if decision.kind == DecisionKind.WARNING else None
     points = points_of(me) if warning is not None else 0
+    thread_id = decision.about_thread_id if decision.kind == DecisionKind.THREAD_BAN else None
     title = queries.titles_of(me, [decision])[decision.id]
     words = told.words_of_decision(decision, title)
-    about = {"decision": decision, "heading": title, "words": words, "has_link": has_link}
+    about = {"decision": decision, "heading": title, "words": words, "has_link": has_link, "thread_id": thread_id}
     return account_page("decision", **about, warning=warning, points=points)

@@ -49,6 +49,7 @@ DECISIONS: Mapping[str, Words] = {  # by what was done
         say("Your posts wait for approval for a while, because of warnings"),
         say("Your posts wait for approval for a while, because of warnings"),
     ),
+    "thread-ban": Words(say("A moderator banned you from the thread"), say("A moderator banned you from a thread")),
     "mute": Words(say("A moderator muted you"), say("A moderator muted you")),
 }
 OTHER = Words(say("A moderator wrote to you about"), say("A moderator wrote to you"))

@@ -9,15 +9,16 @@ from werkzeug import Response
 
 from forum.auth import identity
 from forum.body_limits import takes_text
-from forum.decisions.actions import NO_GROUNDS
+from forum.decisions.actions import Grounds
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import ForumError, NotLoggedIn, TwoFactorRequired
 from forum.infra.text.messages import Message, say, say_many
 from forum.interfaces import translate
 from forum.members.signup.signs import Sign
-from forum.models import HeldEdit, Member, Post, ReasonFor, ReviewItem, ReviewKind
-from forum.moderation import edits, queue, reviews
+from forum.models import Application, HeldEdit, Member, Post, ReasonFor, ReviewItem, ReviewKind
+from forum.models.moderation.application import MAX_QUESTION_TO_APPLICANT
+from forum.moderation import applicants, deciding, edits, queue, reviews
 from forum.moderation.cleaning.plan import may_clean
 from forum.schemas.moderation.approval import ApprovalIn, DecisionIn
 from forum.threads import actions
@@ -35,6 +36,8 @@ from forum.web.reasons import chosen_grounds
 
 blueprint = Blueprint("queue", __name__, url_prefix="/moderation/queue")
 TOASTS = {"approve": "approved", "reject": "rejected", "spam": "spam"}
+OF_ACCOUNTS = {"approve": "member-approved", "reject": "rejected", "spam": "spam", "ask": "asked"}
+WITHOUT_UNDO = ("member-approved", "asked")
 
 
 class Change(NamedTuple):
@@ -66,6 +69,7 @@ class Waiting(NamedTuple):
     may_clean: bool
     signs: Sequence[Sign] = ()  # of the author's registration
     change: Change | None = None  # of an edit
+    application: Application | None = None
 
     @property
     def is_edit(self) -> bool:
@@ -89,23 +93,28 @@ def show(item_id: int = 0) -> str:
         form=current_form(),
         refused_id=item_id,
         most_reason=REASON_MAX,
+        most_question=MAX_QUESTION_TO_APPLICANT,
     )
 
 
 def _all_waiting(items: list[ReviewItem]) -> list[Waiting]:
-    of_items, found = edits_of(items), signs_of_authors(items)
-    return [_waiting(item, of_items.get(item.id), found.get(item.member_id, ())) for item in items]
+    of_items, found, written = edits_of(items), signs_of_authors(items), applicants.applications_of(items)
+    return [
+        _waiting(item, of_items.get(item.id), found.get(item.member_id, ()))._replace(
+            application=written.get(item.member_id)
+        )
+        for item in items
+    ]
 
 
 def _waiting(item: ReviewItem, edit: HeldEdit | None, found: Sequence[Sign]) -> Waiting:
-    why = [translate(sentence) for sentence in reasons.sentences(item.held_for)]
-    is_open = item.decided_at is None and item.post is not None and (edit is not None or holding.waits(item.post))
+    is_there = item.post is None or edit is not None or holding.waits(item.post)
     return Waiting(
         item,
-        why,
+        [translate(sentence) for sentence in reasons.sentences(item.held_for)],
         translate(_age(clock.now() - item.opened_at)),
         When.of(item.opened_at),
-        is_open,
+        item.decided_at is None and is_there,
         may_clean=item.post is not None and bool(may_clean(identity.member(), item.post.author)),
         signs=found,
         change=Change.of(edit, item.post) if edit is not None and item.post is not None else None,
@@ -126,7 +135,11 @@ def _age(waited: timedelta) -> Message:
 @blueprint.get("/<int:item_id>")
 def show_item(item_id: int) -> str:
     """Show one item: a form to edit and approve it, or how it was decided."""
-    item = queue.find(identity.member(), item_id)
+    actor = identity.member()
+    applicant = applicants.find_case(actor, item_id)
+    if applicant is not None:
+        return _applicant_page(applicant)
+    item = queue.find(actor, item_id)
     post, edit = item.post, edits_of([item]).get(item.id)
     body, title = (post.source, post.thread.title) if post else ("", "")
     if edit is not None:
@@ -136,6 +149,15 @@ def show_item(item_id: int) -> str:
         waiting=_waiting(item, edit, signs_of_authors([item]).get(item.member_id, ())),
         form=current_form(body=body, title=title),
         most=TITLE_MAX,
+    )
+
+
+def _applicant_page(item: ReviewItem) -> str:
+    return render_template(
+        "moderation/applicant.html",
+        waiting=_all_waiting([item])[0],
+        form=current_form(),
+        most_question=MAX_QUESTION_TO_APPLICANT,
     )
 
 
@@ -161,21 +183,26 @@ def decide(item_id: int) -> Response:
         answer = jsonify(message=translate(error.message))
         answer.status_code = error.status
         return answer
-    return jsonify(text=toasts.text_of(TOASTS[kind]), undo=f"/moderation/queue/{item_id}/undo")
+    undo = f"/moderation/queue/{item_id}/undo" if kind not in WITHOUT_UNDO else ""
+    return jsonify(text=toasts.text_of(kind), undo=undo)
 
 
 @rerenders_on_error(show)
 def _decide(item_id: int) -> Response:
     kind = _decision(identity.member(), item_id)
-    return toasts.with_toast(see(_back()), TOASTS[kind], item_id)
+    numbers = () if kind in WITHOUT_UNDO else (item_id,)
+    return toasts.with_toast(see(_back()), kind, *numbers)
 
 
 def _decision(actor: Member, item_id: int) -> str:
+    """Decide; returns the toast about it."""
     typed = load_form(DecisionIn)
-    grounds = NO_GROUNDS if typed["decision"] == "approve" else chosen_grounds(ReasonFor.REJECT, typed["reason"])
-    told = {"grounds": grounds, "revision": typed["revision"]}
-    queue.decide(actor, queue.find(actor, item_id), decision=typed["decision"], **told)
-    return str(typed["decision"])
+    is_reason = typed["decision"] in {"reject", "spam"}
+    grounds = chosen_grounds(ReasonFor.REJECT, typed["reason"]) if is_reason else Grounds(typed["reason"])
+    is_about_account = deciding.decide(
+        actor, item_id, decision=typed["decision"], grounds=grounds, revision=typed["revision"]
+    )
+    return (OF_ACCOUNTS if is_about_account else TOASTS)[typed["decision"]]
 
 
 def _back() -> str:
@@ -207,7 +234,7 @@ def edit_and_approve(item_id: int) -> Response:
 def undo(item_id: int) -> Response:
     """Let wait again what was decided by mistake."""
     actor = identity.member()
-    queue.reopen(actor, queue.find(actor, item_id))
+    deciding.reopen(actor, item_id)
     if request.accept_mimetypes.best == "application/json":
         return jsonify(text=toasts.text_of("waits-again"))
     return toasts.with_toast(see("/moderation/queue"), "waits-again")
