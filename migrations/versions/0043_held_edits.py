@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0043"
-down_revision = "0035"
+down_revision = "0042"
 OF_EDIT = (
     ("item_id", "review_item.id", "CASCADE"),
     ("post_id", "post.id", "CASCADE"),

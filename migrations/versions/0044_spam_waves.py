@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0044"
-down_revision = "0039"
+down_revision = "0043"
 HAS_WORK = sa.text("step <> ''")
 
 
