@@ -38,6 +38,7 @@ from forum.presence.views import flush_views
 from forum.search.index.reply_terms import index_new_replies
 from forum.similar import refresh_jobs
 from forum.spam import jobs as spam_jobs
+from forum.spam import near_copies
 from forum.threads import delete_backfill
 from forum.threads.rules import NEW_MEMBER_POSTS
 
@@ -83,6 +84,7 @@ def jobs() -> list[Job]:
         Job("remind-moderators", reminders.remind, 300),
         Job("learn-spam", spam_jobs.learn_pending, 5),
         Job("learn-old-posts", lambda: spam_jobs.learn_old_posts(NEW_MEMBER_POSTS), 86400),
+        Job("watch-campaigns", lambda: near_copies.watch(NEW_MEMBER_POSTS), 30),
         Job("purge-ephemeral", cleanup.purge_ephemeral, 60),
         Job("purge-submissions", cleanup.purge_submissions, 600),
         Job("purge-accounts", cleanup.purge_accounts, 3600),

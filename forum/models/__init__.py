@@ -36,6 +36,7 @@ from forum.models.members.sanction import Sanction, SanctionKind
 from forum.models.members.two_factor import TwoFactor
 from forum.models.moderation.bulk_act import BulkAct
 from forum.models.moderation.decision import Decision, DecisionKind
+from forum.models.moderation.post_fingerprint import FingerprintMark, KnownDomain, PostFingerprint
 from forum.models.moderation.report import Report, ReportKind, ReviewNote
 from forum.models.moderation.review_item import ReviewItem, ReviewKind
 from forum.models.moderation.spam_sample import SpamModel, SpamSample
@@ -68,6 +69,7 @@ __all__ = [
     "DecisionKind",
     "DeleteBackfill",
     "Draft",
+    "FingerprintMark",
     "Group",
     "GroupMembership",
     "GroupRequest",
@@ -75,6 +77,7 @@ __all__ = [
     "GuestDraft",
     "Invitation",
     "InvitationState",
+    "KnownDomain",
     "LogChange",
     "LogEntry",
     "Mail",
@@ -93,6 +96,7 @@ __all__ = [
     "PendingLogin",
     "PeriodCount",
     "Post",
+    "PostFingerprint",
     "PostRevision",
     "Purpose",
     "Reaction",

@@ -1,8 +1,10 @@
 """The approval queue: threads and posts that wait, and deciding about them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import contains_eager, joinedload
 
 from forum import page_versions, permissions
@@ -17,6 +19,7 @@ from forum.models import DecisionKind, LogEntry, Member, Notification, Post, Rev
 from forum.moderation import reviews
 from forum.notifications import actions as notifications
 from forum.spam import actions as spam
+from forum.spam.actions import SURE, Likeness
 from forum.threads.approval import holding, publishing
 from forum.threads.approval.reasons import SPAM
 from forum.threads.rules import REASON_MAX
@@ -29,18 +32,47 @@ CANNOT_REOPEN = Verdict(Conflict(say("This was changed again since, so it is not
 _HELD = Visibility.HELD.value
 APPROVED = "post-approved"  # the kind of notification
 Values = Mapping[str, object]
+_SCORE, _BY_AGE = ReviewItem.spam_score, (ReviewItem.opened_at, ReviewItem.id)
 
 
-def waiting(actor: Member, number: int) -> tuple[list[ReviewItem], Page]:
-    """A page of what waits in the boards that the actor moderates, oldest first; past the end the last page."""
+@dataclass(frozen=True)
+class QueueLook:
+    """Which of the queue is shown: what looks like something to the spam filter, and in which order."""
+
+    likeness: Likeness | None = None
+    by_score: bool = False  # what looks most like spam first, instead of the oldest
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The conditions of a list; what was never scored is unsure."""
+        spam_like, fine = _SCORE > SURE, _SCORE < -SURE
+        found = {Likeness.SPAM: spam_like, Likeness.FINE: fine}
+        found[Likeness.UNSURE] = or_(_SCORE.is_(None), _SCORE.between(-SURE, SURE))
+        return [found[self.likeness]] if self.likeness else []
+
+    @property
+    def order(self) -> list[Any]:
+        """The order of a list."""
+        return [*([func.coalesce(_SCORE, 0).desc()] if self.by_score else []), *_BY_AGE]
+
+
+AS_IT_CAME = QueueLook()
+
+
+def waiting(actor: Member, number: int, look: QueueLook = AS_IT_CAME) -> tuple[list[ReviewItem], Page]:
+    """A page of what waits in the boards that the actor moderates, oldest first unless `look` says otherwise.
+
+    Past the end it is the last page. Posts of campaigns are left out, which wait as one case each.
+    """
     permissions.require(reviews.may_moderate_some(actor))
     held = and_(ReviewItem.kind == ReviewKind.HELD_POST.value, ReviewItem.decided_at.is_(None), _waits())
-    ids = reviews.reviewable_columns(actor, ReviewItem.id).where(held).order_by(ReviewItem.opened_at, ReviewItem.id)
+    listed = reviews.reviewable_columns(actor, ReviewItem.id).where(held, reviews.stands_alone(actor), *look.conditions)
+    ids = listed.order_by(*look.order)
     page = bounded_count(number, ids, size=ITEMS_PER_PAGE, most=MAX_PAGES * ITEMS_PER_PAGE)
     if number > page.count:
         page = Page(page.count, page.total, page.size)  # the last ones have been decided meanwhile
     shown = list(session.scalars(ids.offset(page.offset).limit(page.size)))
-    items = _of_posts(actor).where(ReviewItem.id.in_(shown)).order_by(ReviewItem.opened_at, ReviewItem.id)
+    items = _of_posts(actor).where(ReviewItem.id.in_(shown)).order_by(*look.order)
     return list(session.scalars(items)) if shown else [], page
 
 

@@ -111,6 +111,7 @@ class SiteFile(Line):
     hold_first_posts = integer_field()
     hold_links = fields.Boolean(truthy={True}, falsy={False})
     hold_spam = fields.Boolean(truthy={True}, falsy={False})
+    campaign_members = integer_field()
     held_words = Text()
     refused_words = Text()
     terms_must_be_accepted = fields.Boolean(truthy={True}, falsy={False})

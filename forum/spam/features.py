@@ -45,14 +45,11 @@ def buckets(seen: Mapping[str, int]) -> "array[int]":
 
 def names(text: str, links: Iterable[str] = ()) -> Iterator[str]:
     """The features of a text by their names, some several times: `w:cheap`, `p:cheap loan`, `d:pills.example`."""
-    if len(text) > HEAD + TAIL:
-        text = f"{text[:HEAD]}\n{text[-TAIL:]}"
+    text = ends(text)
     yield from _shape(text)
     text, disguised = normalized(text)
     yield f"#disguised {min(disguised, 3)}"
-    targets = set[str]()
-    text = _LINK.sub(lambda match: _note(match, targets), text)
-    targets.update(link.casefold().split("://")[-1] for link in links)
+    text, targets = without_links(text, links)
     yield f"#links {_few(len(targets))}"
     for target in sorted(targets)[:MOST_LINKS]:
         yield from _link(target)
@@ -61,15 +58,31 @@ def names(text: str, links: Iterable[str] = ()) -> Iterator[str]:
         yield f"w:{word}"
 
 
-def _note(match: re.Match[str], targets: set[str]) -> str:
-    targets.add((match[1] or match[3]) + (match[2] or match[4] or ""))
-    return f" {LINK_WORD} "
+def ends(text: str) -> str:
+    """A long text's beginning and end."""
+    return f"{text[:HEAD]}\n{text[-TAIL:]}" if len(text) > HEAD + TAIL else text
+
+
+def without_links(text: str, links: Iterable[str]) -> tuple[str, set[str]]:
+    """A normalised text with a word in place of each link, and where they and others of `links` lead."""
+    targets = {link.casefold().split("://")[-1] for link in links}
+
+    def note(match: re.Match[str]) -> str:
+        targets.add((match[1] or match[3]) + (match[2] or match[4] or ""))
+        return f" {LINK_WORD} "
+
+    return _LINK.sub(note, text), targets
+
+
+def host_labels(target: str) -> list[str]:
+    """The labels of a link's host, without `www`."""
+    host = target.partition("/")[0]
+    return host.rpartition("@")[2].partition(":")[0].strip(".").removeprefix("www.").split(".")
 
 
 def _link(target: str) -> Iterator[str]:
     """A link's domain with its parents, its ending, and the words of its path."""
-    host, _, path = target.partition("/")
-    labels = host.rpartition("@")[2].partition(":")[0].strip(".").removeprefix("www.").split(".")
+    labels, path = host_labels(target), target.partition("/")[2]
     for length in range(2, min(len(labels), 4) + 1):
         yield f"d:{'.'.join(labels[-length:])}"
     yield f"t:{labels[-1]}"

@@ -80,3 +80,10 @@ def plain_readings(text: str) -> Iterator[str]:
         letters = sum(map(str.isalpha, word))
         if len(word) // 2 <= letters < len(word) and letters > 1:
             yield word.translate(_DIGIT_LETTERS)
+
+
+def plain_word(word: str) -> str:
+    """A word of a normalised text without the digits that stand for letters; all numbers are alike."""
+    if word.isalpha():
+        return word
+    return "0" if word.isdigit() else word.translate(_DIGIT_LETTERS)

@@ -13,7 +13,7 @@ from forum.infra.text.messages import Message, say
 from forum.markup.plain_text import own_text
 from forum.models import Board, BoardApproval, Member, Right
 from forum.site.queries import snapshot
-from forum.spam import actions as spam
+from forum.spam.actions import Judgement
 from forum.spam.reasons import words_of
 from forum.threads import rules
 from forum.threads.approval.word_lists import first_listed
@@ -27,12 +27,19 @@ _SENTENCES = {
     "board": say("Everything new in this board waits for approval."),
     "first-posts": say("The first posts of each member wait for approval (setting: %(detail)s)."),
     "links": say("It has links, and its author is new."),
+    "same-text": say("Other new members have written nearly the same text lately."),
+    "same-link": say("Other new members have linked to %(detail)s lately, and nobody else has."),
     "word": say("It contains “%(detail)s”, which is on the list of words that hold posts."),
 }
 
 
-def reasons_to_wait(actor: Member, board: Board, html: str, *, title: str = "") -> list[str]:
-    """Why a post has to wait, with a title also its new thread: codes for `sentences`; none if it is public at once."""
+def reasons_to_wait(
+    actor: Member, board: Board, html: str, *, title: str = "", judgement: Judgement | None = None
+) -> list[str]:
+    """Why a post has to wait, with a title also its new thread: codes for `sentences`; none if it is public at once.
+
+    `judgement` is that of the spam filter, if it was asked.
+    """
     if is_trusted(actor, board.id):
         return []
     site = snapshot()
@@ -45,17 +52,11 @@ def reasons_to_wait(actor: Member, board: Board, html: str, *, title: str = "") 
         found.append(f"first-posts:{site.hold_first_posts}")
     if site.hold_links and rules.is_new(actor.message_count) and _LINK.search(html):
         found.append("links")
-    if site.hold_spam and rules.is_new(actor.message_count):
-        found += _features_of_spam(html, title)
+    if judgement is not None and judgement.holds:
+        found += [f"{SPAM}:{name}" for name in judgement.reasons or [""]]
     if site.held_words and (word := first_listed(site.held_words, f"{title}\n{own_text(html)}")):
         found.append(f"word:{word}")
     return found
-
-
-def _features_of_spam(html: str, title: str) -> list[str]:
-    """The reasons of the spam filter, if it holds a post."""
-    judgement = spam.judge(html, title, is_new=True)
-    return [f"{SPAM}:{name}" for name in judgement.reasons or [""]] if judgement.holds else []
 
 
 def is_trusted(actor: Member, board_id: int) -> bool:

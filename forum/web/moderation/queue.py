@@ -1,7 +1,9 @@
 """The approval queue: what waits, oldest first, and deciding about it with or without JavaScript."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from flask import Blueprint, jsonify, render_template, request
 from werkzeug import Response
@@ -13,19 +15,40 @@ from forum.infra.database.db import session
 from forum.infra.errors import ForumError, NotLoggedIn, TwoFactorRequired
 from forum.infra.text.messages import Message, say, say_many
 from forum.interfaces import translate
-from forum.models import Member, ReviewItem, ReviewKind
-from forum.moderation import queue, reviews
+from forum.models import Member, ReviewItem
+from forum.moderation import campaigns, queue, reviews
 from forum.schemas.moderation.approval import ApprovalIn, DecisionIn
+from forum.spam.actions import Likeness, likeness_of
 from forum.threads import actions
 from forum.threads.approval import holding, reasons
 from forum.threads.rules import REASON_MAX, TITLE_MAX
 from forum.web import toasts
-from forum.web.addresses import page_number, see
+from forum.web.addresses import page_number, query_choice, see
 from forum.web.forms import current_form, load_form, rerenders_on_error
 from forum.web.fragments.view_values import When
+from forum.web.moderation.home import path_of_case
 
 blueprint = Blueprint("queue", __name__, url_prefix="/moderation/queue")
 TOASTS = {"approve": "approved", "reject": "rejected", "spam": "spam"}
+
+
+LOOKS = ("", *Likeness)
+WORDS: Mapping[str, Message] = {
+    Likeness.SPAM: say("looks like spam"),
+    Likeness.UNSURE: say("unsure"),
+    Likeness.FINE: say("looks fine"),
+}
+
+
+def _look() -> queue.QueueLook:
+    looks = query_choice("looks", LOOKS)
+    return queue.QueueLook(Likeness(looks) if looks else None, by_score=query_choice("sort", ("", "score")) == "score")
+
+
+def _query(look: queue.QueueLook) -> str:
+    """A look as the query of the queue's address."""
+    chosen = {"looks": look.likeness or "", "sort": "score" if look.by_score else ""}
+    return urlencode({name: value for name, value in chosen.items() if value})
 
 
 class Waiting(NamedTuple):
@@ -36,6 +59,8 @@ class Waiting(NamedTuple):
     age: str
     opened: When
     is_open: bool
+    likeness: str  # to the spam filter, in words; empty if it was not asked
+    likeness_kind: str
 
     @property
     def is_thread(self) -> bool:
@@ -46,11 +71,18 @@ class Waiting(NamedTuple):
 @blueprint.get("")
 def show(item_id: int = 0) -> str:
     """Show what waits for approval in the boards that the reader moderates."""
-    items, page = queue.waiting(identity.member(), page_number())
+    actor = identity.member()
+    look = _look()
+    items, page = queue.waiting(actor, page_number(), look)
+    together = campaigns.open_campaigns(actor) if page.number == 1 else []
     return render_template(
         "moderation/queue.html",
         waiting=[_waiting(item) for item in items],
         page=page,
+        campaigns=together,
+        extents=campaigns.extents(actor, together),
+        look=look,
+        query=_query(look),
         form=current_form(),
         refused_id=item_id,
         most_reason=REASON_MAX,
@@ -60,7 +92,10 @@ def show(item_id: int = 0) -> str:
 def _waiting(item: ReviewItem) -> Waiting:
     why = [translate(sentence) for sentence in reasons.sentences(item.held_for)]
     is_open = item.decided_at is None and item.post is not None and holding.waits(item.post)
-    return Waiting(item, why, translate(_age(clock.now() - item.opened_at)), When.of(item.opened_at), is_open)
+    kind = likeness_of(item.spam_score) if item.spam_score is not None else ""
+    words = translate(WORDS[kind]) if kind else ""
+    age = translate(_age(clock.now() - item.opened_at))
+    return Waiting(item, why, age, When.of(item.opened_at), is_open, words, kind)
 
 
 def _age(waited: timedelta) -> Message:
@@ -91,8 +126,7 @@ def show_item(item_id: int) -> str:
 def show_item_of(post_id: int) -> Response:
     """Redirect to the latest item about a post, or to the reports that have hidden it."""
     actor = identity.member()
-    item = reviews.newest_case(actor, post_id)
-    return see(f"/moderation/{'reports' if item.kind == ReviewKind.REPORT else 'queue'}/{item.id}")
+    return see(path_of_case(reviews.newest_case(actor, post_id)))
 
 
 @blueprint.post("/<int:item_id>")
@@ -125,8 +159,9 @@ def _decision(actor: Member, item_id: int) -> str:
 
 
 def _back() -> str:
-    number = page_number()
-    return f"/moderation/queue?page={number}" if number > 1 else "/moderation/queue"
+    number, query = page_number(), _query(_look())
+    query = "&".join(filter(None, (query, f"page={number}" if number > 1 else "")))
+    return "/moderation/queue" + (f"?{query}" if query else "")
 
 
 @blueprint.post("/<int:item_id>/approve")
