@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 
 from forum.infra import clock
 from forum.infra.database.core_statements import insert_into
@@ -64,7 +64,7 @@ def copies_of(seen: Fingerprint, member_id: int) -> Copies:
     marks = [*seen.text_marks, *domains]
     if not marks:
         return Copies()
-    rows = session.execute(_sharing(marks, member_id)).all()
+    rows = _sharing(marks, member_id)
     others = {row.post_id: row for row in rows}
     same_text = [row for row in others.values() if is_nearly_same(seen.pairs, array("I", row.pairs))]
     if same_text:
@@ -78,17 +78,18 @@ def copies_of(seen: Fingerprint, member_id: int) -> Copies:
     return _copies(unknown[domain], domain)
 
 
-def _sharing(marks: list[int], member_id: int) -> Select[Any]:
+def _sharing(marks: list[int], member_id: int) -> Sequence[Any]:
     columns = (PostFingerprint.post_id, PostFingerprint.member_id, PostFingerprint.campaign_id, PostFingerprint.pairs)
-    shared: Select[Any] = select(FingerprintMark.mark, *columns, ReviewItem.decision)
-    return (
-        shared.join(PostFingerprint, PostFingerprint.post_id == FingerprintMark.post_id)
+    shared = (
+        select(FingerprintMark.mark, *columns, ReviewItem.decision)
+        .join(PostFingerprint, PostFingerprint.post_id == FingerprintMark.post_id)
         .outerjoin(ReviewItem, ReviewItem.id == PostFingerprint.campaign_id)
         .where(FingerprintMark.mark.in_(marks), PostFingerprint.member_id != member_id)
         .where(PostFingerprint.created_at > clock.now() - WITHIN)
         .order_by(FingerprintMark.post_id.desc())
         .limit(MOST_COMPARED)
     )
+    return session.execute(shared).all()
 
 
 def _copies(rows: Iterable[Row[Any]], domain: str = "") -> Copies:

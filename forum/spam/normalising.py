@@ -25,7 +25,7 @@ _DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
 _DOT = re.compile(r"\s?[\[({]\s?(?:dot|\.)\s?[\])}]\s?")
 
 _DIGIT_LETTERS = str.maketrans("0134578$@!", "oieastbsai")
-_CODED = re.compile(r"[a-z0-9$@!]+")
+_CODED = re.compile(r"(?<![a-z0-9$@!])[a-z]*[0-9$@!][a-z0-9$@!]*")  # a digit or sign in it
 
 
 def normalized(text: str) -> tuple[str, int]:
