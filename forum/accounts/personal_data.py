@@ -68,6 +68,7 @@ RULES: Mapping[str, Rule] = {
     "post.author_id": Rule(Erase.KEEP, "posts"),  # without their text, if the member wanted that
     "post.editor_id": Rule(Erase.KEEP, because=_DEED),
     "post.deleted_by_id": Rule(Erase.KEEP, because=_DEED),
+    "post_fingerprint.member_id": Rule(Erase.DELETE, because="numbers made of a post's words"),
     "post_revision.editor_id": Rule(Erase.KEEP, because="earlier versions belong to the author of the post"),
     "reaction.member_id": Rule(Erase.KEEP, "reactions"),  # scores rest on them
     "recovery_code.member_id": Rule(Erase.DELETE, because="secrets", merge=Merge.DROP),

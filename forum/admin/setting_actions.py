@@ -37,6 +37,7 @@ NAMES = (
     "hold_first_posts",
     "hold_links",
     "hold_spam",
+    "campaign_members",
     "held_words",
     "refused_words",
     "staff_two_factor",

@@ -40,6 +40,7 @@ from forum.search.index.reply_terms import index_new_replies
 from forum.similar import refresh_jobs
 from forum.site.queries import snapshot
 from forum.spam import jobs as spam_jobs
+from forum.spam import near_copies
 from forum.threads import delete_backfill
 
 log = logging.getLogger("forum.jobs")
@@ -86,6 +87,7 @@ def jobs() -> list[Job]:
         Job("remind-moderators", reminders.remind, 300),
         Job("learn-spam", spam_jobs.learn_pending, 5),
         Job("learn-old-posts", lambda: spam_jobs.learn_old_posts(max(1, snapshot().new_member_posts)), 86400),
+        Job("watch-campaigns", lambda: near_copies.watch(max(1, snapshot().new_member_posts)), 30),
         Job("purge-ephemeral", cleanup.purge_ephemeral, 60),
         Job("purge-submissions", cleanup.purge_submissions, 600),
         Job("purge-accounts", cleanup.purge_accounts, 3600),

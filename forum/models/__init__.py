@@ -40,6 +40,7 @@ from forum.models.moderation.bulk_act import BulkAct
 from forum.models.moderation.decision import Decision, DecisionKind
 from forum.models.moderation.held_edit import HeldEdit
 from forum.models.moderation.moved_thread import MovedThread
+from forum.models.moderation.post_fingerprint import FingerprintMark, KnownDomain, PostFingerprint
 from forum.models.moderation.prepared_reason import PreparedReason, ReasonFor
 from forum.models.moderation.report import Report, ReportKind, ReviewNote
 from forum.models.moderation.review_item import ReviewItem, ReviewKind
@@ -83,6 +84,7 @@ __all__ = [
     "DecisionKind",
     "DeleteBackfill",
     "Draft",
+    "FingerprintMark",
     "Group",
     "GroupMembership",
     "GroupRequest",
@@ -91,6 +93,7 @@ __all__ = [
     "HeldEdit",
     "Invitation",
     "InvitationState",
+    "KnownDomain",
     "LogChange",
     "LogEntry",
     "Mail",
@@ -111,6 +114,7 @@ __all__ = [
     "PendingLogin",
     "PeriodCount",
     "Post",
+    "PostFingerprint",
     "PostRevision",
     "PreparedReason",
     "Purpose",

@@ -20,9 +20,11 @@ from forum.infra.database.db import on_sqlite, session, transaction
 from forum.infra.errors import Conflict, ForumError, Invalid, NotFound
 from forum.infra.text.messages import Message, one_line, say
 from forum.models import Board, BulkAct, LogEntry, Member, Post
-from forum.moderation import tools
+from forum.moderation import queue, tools
 from forum.moderation.reviews import may_moderate_some
+from forum.spam import actions as spam
 from forum.threads import actions, queries
+from forum.threads.approval import holding
 from forum.threads.rules import REASON_MAX
 
 MAX_AT_ONCE = 500  # threads or posts in one act
@@ -70,6 +72,25 @@ def _undelete_post(actor: Member, post_id: int, _: BulkAct) -> None:
     actions.undelete_post(actor, _moderated_post(actor, post_id))
 
 
+def _approve_post(actor: Member, post_id: int, _: BulkAct) -> None:
+    post = _moderated_post(actor, post_id)
+    if holding.waits(post):
+        queue.approve(actor, queue.latest_of(actor, post_id))
+
+
+def _call_spam(actor: Member, post_id: int, act: BulkAct) -> None:
+    """Reject a post that waits as spam, and delete one that is public, so that the filter learns from it."""
+    post = _moderated_post(actor, post_id)
+    if holding.waits(post):
+        queue.reject(actor, queue.latest_of(actor, post_id), decision="spam", reason=act.reason)
+    elif post.is_public and post.thread.is_public:
+        spam.learn(post, is_spam=True)
+        if post.position == 1:
+            tools.delete_thread(actor, post.thread, reason=act.reason)
+        else:
+            actions.delete_post(actor, post, reason=act.reason)
+
+
 THREAD_ACTS: Mapping[str, Perform] = {
     "pin": _on_thread(tools.pin),
     "unpin": _on_thread(tools.unpin),
@@ -79,7 +100,12 @@ THREAD_ACTS: Mapping[str, Perform] = {
     "undelete": _on_thread(tools.undelete_thread),
     "move": _move_thread,
 }
-POST_ACTS: Mapping[str, Perform] = {"delete-posts": _delete_post, "undelete-posts": _undelete_post}
+POST_ACTS: Mapping[str, Perform] = {
+    "delete-posts": _delete_post,
+    "undelete-posts": _undelete_post,
+    "approve-posts": _approve_post,
+    "spam-posts": _call_spam,
+}
 PERFORM: Mapping[str, Perform] = {**THREAD_ACTS, **POST_ACTS}
 
 
@@ -104,8 +130,13 @@ def start(
     count = {"posts" if act in POST_ACTS else "threads": len(wanted)}
     more: dict[str, Any] = {"act": act, **count, "reason": grounds.reason, "destination": destination}
     entry = record("moderate-in-bulk", actor=actor, change=Change({}, {}), **more)
-    told = {"reason": one_line(grounds.reason)[:REASON_MAX], "rule": grounds.rule}
+    told = {"reason": clean_reason(grounds.reason), "rule": grounds.rule}
     return add(entry, BulkAct(act=act, board_id=destination, redirect_days=redirect_days, **told), wanted)
+
+
+def clean_reason(reason: str) -> str:
+    """A reason as it is kept."""
+    return one_line(reason)[:REASON_MAX]
 
 
 def _destination(actor: Member, board_id: int | None) -> Board:

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sqlalchemy import case, func, literal_column, select
+from sqlalchemy import case, func, literal_column, or_, select
+from sqlalchemy.orm import aliased
 
 from forum import permissions
 from forum.infra.database.db import session
 from forum.infra.database.per_app import PerApp
-from forum.models import Member, Post, ReviewItem, ReviewKind, Right, Thread
+from forum.models import Member, Post, PostFingerprint, ReviewItem, ReviewKind, Right, Thread
 
 MOST_COUNTED = 100  # shown as "99+"
 COUNTED_CASES = 1000  # the oldest open cases, which the number in the menu counts
@@ -34,13 +35,21 @@ class _Counted:
 
 _counted = PerApp(lambda _: _Counted())
 _IS_OPEN = ReviewItem.decided_at.is_(None)
+_campaign = aliased(ReviewItem)
+_IN_CAMPAIGN = (
+    select(PostFingerprint.post_id)
+    .join(_campaign, _campaign.id == PostFingerprint.campaign_id)
+    .where(PostFingerprint.post_id == ReviewItem.post_id, _campaign.decided_at.is_(None))
+    .exists()
+)
+_STANDS_ALONE = or_(ReviewItem.kind != ReviewKind.HELD_POST.value, ~_IN_CAMPAIGN)
 _REPORTED = case((ReviewItem.kind == ReviewKind.REPORT.value, ReviewItem.member_id), else_=literal_column("0"))
 _oldest = (
     select(func.coalesce(Thread.board_id, literal_column("0")).label("board_id"), _REPORTED.label("reported_id"))
     .select_from(ReviewItem)
     .outerjoin(Post, Post.id == ReviewItem.post_id)
     .outerjoin(Thread, Thread.id == Post.thread_id)
-    .where(_IS_OPEN)
+    .where(_IS_OPEN, _STANDS_ALONE)
     .order_by(ReviewItem.opened_at, ReviewItem.id)
     .limit(COUNTED_CASES)
     .subquery()

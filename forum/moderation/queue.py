@@ -1,8 +1,10 @@
 """The approval queue: threads, posts and people who wait, and deciding about posts."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import contains_eager, joinedload
 
 from forum import page_versions, permissions
@@ -18,6 +20,7 @@ from forum.models import DecisionKind, LogEntry, Member, Notification, Post, Rev
 from forum.moderation import edits, reviews
 from forum.notifications import actions as notifications
 from forum.spam import actions as spam
+from forum.spam.actions import SURE, Likeness
 from forum.threads.approval import holding, publishing
 from forum.threads.approval.reasons import SPAM
 from forum.threads.rules import REASON_MAX
@@ -31,27 +34,50 @@ _HELD = Visibility.HELD.value
 _KINDS = (ReviewKind.HELD_POST.value, ReviewKind.HELD_EDIT.value)
 APPROVED = "post-approved"  # the kind of notification
 Values = Mapping[str, object]
+_SCORE, _BY_AGE = ReviewItem.spam_score, (ReviewItem.opened_at, ReviewItem.id)
 
 
-def waiting(actor: Member, number: int) -> tuple[list[ReviewItem], Page]:
-    """A page of what waits in the boards that the actor moderates, oldest first; past the end the last page.
+@dataclass(frozen=True)
+class QueueLook:
+    """Which of the queue is shown: what looks like something to the spam filter, and in which order."""
 
-    Those who may ban members also see who waits to join.
+    likeness: Likeness | None = None
+    by_score: bool = False  # what looks most like spam first, instead of the oldest
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The conditions of a list; what was never scored is unsure."""
+        spam_like, fine = _SCORE > SURE, _SCORE < -SURE
+        found = {Likeness.SPAM: spam_like, Likeness.FINE: fine}
+        found[Likeness.UNSURE] = or_(_SCORE.is_(None), _SCORE.between(-SURE, SURE))
+        return [found[self.likeness]] if self.likeness else []
+
+    @property
+    def order(self) -> list[Any]:
+        """The order of a list."""
+        return [*([func.coalesce(_SCORE, 0).desc()] if self.by_score else []), *_BY_AGE]
+
+
+AS_IT_CAME = QueueLook()
+
+
+def waiting(actor: Member, number: int, look: QueueLook = AS_IT_CAME) -> tuple[list[ReviewItem], Page]:
+    """A page of what waits in the boards that the actor moderates, oldest first unless `look` says otherwise.
+
+    Past the end it is the last page. Posts of campaigns are left out, which wait as one case each. Those who may ban
+    members also see who waits to join.
     """
     permissions.require(reviews.may_review_some(actor))
     held = and_(ReviewItem.kind == ReviewKind.HELD_POST.value, _waits())
     others = ReviewItem.kind.in_((ReviewKind.HELD_EDIT.value, ReviewKind.MEMBER.value))
     is_open = and_(ReviewItem.decided_at.is_(None), or_(held, others))
-    ids = reviews.reviewable_columns(actor, ReviewItem.id).where(is_open).order_by(ReviewItem.opened_at, ReviewItem.id)
+    listed = reviews.reviewable_columns(actor, ReviewItem.id).where(is_open, reviews.stands_alone(actor))
+    ids = listed.where(*look.conditions).order_by(*look.order)
     page = bounded_count(number, ids, size=ITEMS_PER_PAGE, most=MAX_PAGES * ITEMS_PER_PAGE)
     if number > page.count:
         page = Page(page.count, page.total, page.size)  # the last ones have been decided meanwhile
     shown = list(session.scalars(ids.offset(page.offset).limit(page.size)))
-    items = (
-        _with_all(reviews.reviewable(actor))
-        .where(ReviewItem.id.in_(shown))
-        .order_by(ReviewItem.opened_at, ReviewItem.id)
-    )
+    items = _with_all(reviews.reviewable(actor)).where(ReviewItem.id.in_(shown)).order_by(*look.order)
     return list(session.scalars(items)) if shown else [], page
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import aliased, contains_eager
 
 from forum import permissions
 from forum.infra import clock
@@ -11,7 +11,7 @@ from forum.infra.database.core_statements import insert_into, without_index
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, NotFound
 from forum.infra.text.messages import say
-from forum.models import Member, Post, ReviewItem, ReviewKind, Right, Thread
+from forum.models import Member, Post, PostFingerprint, ReviewItem, ReviewKind, Right, Thread
 from forum.moderation.open_count import forget_count
 from forum.verdicts import HIDDEN, MUST_LOG_IN, STAFF_ONLY, YES, Verdict
 
@@ -67,6 +67,20 @@ def _is_reviewable(actor: Member) -> ColumnElement[bool]:
     about_members = bool(permissions.may_use_right(actor, Right.BAN_MEMBERS))
     decidable = or_(theirs, ReviewItem.post_id.is_(None)) if about_members else theirs
     return and_(decidable, or_(ReviewItem.kind != ReviewKind.REPORT.value, ReviewItem.member_id != actor.id))
+
+
+def stands_alone(actor: Member) -> ColumnElement[bool]:
+    """Whether a case is shown by itself: unless it is a held post of a campaign that the actor decides as one case."""
+    campaign, about, thread = aliased(ReviewItem), aliased(Post), aliased(Thread)
+    theirs = without_index(thread.board_id).in_(sorted(permissions.scope_of(actor).moderate))
+    together = (
+        select(PostFingerprint.post_id)
+        .join(campaign, campaign.id == PostFingerprint.campaign_id)
+        .join(about, about.id == campaign.post_id)
+        .join(thread, thread.id == about.thread_id)
+        .where(PostFingerprint.post_id == ReviewItem.post_id, campaign.decided_at.is_(None), theirs)
+    )
+    return or_(ReviewItem.kind != ReviewKind.HELD_POST.value, ~together.exists())
 
 
 def newest_case(actor: Member, post_id: int) -> ReviewItem:

@@ -18,6 +18,7 @@ from forum.models.discussion.thread import IS_PINNED_EVERYWHERE
 from forum.models.discussion.visibility import DELETED
 from forum.search.index import actions as search
 from forum.site.queries import follow_database
+from forum.spam import actions as spam
 from forum.threads import counters, delete_backfill
 from forum.threads.approval import holding
 from forum.threads.rules import REASON_MAX
@@ -165,6 +166,7 @@ def undelete_thread(actor: Member, thread: Thread) -> None:
     thread.mark_restored()
     session.flush()
     end_about(DecisionKind.THREAD_DELETED, thread)
+    spam.forget_first(thread.id)
     counters.count_in_board(thread, thread.board_id, sign=1)
     search.index_thread(thread.id)
     delete_backfill.start(thread)

@@ -27,7 +27,9 @@ class Figures(NamedTuple):
 
 def figures_for(actor: Member) -> Figures:
     """The figures of the boards that the actor moderates; two statements."""
-    waiting = reviews.reviewable_columns(actor, ReviewItem.opened_at).where(ReviewItem.decided_at.is_(None))
+    waiting = reviews.reviewable_columns(actor, ReviewItem.opened_at).where(
+        ReviewItem.decided_at.is_(None), reviews.stands_alone(actor)
+    )
     oldest_first = waiting.order_by(ReviewItem.opened_at, ReviewItem.id).limit(OPEN_CASES).subquery()
     number, oldest = session.execute(select(func.count(), func.min(oldest_first.c.opened_at))).one()
     since = clock.now() - timedelta(days=FIGURE_DAYS)

@@ -146,6 +146,7 @@ class SiteFile(Line):
     hold_first_posts = integer_field()
     hold_links = fields.Boolean(truthy={True}, falsy={False})
     hold_spam = fields.Boolean(truthy={True}, falsy={False})
+    campaign_members = integer_field()
     held_words = Text()
     refused_words = Text()
     more_registration_questions = Text()

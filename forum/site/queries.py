@@ -75,6 +75,7 @@ class Site(NewcomerSettings):
     hold_first_posts: int = 0  # of each member
     hold_links: bool = False  # of new members
     hold_spam: bool = True  # what the filter finds, of new members
+    campaign_members: int = 3  # new members whose posts alike are a campaign; 0: nobody looks
     held_words: str = ""
     refused_words: str = ""
     staff_two_factor: bool = False
@@ -282,16 +283,10 @@ def _plain_settings(rows: Mapping[str, object]) -> dict[str, Any]:
     blank = Site(version=0)
     names = (
         *("edit_window_minutes", "flood_seconds", "guests_write_first", "address_days", "invitations_per_member"),
-        *(
-            "registration_question",
-            "registration_answers",
-            "application_question",
-            "terms_must_be_accepted",
-            "terms_version",
-            "terms_date",
-        ),
-        *("hold_first_posts", "hold_links", "hold_spam", "held_words", "refused_words"),
-        *("report_hide_weight", "remind_hours", "application_question"),
+        *("registration_question", "registration_answers", "application_question"),
+        *("terms_must_be_accepted", "terms_version", "terms_date"),
+        *("hold_first_posts", "hold_links", "hold_spam", "campaign_members", "held_words", "refused_words"),
+        *("report_hide_weight", "remind_hours"),
         *NEWCOMER_SETTINGS,
     )
     mode = str(rows.get("registration", blank.registration))

@@ -40,9 +40,14 @@ class Judgement:
     @property
     def likeness(self) -> Likeness:
         """What the post looks like, for people."""
-        if self.holds or self.score > SURE:
-            return Likeness.SPAM
-        return Likeness.FINE if self.score < -SURE else Likeness.UNSURE
+        return Likeness.SPAM if self.holds else likeness_of(self.score)
+
+
+def likeness_of(score: float) -> Likeness:
+    """What a post with a score looks like, for people."""
+    if abs(score) <= SURE:
+        return Likeness.UNSURE
+    return Likeness.SPAM if score > 0 else Likeness.FINE
 
 
 def judge(html: str, title: str = "", *, is_new: bool) -> Judgement:
@@ -86,10 +91,19 @@ def forget_edit(sample_id: int) -> None:
     session.execute(valid.values(is_spam=None, version=PENDING, changed_at=clock.now()))
 
 
-def forget(post: Post) -> None:
+def forget(post: Post, *, only_spam: bool = False) -> None:
     """Take back what was learned of a post, exactly, even if its text has changed since."""
-    valid = update(SpamSample).where(SpamSample.post_id == post.id, SpamSample.is_spam.is_not(None))
+    kind = SpamSample.is_spam.is_(True) if only_spam else SpamSample.is_spam.is_not(None)
+    valid = update(SpamSample).where(SpamSample.post_id == post.id, kind)
     session.execute(valid.values(is_spam=None, version=PENDING, changed_at=clock.now()))
+
+
+def forget_first(thread_id: int) -> None:
+    """Take back that the first post of a thread was spam."""
+    first = select(Post.id).where(Post.thread_id == thread_id, Post.position == 1).scalar_subquery()
+    valid = update(SpamSample).where(SpamSample.post_id == first, SpamSample.is_spam.is_(True))
+    forgotten = valid.values(is_spam=None, version=PENDING, changed_at=clock.now())
+    session.execute(forgotten, execution_options={"synchronize_session": False})
 
 
 def forget_text(post: Post) -> None:
@@ -106,4 +120,9 @@ def forget_edit_text(sample_id: int) -> None:
 
 def _read(html: str, title: str) -> tuple[str, list[str]]:
     """The text of a post with its title, and where its links lead."""
-    return f"{title}\n{plain_text(html)}".strip(), [unescape(link) for link in _HREF.findall(html)]
+    return f"{title}\n{plain_text(html)}".strip(), link_targets(html)
+
+
+def link_targets(html: str) -> list[str]:
+    """Where the links of a post's HTML lead."""
+    return [unescape(link) for link in _HREF.findall(html)]

@@ -3,6 +3,7 @@
 import re
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
+from string import ascii_lowercase, ascii_uppercase, digits
 from zlib import crc32
 
 from forum.infra.text.characters import UNSPACED_LETTERS
@@ -14,10 +15,12 @@ MOST_LINKS = 50
 STEM = 5  # letters by which the forms of a word are one feature, in any language
 
 _MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u0670\u0900-\u0963\u0966-\u0dff"  # accents and vowel signs within words
-_TOKEN = re.compile(
-    rf"(?P<unspaced>[{UNSPACED_LETTERS}]+)|(?P<number>\d+)(?![^\W\d_])"
-    rf"|(?P<word>(?:[^\W_{UNSPACED_LETTERS}]|[{_MARKS}])+(?:['’][^\W_]+)?)|(?P<sign>[^\w\s,.;:'’\"()-])"
+_TOKEN = re.compile(  # characters of scripts without spaces, a number, a word, or a sign
+    rf"([{UNSPACED_LETTERS}]+)|(\d+)(?![^\W\d_])"
+    rf"|((?:[^\W_{UNSPACED_LETTERS}]|[{_MARKS}])+(?:['’][^\W_]+)?)|([^\w\s,.;:'’\"()-])"
 )
+_ASCII_TOKEN = re.compile(r"([^\x00-\x7f])|(\d+)(?![a-z])|([a-z\d]+(?:'[a-z\d]+)?)|([^\w\s,.;:'\"()-])", re.ASCII)
+_CAPITALS, _SMALL, _DIGITS = ascii_uppercase.encode(), ascii_lowercase.encode(), digits.encode()
 _GENERIC = "com|net|org|info|biz|xyz|top|online|site|store|shop|club|live|pro|ru|cn|uk|de|fr|pl|in|io|ly|gl|me|tv|app"
 _LINK = re.compile(
     rf"(?:https?://|www\.)([^\s/?#<>()\[\]\"']+)([^\s<>()\[\]\"']*)"
@@ -35,7 +38,7 @@ def features(text: str, links: Iterable[str] = ()) -> "array[int]":
 
 def named_features(text: str, links: Iterable[str] = ()) -> dict[str, int]:
     """The features of a text by their names, with their buckets."""
-    return {name: crc32(name.encode("utf-8", "replace")) & (BUCKETS - 1) for name in names(text, links)}
+    return {name: crc32(name.encode("utf-8", "replace")) & (BUCKETS - 1) for name in dict.fromkeys(names(text, links))}
 
 
 def buckets(seen: Mapping[str, int]) -> "array[int]":
@@ -43,33 +46,45 @@ def buckets(seen: Mapping[str, int]) -> "array[int]":
     return array("I", sorted(set(seen.values())))
 
 
-def names(text: str, links: Iterable[str] = ()) -> Iterator[str]:
+def names(text: str, links: Iterable[str] = ()) -> list[str]:
     """The features of a text by their names, some several times: `w:cheap`, `p:cheap loan`, `d:pills.example`."""
-    if len(text) > HEAD + TAIL:
-        text = f"{text[:HEAD]}\n{text[-TAIL:]}"
-    yield from _shape(text)
+    text = ends(text)
+    found = _shape(text)
     text, disguised = normalized(text)
-    yield f"#disguised {min(disguised, 3)}"
-    targets = set[str]()
-    text = _LINK.sub(lambda match: _note(match, targets), text)
-    targets.update(link.casefold().split("://")[-1] for link in links)
-    yield f"#links {_few(len(targets))}"
+    text, targets = without_links(text, links)
+    found += (f"#disguised {min(disguised, 3)}", f"#links {_few(len(targets))}")
     for target in sorted(targets)[:MOST_LINKS]:
-        yield from _link(target)
-    yield from _words(text)
-    for word in plain_readings(text):
-        yield f"w:{word}"
+        found += _link(target)
+    found += _words(text)
+    found += [f"w:{word}" for word in plain_readings(text)]
+    return found
 
 
-def _note(match: re.Match[str], targets: set[str]) -> str:
-    targets.add((match[1] or match[3]) + (match[2] or match[4] or ""))
-    return f" {LINK_WORD} "
+def ends(text: str) -> str:
+    """A long text's beginning and end."""
+    return f"{text[:HEAD]}\n{text[-TAIL:]}" if len(text) > HEAD + TAIL else text
+
+
+def without_links(text: str, links: Iterable[str]) -> tuple[str, set[str]]:
+    """A normalised text with a word in place of each link, and where they and others of `links` lead."""
+    targets = {link.casefold().split("://")[-1] for link in links}
+
+    def note(match: re.Match[str]) -> str:
+        targets.add((match[1] or match[3]) + (match[2] or match[4] or ""))
+        return f" {LINK_WORD} "
+
+    return _LINK.sub(note, text), targets
+
+
+def host_labels(target: str) -> list[str]:
+    """The labels of a link's host, without `www`."""
+    host = target.partition("/")[0]
+    return host.rpartition("@")[2].partition(":")[0].strip(".").removeprefix("www.").split(".")
 
 
 def _link(target: str) -> Iterator[str]:
     """A link's domain with its parents, its ending, and the words of its path."""
-    host, _, path = target.partition("/")
-    labels = host.rpartition("@")[2].partition(":")[0].strip(".").removeprefix("www.").split(".")
+    labels, path = host_labels(target), target.partition("/")[2]
     for length in range(2, min(len(labels), 4) + 1):
         yield f"d:{'.'.join(labels[-length:])}"
     yield f"t:{labels[-1]}"
@@ -77,39 +92,51 @@ def _link(target: str) -> Iterator[str]:
         yield f"u:{word}"
 
 
-def _words(text: str) -> Iterator[str]:
-    before = ""
-    for token in _TOKEN.finditer(text):
-        kind, word = token.lastgroup, token[0]
-        if kind == "word":
-            word = word[:40]
-            yield f"w:{word}"
-            if len(word) > STEM + 1:
-                yield f"x:{word[:STEM]}"
-        elif kind == "number":
-            word = f"0{min(len(word), 12)}"
-            yield f"n:{word}"
-            if len(token[0]) < 5:
-                yield f"w:{token[0]}"
-        elif kind == "unspaced":
-            yield from (f"w:{word[at : at + 2]}" for at in range(max(1, len(word) - 1)))
+def _words(text: str) -> list[str]:
+    found, before = list[str](), ""
+    for unspaced, number, word, sign in (_ASCII_TOKEN if text.isascii() else _TOKEN).findall(text):
+        if word:
+            following = word[:40]
+            found.append(f"w:{following}")
+            if len(following) > STEM + 1:
+                found.append(f"x:{following[:STEM]}")
+            found.append(f"p:{before} {following}")
+        elif number:
+            following = f"0{min(len(number), 12)}"
+            found += (f"n:{following}", f"p:{before} {following}")
+            if len(number) < 5:
+                found.append(f"w:{number}")
+        elif unspaced:
+            following = unspaced
+            found += (f"w:{unspaced[at : at + 2]}" for at in range(max(1, len(unspaced) - 1)))
+            found.append("#unspaced")
         else:
-            yield f"s:{word}"
+            found.append(f"s:{sign}")
             continue
-        yield f"p:{before} {word}" if kind != "unspaced" else "#unspaced"
-        before = word
+        before = following
+    return found
 
 
-def _shape(text: str) -> Iterator[str]:
+def _shape(text: str) -> list[str]:
     """Features of the text as typed: its length, capitals, lines."""
-    yield f"#length {len(text).bit_length()}"
-    capitals = sum(map(str.isupper, text))
-    small = sum(map(str.islower, text))
-    yield f"#capitals {_share(capitals, capitals + small)}"
-    digits = sum(map(str.isdigit, text))
-    yield f"#digits {_share(digits, len(text))}"
-    yield f"#lines {_few(text.count(chr(10)))}"
-    yield f"#exclamations {_few(text.count('!'))}"
+    capitals, small, numbers = _counts(text)
+    return [
+        f"#length {len(text).bit_length()}",
+        f"#capitals {_share(capitals, capitals + small)}",
+        f"#digits {_share(numbers, len(text))}",
+        f"#lines {_few(text.count(chr(10)))}",
+        f"#exclamations {_few(text.count('!'))}",
+    ]
+
+
+def _counts(text: str) -> tuple[int, int, int]:
+    """How many capitals, small letters and digits a text has."""
+    if text.isascii():
+        raw = text.encode()
+        capitals, small, numbers = (len(raw) - len(raw.translate(None, kind)) for kind in (_CAPITALS, _SMALL, _DIGITS))
+    else:
+        capitals, small, numbers = (sum(map(test, text)) for test in (str.isupper, str.islower, str.isdigit))
+    return capitals, small, numbers
 
 
 def _few(count: int) -> int:

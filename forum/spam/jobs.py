@@ -9,7 +9,7 @@ from forum.infra import clock
 from forum.infra.database.core_statements import insert_into
 from forum.infra.database.db import session, transaction
 from forum.infra.database.in_list import in_list
-from forum.models import Member, Post, ReviewItem, SpamModel, SpamSample, Thread
+from forum.models import Member, Post, ReviewItem, ReviewKind, SpamModel, SpamSample, Thread
 from forum.models.moderation.spam_sample import PENDING
 from forum.spam import actions
 from forum.spam.current_model import ONE_ROW, current, unpack
@@ -17,6 +17,8 @@ from forum.spam.learning import MOST_APPROVED, NEVER, Decision, learned, most_ha
 
 UNUSED_FOR = timedelta(days=2)  # how long samples that are not learned stay, so that every process notices
 UNREPORTED = timedelta(days=3)  # how long a post stands unreported before it is learned
+MOST_SCORED = 200  # posts that wait, the oldest, whose scores are kept up to date
+LEAST_CHANGE = 0.5  # of a score that is stored again
 OLD_POSTS = 100  # a day, at most
 
 
@@ -30,6 +32,7 @@ def learn_pending() -> None:
     row = session.get(SpamModel, ONE_ROW)
     if row is not None and row.threshold_version != row.version:
         _set_threshold()
+        _score_waiting()
     session.rollback()
 
 
@@ -93,6 +96,24 @@ def _set_threshold() -> None:
     with transaction():
         values = {"threshold": None if limit == NEVER else limit, "threshold_version": version}
         session.execute(update(SpamModel).where(SpamModel.id == ONE_ROW).values(values))
+
+
+def _score_waiting() -> None:
+    """Score what waits for approval again, so that the queue's labels say what the filter knows by now."""
+    waiting = (ReviewItem.kind == ReviewKind.HELD_POST.value, ReviewItem.decided_at.is_(None))
+    columns = (ReviewItem.id, ReviewItem.spam_score, Post.html, Post.position, Thread.title)
+    rows = select(*columns).join(Post, Post.id == ReviewItem.post_id).join(Thread, Thread.id == Post.thread_id)
+    changed = dict[int, float]()
+    for row in session.execute(rows.where(*waiting).order_by(ReviewItem.opened_at, ReviewItem.id).limit(MOST_SCORED)):
+        score = actions.judge(row.html, row.title if row.position == 1 else "", is_new=False).score
+        if row.spam_score is None or abs(score - row.spam_score) >= LEAST_CHANGE:
+            changed[row.id] = score
+    session.rollback()
+    if changed:
+        with transaction():
+            for item_id in sorted(changed):
+                scored = update(ReviewItem).where(ReviewItem.id == item_id).values(spam_score=changed[item_id])
+                session.execute(scored, execution_options={"synchronize_session": False})
 
 
 def _approved() -> Iterator[tuple[Sequence[int], bool]]:

@@ -25,7 +25,7 @@ _DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
 _DOT = re.compile(r"\s?[\[({]\s?(?:dot|\.)\s?[\])}]\s?")
 
 _DIGIT_LETTERS = str.maketrans("0134578$@!", "oieastbsai")
-_CODED = re.compile(r"[a-z0-9$@!]+")
+_CODED = re.compile(r"(?<![a-z0-9$@!])[a-z]*[0-9$@!][a-z0-9$@!]*")  # a digit or sign in it
 
 
 def normalized(text: str) -> tuple[str, int]:
@@ -80,3 +80,10 @@ def plain_readings(text: str) -> Iterator[str]:
         letters = sum(map(str.isalpha, word))
         if len(word) // 2 <= letters < len(word) and letters > 1:
             yield word.translate(_DIGIT_LETTERS)
+
+
+def plain_word(word: str) -> str:
+    """A word of a normalised text without the digits that stand for letters; all numbers are alike."""
+    if word.isalpha():
+        return word
+    return "0" if word.isdigit() else word.translate(_DIGIT_LETTERS)

@@ -16,8 +16,10 @@ from forum.search.index import actions as search
 from forum.similar import actions as similar
 from forum.site import newcomers
 from forum.site.queries import follow_database, snapshot
+from forum.spam import actions as spam
 from forum.threads import counters, drafts, read_marks, rules
 from forum.threads.approval import edits, holding, reasons
+from forum.threads.approval.screening import Screening, screen
 from forum.threads.writing import PreparedPost, check_slow_mode, prepare_post, render_visible
 from forum.verdicts import HIDDEN, YES, Verdict
 
@@ -34,20 +36,20 @@ def start_thread(actor: Member, board: Board, *, title: str, body: str) -> Threa
     permissions.require(permissions.may_start_thread(actor, board))
     clean = rules.checked_title(title)
     written = prepare_post(actor, body, in_thread=None)
-    why = _reasons_to_wait(actor, board, written, title=clean)
+    screened = screen(actor, board, written.html, title=clean)
     now = clock.not_before(board.last_posted_at)
     thread = Thread(board=board, title=clean, starter=actor, started_at=now, last_poster=actor, last_posted_at=now)
     thread.id = next_thread_id()  # type: ignore[assignment]  # None: the database's next
     thread.reply_count = thread.view_count = thread.last_position = thread.last_visible_position = 0
     thread.last_post_id = None
-    thread.visibility = Visibility.HELD if why else Visibility.PUBLIC
+    thread.visibility = Visibility.HELD if screened.why else Visibility.PUBLIC
     session.add(thread)
     session.flush()
     post = _write_post(actor, thread, written)
     drafts.discard(actor, f"board:{board.id}")
-    if why:
+    screened.note(post)
+    if screened.why:
         page_versions.bump_board(board.id)
-        holding.open_case(post, why)
         return thread
     search.index_thread(thread.id)
     similar.refresh(thread.id)
@@ -64,29 +66,21 @@ def reply(actor: Member, thread: Thread, *, body: str, seen: int = 0) -> Post:
     permissions.require(permissions.may_reply(actor, thread))
     check_slow_mode(actor, thread)
     written = prepare_post(actor, body, in_thread=thread)
-    why = _reasons_to_wait(actor, thread.board, written)
+    screened = screen(actor, thread.board, written.html)
     drafts.discard(actor, f"thread:{thread.id}")
-    if why:
-        return _hold_reply(actor, thread, written, why)
+    if screened.why:
+        return _hold_reply(actor, thread, written, screened)
     post = _write_post(actor, thread, written, seen=seen)
+    screened.note(post)
     notifications.alert_for_post(post, mentions=written.mentions, quoted=written.quoted)
     return post
 
 
-def _reasons_to_wait(actor: Member, board: Board, written: PreparedPost, *, title: str = "") -> list[str]:
-    """Why a new post waits for approval. Raises Invalid for a refused word, TooSoon if too many wait already."""
-    reasons.check_words(actor, board.id, written.html, title=title)
-    why = reasons.reasons_to_wait(actor, board, written.html, title=title)
-    if why:
-        holding.check_room(actor)
-    return why
-
-
-def _hold_reply(actor: Member, thread: Thread, written: PreparedPost, why: list[str]) -> Post:
+def _hold_reply(actor: Member, thread: Thread, written: PreparedPost, screened: Screening) -> Post:
     post = _add_post(actor, thread, written, position=0)  # no post has it, and the thread is locked
     post.position, post.visibility = -post.id, Visibility.HELD
     session.flush()
-    holding.open_case(post, why)
+    screened.note(post)
     return post
 
 
@@ -210,6 +204,7 @@ def undelete_post(actor: Member, post: Post) -> None:
     post.mark_restored()
     session.flush()
     end_about(DecisionKind.POST_DELETED, post)
+    spam.forget(post, only_spam=True)
     search.index_post(post.id)
     counters.count_deletion(post, sign=1)
     record("undelete-post", actor=actor, target=f"post:{post.id}", change=Change(was, {"state": post.state}))

@@ -8,6 +8,7 @@ from forum.accounts.closing import close_for_member
 from forum.admin.rules import OPERATOR
 from forum.admin.undo import actions as undoing
 from forum.archive.check import check
+from forum.decisions.actions import Grounds
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Forbidden, NotFound, TooSoon
 from forum.models import (
@@ -213,7 +214,7 @@ def test_an_approval_is_not_undone_once_the_post_has_changed_again(moderator: Me
 
 def test_the_author_reads_why_an_edit_was_rejected_and_gets_the_text_back(moderator: Member, post: Post) -> None:
     actions.edit_post(post.author, post, body=LINK)
-    queue.decide(moderator, case_of(post), decision="reject", reason="No shops here")
+    queue.decide(moderator, case_of(post), decision="reject", grounds=Grounds("No shops here"))
     told = session.scalars(select(Decision)).one()
     assert (told.kind, told.member_id, told.reason, told.text) == (
         "edit-rejected",

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from forum import permissions
 from forum.accounts.closing import close_for_member
 from forum.admin.rules import OPERATOR
+from forum.decisions.actions import Grounds
 from forum.infra import clock
 from forum.infra.database.db import session, start_writing, transaction
 from forum.infra.errors import Conflict, Forbidden, Invalid
@@ -174,7 +175,7 @@ def test_only_those_who_may_ban_decide_who_joins(app: Flask, client: FlaskClient
         case = session.scalars(select(ReviewItem).where(ReviewItem.member_id == anna.id)).one()
         assert held.is_held
         with pytest.raises(Invalid):
-            deciding.decide(mona, case.id, decision="ask", reason="Why?")
+            deciding.decide(mona, case.id, decision="ask", grounds=Grounds("Why?"))
 
 
 def test_a_program_decides(app: Flask, client: FlaskClient, by_approval: None, program: MakeProgram) -> None:

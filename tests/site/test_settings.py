@@ -242,6 +242,13 @@ def asked_of_applicants(client: FlaskClient) -> object:
     return re.search(r"Why \w+", client.get("/register").text)
 
 
+def waits_as_third_copy(client: FlaskClient) -> object:
+    text = "Our garden shop sells cheap roses, tulips and lilies, so write to us today, number {0}"
+    with client.application.app_context(), transaction():
+        thread = a_thread()
+        return [actions.reply(a_newcomer(), thread, body=text.format(number)).visibility for number in range(3)]
+
+
 # name: two values, and where the difference is visible
 ACTS: dict[str, tuple[object, object, Callable[[FlaskClient], object]]] = {
     "name": ("One Forum", "Other Forum", in_page("/", r"<title>.*</title>")),
@@ -258,6 +265,7 @@ ACTS: dict[str, tuple[object, object, Callable[[FlaskClient], object]]] = {
     "hold_first_posts": (0, 3, waits_as_newcomer),
     "hold_links": (False, True, waits_as_newcomer),
     "hold_spam": (False, True, waits_as_spam),
+    "campaign_members": (0, 3, waits_as_third_copy),
     "held_words": ("", "hello", waits_as_newcomer),
     "refused_words": ("", "hello", waits_as_newcomer),
     "staff_two_factor": (False, True, may_administer_without_it),

@@ -63,6 +63,10 @@ DESCRIPTIONS: dict[str, Description] = {
         say("Show the spam filter good posts"),
         say("Lets the spam filter learn from posts of known members that nobody has reported for some days."),
     ),
+    "watch-campaigns": Description(
+        say("Watch for campaigns"),
+        say("Notes where known members link to, and deletes what new posts were compared with two weeks ago."),
+    ),
     "purge-ephemeral": Description(
         say("Clear presence"), say("Deletes expired entries of who is online, and of rate limits.")
     ),

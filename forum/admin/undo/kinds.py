@@ -20,7 +20,7 @@ from forum.infra.text.messages import say
 from forum.members import roles, sanctions
 from forum.members.signup import invitations, signs
 from forum.models import AccessLevel, Board, Group, LogEntry, Member, Right, Role, Visibility
-from forum.moderation import queue, reviews
+from forum.moderation import campaigns, queue, reviews
 from forum.site.access import AccessEntry, AccessList
 from forum.verdicts import Verdict
 
@@ -270,6 +270,14 @@ def _put_approval(actor: Member, entry: LogEntry, was: Values, _: Values) -> Non
         queue.reject(actor, item, decision=was["decision"] or "reject", reason=was["reason"])
 
 
+def _present_campaign(entry: LogEntry, _: Values) -> Values | None:
+    return campaigns.kept_decision(target_id(entry))
+
+
+def _put_campaign(actor: Member, entry: LogEntry, was: Values, _: Values) -> None:
+    campaigns.put_decision(actor, target_id(entry), was["decision"])
+
+
 def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
@@ -324,6 +332,7 @@ KINDS: Mapping[str, UndoKind] = {
     "approve-post": _APPROVAL,
     "reject-post": _APPROVAL,
     "hold-post": _APPROVAL,
+    "decide-campaign": UndoKind(_present_campaign, _put_campaign, lambda actor, _: reviews.may_moderate_some(actor)),
     "ban": _BAN,
     "unban": _BAN,
     "hold-first-posts": UndoKind(

@@ -19,6 +19,7 @@ class ReviewKind(StrEnum):
     REPORT = "report"  # members reported a post or a member
     HELD_POST = "held-post"  # a post, or a thread by its first post, that is not public before it is approved
     HELD_EDIT = "held-edit"  # a new text of a public post
+    CAMPAIGN = "campaign"  # nearly the same text or the same link by several new members; about the oldest post
     MEMBER = "member"  # an account that is not active before it is approved
 
 
@@ -54,6 +55,7 @@ class ReviewItem(Model):
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id", ondelete="SET NULL"), index=True)
     decision: Mapped[str] = mapped_column(String(20), default="")
     held_for: Mapped[str] = mapped_column(String(500), default="", server_default="")  # threads/approval/reasons.py
+    spam_score: Mapped[float | None]  # of what is held, by the spam filter
     first_decided_at: Mapped[datetime | None]  # stays when the case is opened again
     reminded_at: Mapped[datetime | None]  # when moderators were told by mail that it waits
     answer: Mapped[str] = mapped_column(String(1000), default="", server_default="")  # to those who reported

@@ -60,7 +60,7 @@ def cases_on_page(actor: Member, shown: str, number: int) -> tuple[list[ReviewIt
 
 def waiting_on_page(actor: Member, number: int) -> tuple[list[ReviewItem], Page]:
     """All that waits for the actor's decision, of every kind, oldest first. Raises NotFound past the end."""
-    return _on_page(actor, number, ReviewItem.decided_at.is_(None))
+    return _on_page(actor, number, ReviewItem.decided_at.is_(None), reviews.stands_alone(actor))
 
 
 def _on_page(

@@ -38,7 +38,7 @@ def check_room(actor: Member) -> None:
         raise TooSoon(words, retry_after=3600)
 
 
-def open_case(post: Post, why: Sequence[str] = ()) -> None:
+def open_case(post: Post, why: Sequence[str] = (), *, score: float | None = None) -> None:
     """Let a held post, or the held thread that it begins, wait in the moderators' queue."""
     values = {
         "kind": ReviewKind.HELD_POST.value,
@@ -46,6 +46,7 @@ def open_case(post: Post, why: Sequence[str] = ()) -> None:
         "member_id": post.author_id,
         "opened_at": clock.now(),
         "held_for": stored(why),
+        "spam_score": score,
     }
     session.execute(insert_into(ReviewItem).values(**values).on_conflict_do_nothing())
 

@@ -20,8 +20,8 @@ from forum.models import Board, BoardApproval, Member, Right, Sanction
 from forum.models.members.sanction import holds_in_force
 from forum.site import newcomers
 from forum.site.queries import snapshot
-from forum.spam import actions as spam
 from forum.spam import blocked_links
+from forum.spam.actions import Judgement, judge
 from forum.spam.reasons import words_of
 from forum.threads.approval.word_lists import first_listed
 
@@ -40,6 +40,8 @@ _SENTENCES = {
     "account": say("The first posts of this account wait, because of how it was registered or by a moderator."),
     "links": say("It has links, and its author is new."),
     "blocked-link": say("It links to %(detail)s, which is blocked."),
+    "same-text": say("Other new members have written nearly the same text lately."),
+    "same-link": say("Other new members have linked to %(detail)s lately, and nobody else has."),
     "word": say("It contains “%(detail)s”, which is on the list of words that hold posts."),
 }
 
@@ -51,8 +53,13 @@ class Text(NamedTuple):
     title: str = ""
 
 
-def reasons_to_wait(actor: Member, board: Board, html: str, *, title: str = "") -> list[str]:
-    """Why a post has to wait, with a title also its new thread: codes for `sentences`; none if it is public at once."""
+def reasons_to_wait(
+    actor: Member, board: Board, html: str, title: str = "", judgement: Judgement | None = None
+) -> list[str]:
+    """Why a post has to wait, with a title also its new thread: codes for `sentences`; none if it is public at once.
+
+    `judgement` is that of the spam filter, if it was asked.
+    """
     if is_trusted(actor, board.id):
         return []
     site = snapshot()
@@ -63,22 +70,22 @@ def reasons_to_wait(actor: Member, board: Board, html: str, *, title: str = "") 
         found.append("board" if board.approval == BoardApproval.ALL else "thread-in-board")
     if actor.message_count < site.hold_first_posts:
         found.append(f"first-posts:{site.hold_first_posts}")
-    found += _reasons_of_author(actor, html, title)
+    found += _reasons_of_author(actor, html)
+    if judgement is not None and judgement.holds:
+        found += [f"{SPAM}:{name}" for name in judgement.reasons or [""]]
     if site.held_words and (word := first_listed(site.held_words, f"{title}\n{own_text(html)}")):
         found.append(f"word:{word}")
     return found
 
 
-def _reasons_of_author(actor: Member, html: str, title: str) -> list[str]:
+def _reasons_of_author(actor: Member, html: str) -> list[str]:
     """The reasons for which only posts of new members wait."""
-    site, is_new = snapshot(), newcomers.is_new(actor)
+    is_new = newcomers.is_new(actor)
     found = ["account"] if signs.holds_first_posts(actor) else []
-    if site.hold_links and is_new and _LINK.search(html):
+    if snapshot().hold_links and is_new and _LINK.search(html):
         found.append("links")
     if is_new and (domain := blocked_links.first_blocked(html)):
         found.append(f"blocked-link:{domain}")
-    if site.hold_spam and is_new:
-        found += _features_of_spam(html, title)
     return found
 
 
@@ -88,18 +95,17 @@ def _is_held(actor: Member) -> bool:
     return session.scalar(held.limit(1)) is not None
 
 
-def _features_of_spam(html: str, title: str) -> list[str]:
-    """The reasons of the spam filter, if it holds a post."""
-    judgement = spam.judge(html, title, is_new=True)
-    return [f"{SPAM}:{name}" for name in judgement.reasons or [""]] if judgement.holds else []
+def judged(actor: Member, html: str, title: str) -> Judgement | None:
+    """What the spam filter says of a post, if it may hold posts of its author."""
+    return judge(html, title, is_new=True) if snapshot().hold_spam and newcomers.is_new(actor) else None
 
 
 def reasons_for_edit(actor: Member, board: Board, now: Text, before: Text) -> list[str]:
     """Why a new text has to wait: as `reasons_to_wait`, but of what a text says only what the edit has added."""
-    found = reasons_to_wait(actor, board, now.html, title=now.title)
+    found = reasons_to_wait(actor, board, *now, judged(actor, *now))
     if not found:
         return []
-    known = reasons_to_wait(actor, board, before.html, title=before.title)
+    known = reasons_to_wait(actor, board, *before, judged(actor, *before))
     kept = [each for each in found if _is_about(each, *_OF_AUTHOR)]
     kept += [each for each in found if each not in known and not _is_about(each, *_OF_AUTHOR, "word", SPAM)]
     if "links" in known and set(_HREF.findall(now.html)) - set(_HREF.findall(before.html)):
@@ -120,7 +126,7 @@ def _is_about(reason: str, *codes: str) -> bool:
 def _looks_more_like_spam(now: Text, before: Text, *, was_held: bool) -> bool:
     if not was_held:
         return True
-    scores = [spam.judge(each.html, each.title, is_new=True).score for each in (now, before)]
+    scores = [judge(each.html, each.title, is_new=True).score for each in (now, before)]
     return scores[0] > scores[1] + MIN_SCORE_RISE
 
 

@@ -37,6 +37,8 @@ DONE: Mapping[str, Callable[[int], Message]] = {
     "move": lambda num: say_many("%(num)d thread moved.", "%(num)d threads moved.", num),
     "delete-posts": lambda num: say_many("%(num)d post deleted.", "%(num)d posts deleted.", num),
     "undelete-posts": lambda num: say_many("%(num)d post restored.", "%(num)d posts restored.", num),
+    "approve-posts": lambda num: say_many("%(num)d post approved.", "%(num)d posts approved.", num),
+    "spam-posts": lambda num: say_many("%(num)d post removed as spam.", "%(num)d posts removed as spam.", num),
     "undo": lambda num: say_many("%(num)d change undone.", "%(num)d changes undone.", num),
 }
 
@@ -112,9 +114,9 @@ def _post_names(actor: Member, ids: Iterable[int]) -> dict[int, tuple[str, str]]
     return {post.id: (f"{post.thread.title} #{post.position}", post.path) for post in session.scalars(seen)}
 
 
-def result_path(entry_id: int) -> str:
-    """The address of the page that says how an act on many went, which leads on to `next`."""
-    return f"/moderation/acts/{entry_id}?{urlencode({'next': next_path()})}"
+def result_path(entry_id: int, *, back_to: str = "") -> str:
+    """The address of the page that says how an act on many went, which leads back to a page, else to `next`."""
+    return f"/moderation/acts/{entry_id}?{urlencode({'next': back_to or next_path()})}"
 
 
 @blueprint.post("/<int:entry_id>/undo")

@@ -9,7 +9,7 @@ from forum.auth import identity
 from forum.infra.text.messages import Message, say
 from forum.interfaces import translate
 from forum.models import ReviewItem, ReviewKind, Right
-from forum.moderation import reviews, waiting
+from forum.moderation import campaigns, reviews, waiting
 from forum.moderation.reports.cases import waiting_on_page
 from forum.web.addresses import page_number
 from forum.web.operation.jobs import duration
@@ -19,13 +19,15 @@ LABELS: Mapping[str, Message] = {
     ReviewKind.REPORT: say("Report"),
     ReviewKind.HELD_POST: say("New post"),
     ReviewKind.HELD_EDIT: say("Edit"),
+    ReviewKind.CAMPAIGN: say("Campaign"),
     ReviewKind.MEMBER: say("New member"),
 }
 
 
 def path_of_case(item: ReviewItem) -> str:
     """Where a case is decided."""
-    return f"/moderation/{'reports' if item.kind == ReviewKind.REPORT else 'queue'}/{item.id}"
+    section = {ReviewKind.REPORT: "reports", ReviewKind.CAMPAIGN: "campaigns"}.get(ReviewKind(item.kind), "queue")
+    return f"/moderation/{section}/{item.id}"
 
 
 @blueprint.get("/moderation")
@@ -39,6 +41,7 @@ def show() -> str:
         items=items,
         page=page,
         can_ban=bool(permissions.may_use_right(actor, Right.BAN_MEMBERS)),
+        extents=campaigns.extents(actor, items),
         figures=waiting.figures_for(actor),
         labels={kind: translate(label) for kind, label in LABELS.items()},
         path_of_case=path_of_case,

@@ -1,8 +1,9 @@
 """The approval queue: what waits, oldest first, and deciding about it with or without JavaScript."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from flask import Blueprint, jsonify, render_template, request
 from werkzeug import Response
@@ -18,9 +19,10 @@ from forum.interfaces import translate
 from forum.members.signup.signs import Sign
 from forum.models import Application, HeldEdit, Member, Post, ReasonFor, ReviewItem, ReviewKind
 from forum.models.moderation.application import MAX_QUESTION_TO_APPLICANT
-from forum.moderation import applicants, deciding, edits, queue, reviews
+from forum.moderation import applicants, campaigns, deciding, edits, queue, reviews
 from forum.moderation.cleaning.plan import may_clean
 from forum.schemas.moderation.approval import ApprovalIn, DecisionIn
+from forum.spam.actions import Likeness, likeness_of
 from forum.threads import actions
 from forum.threads.approval import holding, reasons
 from forum.threads.approval.edits import edits_of
@@ -28,9 +30,10 @@ from forum.threads.history import DiffLine, diff
 from forum.threads.rules import REASON_MAX, TITLE_MAX
 from forum.threads.writing import render
 from forum.web import toasts
-from forum.web.addresses import page_number, see
+from forum.web.addresses import page_number, query_choice, see
 from forum.web.forms import current_form, load_form, rerenders_on_error
 from forum.web.fragments.view_values import When
+from forum.web.moderation.home import path_of_case
 from forum.web.moderation.signup import signs_of_authors
 from forum.web.reasons import chosen_grounds
 
@@ -58,6 +61,25 @@ class Change(NamedTuple):
         return cls(edit.number, edit.title, post.thread.title, html, lines, edits.is_outdated(edit, post))
 
 
+LOOKS = ("", *Likeness)
+WORDS: Mapping[str, Message] = {
+    Likeness.SPAM: say("looks like spam"),
+    Likeness.UNSURE: say("unsure"),
+    Likeness.FINE: say("looks fine"),
+}
+
+
+def _look() -> queue.QueueLook:
+    looks = query_choice("looks", LOOKS)
+    return queue.QueueLook(Likeness(looks) if looks else None, by_score=query_choice("sort", ("", "score")) == "score")
+
+
+def _query(look: queue.QueueLook) -> str:
+    """A look as the query of the queue's address."""
+    chosen = {"looks": look.likeness or "", "sort": "score" if look.by_score else ""}
+    return urlencode({name: value for name, value in chosen.items() if value})
+
+
 class Waiting(NamedTuple):
     """What waits, with why and for how long in words."""
 
@@ -66,6 +88,8 @@ class Waiting(NamedTuple):
     age: str
     opened: When
     is_open: bool
+    likeness: str  # to the spam filter, in words; empty if it was not asked
+    likeness_kind: str
     may_clean: bool
     signs: Sequence[Sign] = ()  # of the author's registration
     change: Change | None = None  # of an edit
@@ -85,11 +109,18 @@ class Waiting(NamedTuple):
 @blueprint.get("")
 def show(item_id: int = 0) -> str:
     """Show what waits for approval in the boards that the reader moderates."""
-    items, page = queue.waiting(identity.member(), page_number())
+    actor = identity.member()
+    look = _look()
+    items, page = queue.waiting(actor, page_number(), look)
+    together = campaigns.open_campaigns(actor) if page.number == 1 else []
     return render_template(
         "moderation/queue.html",
         waiting=_all_waiting(items),
         page=page,
+        campaigns=together,
+        extents=campaigns.extents(actor, together),
+        look=look,
+        query=_query(look),
         form=current_form(),
         refused_id=item_id,
         most_reason=REASON_MAX,
@@ -108,6 +139,7 @@ def _all_waiting(items: list[ReviewItem]) -> list[Waiting]:
 
 
 def _waiting(item: ReviewItem, edit: HeldEdit | None, found: Sequence[Sign]) -> Waiting:
+    kind = likeness_of(item.spam_score) if item.spam_score is not None else ""
     is_there = item.post is None or edit is not None or holding.waits(item.post)
     return Waiting(
         item,
@@ -115,6 +147,8 @@ def _waiting(item: ReviewItem, edit: HeldEdit | None, found: Sequence[Sign]) -> 
         translate(_age(clock.now() - item.opened_at)),
         When.of(item.opened_at),
         item.decided_at is None and is_there,
+        translate(WORDS[kind]) if kind else "",
+        kind,
         may_clean=item.post is not None and bool(may_clean(identity.member(), item.post.author)),
         signs=found,
         change=Change.of(edit, item.post) if edit is not None and item.post is not None else None,
@@ -165,8 +199,7 @@ def _applicant_page(item: ReviewItem) -> str:
 def show_item_of(post_id: int) -> Response:
     """Redirect to the latest item about a post, or to the reports that have hidden it."""
     actor = identity.member()
-    item = reviews.newest_case(actor, post_id)
-    return see(f"/moderation/{'reports' if item.kind == ReviewKind.REPORT else 'queue'}/{item.id}")
+    return see(path_of_case(reviews.newest_case(actor, post_id)))
 
 
 @blueprint.post("/<int:item_id>")
@@ -206,8 +239,9 @@ def _decision(actor: Member, item_id: int) -> str:
 
 
 def _back() -> str:
-    number = page_number()
-    return f"/moderation/queue?page={number}" if number > 1 else "/moderation/queue"
+    number, query = page_number(), _query(_look())
+    query = "&".join(filter(None, (query, f"page={number}" if number > 1 else "")))
+    return "/moderation/queue" + (f"?{query}" if query else "")
 
 
 @blueprint.post("/<int:item_id>/approve")

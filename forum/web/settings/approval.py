@@ -33,6 +33,16 @@ APPROVAL = (
         kind="checkbox",
     ),
     SettingField(
+        "campaign_members",
+        say("New members who write alike before it is a campaign"),
+        say(
+            "If so many new members post nearly the same text within 48 hours, or link to a domain that nobody else"
+            " links to, their further posts wait, and moderators decide about all of them at once. 0: nobody looks."
+        ),
+        say("moderation queue hold spam wave copies duplicate link"),
+        attributes=number(rules.MAX_CAMPAIGN_MEMBERS),
+    ),
+    SettingField(
         "held_words",
         say("Words that hold a post"),
         say(

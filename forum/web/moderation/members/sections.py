@@ -25,8 +25,8 @@ from forum.moderation.reports.cases import report_counts, with_names
 from forum.moderation.reports.making import KINDS
 from forum.moderation.warnings import giving, lists
 from forum.site.mutes import board_of, mutes_of
+from forum.site.newcomers import is_new
 from forum.site.queries import snapshot
-from forum.threads.rules import is_new
 from forum.verdicts import Verdict
 from forum.web.audit_log_lines import lines_of
 
@@ -61,7 +61,7 @@ class Restraint(NamedTuple):
 
 
 def _state(actor: Member, member: Member) -> Part:
-    return {"is_new": is_new(member.message_count), "restraints": list(_restraints(actor, member))}
+    return {"is_new": is_new(member), "restraints": list(_restraints(actor, member))}
 
 
 def _restraints(actor: Member, member: Member) -> list[Restraint]:

@@ -1,0 +1,154 @@
+"""Campaigns as moderators see them: what several new members posted alike, decided all at once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import contains_eager, joinedload
+
+from forum import permissions
+from forum.audit_log import Change, in_batch, record
+from forum.infra.database.bounded_count import bounded_count
+from forum.infra.database.db import session
+from forum.infra.errors import Conflict, Invalid, NotFound
+from forum.infra.paging import Page
+from forum.infra.text.messages import say
+from forum.models import BulkAct, Member, Post, PostFingerprint, ReviewItem, ReviewKind, Thread
+from forum.moderation import bulk, reviews
+from forum.moderation.open_count import forget_count
+from forum.moderation.reports.cases import with_names
+from forum.spam.near_copies import FINE
+from forum.threads.approval.campaigns import CALLED_SPAM, SAME_LINK
+
+POSTS_PER_PAGE, MAX_PAGES = 20, 500
+MAX_MEMBERS = 50  # named on the page of a campaign
+MAX_DECIDED = 5000  # posts, at once; more wait each for itself
+ACTS = {CALLED_SPAM: "spam-posts", FINE: "approve-posts"}
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How large a campaign is in the boards of a moderator, and the domain that it links to, if that is its sign."""
+
+    posts: int = 0
+    members: int = 0
+    threads: int = 0
+    domain: str = ""
+
+
+def find(actor: Member, item_id: int) -> ReviewItem:
+    """A campaign whose oldest post is in a board that the actor moderates. Raises NotFound."""
+    permissions.require(reviews.may_moderate_some(actor))
+    found = reviews.reviewable(actor).where(ReviewItem.id == item_id, ReviewItem.kind == ReviewKind.CAMPAIGN.value)
+    item = session.scalars(found.options(joinedload(ReviewItem.decided_by))).one_or_none()
+    if item is None:
+        raise NotFound
+    return item
+
+
+def open_campaigns(actor: Member) -> list[ReviewItem]:
+    """The campaigns that wait for the actor's decision, oldest first."""
+    is_open = (ReviewItem.kind == ReviewKind.CAMPAIGN.value, ReviewItem.decided_at.is_(None))
+    waiting = with_names(reviews.reviewable(actor)).where(*is_open).order_by(ReviewItem.opened_at, ReviewItem.id)
+    return list(session.scalars(waiting.limit(POSTS_PER_PAGE)))
+
+
+def extents(actor: Member, items: Iterable[ReviewItem]) -> dict[int, Extent]:
+    """How large campaigns are, by their ids; one statement."""
+    by_id = {item.id: item for item in items if item.kind == ReviewKind.CAMPAIGN}
+    if not by_id:
+        return {}
+    campaign, members = PostFingerprint.campaign_id, func.count(PostFingerprint.member_id.distinct())
+    columns = (campaign, func.count(), members, func.count(Post.thread_id.distinct()))
+    rows = _parts(actor, campaign.in_(by_id)).with_only_columns(*columns).group_by(campaign)
+    counted = {row[0]: row[1:] for row in session.execute(rows)}
+    return {item_id: Extent(*counted.get(item_id, (0, 0, 0)), _domain(item)) for item_id, item in by_id.items()}
+
+
+def _domain(item: ReviewItem) -> str:
+    sign, _, domain = item.held_for.partition(":")
+    return domain if sign == SAME_LINK else ""
+
+
+def _parts(actor: Member, *conditions: ColumnElement[bool]) -> Select[Post]:
+    """The posts of campaigns in the boards that the actor moderates."""
+    moderated = sorted(permissions.scope_of(actor).moderate)
+    joined = select(Post).join(PostFingerprint, PostFingerprint.post_id == Post.id).join(Post.thread)
+    return joined.where(*conditions, Thread.board_id.in_(moderated))
+
+
+def posts_of(actor: Member, item: ReviewItem, number: int) -> tuple[list[Post], Page]:
+    """A page of the posts of a campaign in the boards that the actor moderates, oldest first. Raises NotFound."""
+    theirs = _parts(actor, PostFingerprint.campaign_id == item.id)
+    ids = theirs.with_only_columns(Post.id).order_by(Post.id)
+    page = bounded_count(number, ids, size=POSTS_PER_PAGE, most=MAX_PAGES * POSTS_PER_PAGE)
+    if not 1 <= number <= page.count:
+        raise NotFound
+    whole = contains_eager(Post.thread).joinedload(Thread.board)
+    shown = theirs.options(whole, joinedload(Post.author)).order_by(Post.id).offset(page.offset).limit(page.size)
+    return list(session.scalars(shown)), page
+
+
+def members_of(actor: Member, item: ReviewItem) -> list[tuple[Member, int]]:
+    """The members of a campaign with how many of its posts they wrote, at most MAX_MEMBERS."""
+    member_id = PostFingerprint.member_id
+    theirs = _parts(actor, PostFingerprint.campaign_id == item.id).with_only_columns(member_id, func.count())
+    counted = theirs.group_by(member_id).order_by(member_id).limit(MAX_MEMBERS)
+    numbers = {row[0]: row[1] for row in session.execute(counted)}
+    members = session.scalars(select(Member).where(Member.id.in_(numbers)).order_by(Member.id)) if numbers else ()
+    return [(member, numbers[member.id]) for member in members]
+
+
+def decide(actor: Member, item: ReviewItem, decision: str, *, reason: str = "") -> BulkAct:
+    """Decide that a campaign is spam or fine, and begin to remove or approve its posts; the caller commits and runs it.
+
+    Of two moderators the second gets Conflict.
+    """
+    if decision not in ACTS:
+        raise Invalid({"decision": [say("Choose one.")]})
+    theirs = _parts(actor, PostFingerprint.campaign_id == item.id).with_only_columns(Post.id)
+    ids = list(session.scalars(theirs.order_by(Post.id).limit(MAX_DECIDED)))
+    reviews.decide(actor, item, decision)
+    change, act = Change({}, {}), ACTS[decision]
+    entry = record("moderate-in-bulk", actor=actor, change=change, act=act, posts=len(ids), reason=reason)
+    session.flush()
+    with in_batch(entry.id):
+        _record(actor, item, was="", now=decision)
+    return bulk.add(entry, BulkAct(act=act, reason=bulk.clean_reason(reason)), ids)
+
+
+def _record(actor: Member, item: ReviewItem, *, was: str, now: str) -> None:
+    change = Change({"decision": was}, {"decision": now})
+    record("decide-campaign", actor=actor, target=f"campaign:{item.id}", change=change, decision=now)
+    session.flush()
+
+
+def kept_decision(item_id: int) -> dict[str, str] | None:
+    """The decision about a campaign; None if its oldest post is gone."""
+    item = session.get(ReviewItem, item_id, populate_existing=True)
+    return {"decision": item.decision} if item is not None and item.kind == ReviewKind.CAMPAIGN else None
+
+
+def put_decision(actor: Member, item_id: int, decision: str) -> None:
+    """Take a decision about a campaign back, or make it again; its posts are decided each for itself."""
+    item = find(actor, item_id)
+    permissions.require(reviews.may_review(actor, item))
+    was = item.decision
+    if decision:
+        reviews.decide(actor, item, decision)
+    else:
+        _reopen(item)
+    _record(actor, item, was=was, now=decision)
+
+
+def _reopen(item: ReviewItem) -> None:
+    values = {"decided_at": None, "decided_by_id": None, "decision": ""}
+    decided = update(ReviewItem).where(ReviewItem.id == item.id, ReviewItem.decided_at.is_not(None))
+    try:
+        with session.begin_nested():
+            session.execute(decided.values(**values), execution_options={"synchronize_session": False})
+    except IntegrityError as error:
+        raise Conflict(say("There is another campaign about the same post meanwhile.")) from error
+    forget_count()
+    session.refresh(item, list(values))
