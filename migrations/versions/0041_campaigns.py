@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0041"
-down_revision = "0035"
+down_revision = "0040"
 IN_CAMPAIGN = sa.text("campaign_id IS NOT NULL")
 
 

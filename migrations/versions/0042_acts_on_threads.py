@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0042"
-down_revision = "0040"
+down_revision = "0041"
 MOMENT = sa.DateTime(timezone=True)
 PARTIAL = {
     "ix_thread_pinned_everywhere": (["id", "visibility"], "is_pinned_everywhere"),
