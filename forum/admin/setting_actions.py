@@ -48,6 +48,8 @@ NAMES = (
     "terms_must_be_accepted",
     "report_hide_weight",
     "remind_hours",
+    "appeal_days",
+    "notice_hours",
     *appearance.NAMES,
 )
 APPEARANCE_DEFAULTS: Mapping[str, object] = dict(vars(appearance.Appearance()))

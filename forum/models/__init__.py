@@ -34,8 +34,10 @@ from forum.models.members.pending_login import PendingLogin
 from forum.models.members.recovery_code import RecoveryCode
 from forum.models.members.sanction import Sanction, SanctionKind
 from forum.models.members.two_factor import TwoFactor
+from forum.models.moderation.appeal import Appeal
 from forum.models.moderation.bulk_act import BulkAct
 from forum.models.moderation.decision import Decision, DecisionKind
+from forum.models.moderation.illegal_notice import IllegalNotice, NoticedContent
 from forum.models.moderation.report import Report, ReportKind, ReviewNote
 from forum.models.moderation.review_item import ReviewItem, ReviewKind
 from forum.models.moderation.spam_sample import SpamModel, SpamSample
@@ -55,6 +57,7 @@ __all__ = [
     "AccountErasure",
     "AccountMerge",
     "ApiToken",
+    "Appeal",
     "BackupRun",
     "Board",
     "BoardAccess",
@@ -73,6 +76,7 @@ __all__ = [
     "GroupRequest",
     "GroupRight",
     "GuestDraft",
+    "IllegalNotice",
     "Invitation",
     "InvitationState",
     "LogChange",
@@ -88,6 +92,7 @@ __all__ = [
     "NoticeGroup",
     "NoticePlace",
     "NoticeStyle",
+    "NoticedContent",
     "Notification",
     "OldName",
     "PendingLogin",

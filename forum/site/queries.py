@@ -87,6 +87,8 @@ class Site:
     terms_date: str = ""  # the day of that, as 2027-05-12
     report_hide_weight: int = 0
     remind_hours: int = 24
+    appeal_days: int = 184  # at least six months
+    notice_hours: int = 72  # within which notices of illegal content are to be decided
     appearance: Appearance = field(default_factory=Appearance)
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     reaction_kinds: tuple[Kind, ...] = ()
@@ -279,7 +281,7 @@ def _plain_settings(rows: Mapping[str, object]) -> dict[str, Any]:
         *("edit_window_minutes", "flood_seconds", "guests_write_first", "address_days", "invitations_per_member"),
         *("registration_question", "registration_answers", "terms_must_be_accepted", "terms_version", "terms_date"),
         *("hold_first_posts", "hold_links", "hold_spam", "held_words", "refused_words"),
-        *("report_hide_weight", "remind_hours"),
+        *("report_hide_weight", "remind_hours", "appeal_days", "notice_hours"),
     )
     mode = str(rows.get("registration", blank.registration))
     known = mode if mode in set(RegistrationMode) else RegistrationMode.CLOSED

@@ -43,6 +43,7 @@ ACTION_LABELS: dict[str, Message] = {
     "hide-reported": say("Hid a post that was reported"),
     "decide-report": say("Decided about reports"),
     "reopen-report": say("Opened reports again"),
+    "decide-appeal": say("Decided about an appeal"),
     "ban": say("Banned member"),
     "unban": say("Lifted ban"),
     "mute": say("Muted member"),

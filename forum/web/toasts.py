@@ -59,6 +59,8 @@ _KINDS = {
     "thread-locked": _Kind(say("Thread locked."), undo=_ACT),
     "thread-unlocked": _Kind(say("Thread unlocked."), undo=_ACT),
     "thread-moved": _Kind(say("Thread moved."), undo=_ACT),
+    "appealed": _Kind(say("Your appeal is sent.")),
+    "appeal-decided": _Kind(say("Decided. The member is told.")),
     "undone-act": _Kind(say("Undone."), undo=_ACT),
     "act-saved": _Kind(say("Saved."), undo=_ACT),
     "threads-merged": _Kind(say("Threads merged.")),

@@ -49,13 +49,15 @@ def with_names(cases: Select[ReviewItem]) -> Select[ReviewItem]:
     return cases.options(*map(with_member_name, names))
 
 
-def cases_on_page(actor: Member, shown: str, number: int) -> tuple[list[ReviewItem], Page]:
-    """Cases of reports: "open" and "mine" oldest first, "decided" newest first. Raises NotFound past the end."""
-    is_report = ReviewItem.kind == ReviewKind.REPORT.value
+def cases_on_page(
+    actor: Member, shown: str, number: int, *, kind: ReviewKind = ReviewKind.REPORT
+) -> tuple[list[ReviewItem], Page]:
+    """Cases of a kind: "open" and "mine" oldest first, "decided" newest first. Raises NotFound past the end."""
+    is_of_kind = ReviewItem.kind == kind.value
     if shown == "decided":
-        return _on_page(actor, number, is_report, ReviewItem.decided_at.is_not(None), newest_first=True)
+        return _on_page(actor, number, is_of_kind, ReviewItem.decided_at.is_not(None), newest_first=True)
     mine = [ReviewItem.assignee_id == actor.id] if shown == "mine" else []
-    return _on_page(actor, number, is_report, ReviewItem.decided_at.is_(None), *mine)
+    return _on_page(actor, number, is_of_kind, ReviewItem.decided_at.is_(None), *mine)
 
 
 def waiting_on_page(actor: Member, number: int) -> tuple[list[ReviewItem], Page]:

@@ -102,6 +102,8 @@ def assign(actor: Member, item: ReviewItem, assignee: Member | None, *, seen: in
     if seen is not None and seen != (item.assignee_id or 0) and item.assignee_id != (assignee and assignee.id):
         raise Conflict(say("Somebody else has taken this case, or passed it on."))
     item.assignee_id = assignee.id if assignee else None
+    if assignee is not None:
+        _note_response(item)
     session.flush()
     session.expire(item, ["assignee"])
 
@@ -114,8 +116,13 @@ def add_note(actor: Member, item: ReviewItem, text: str) -> ReviewNote:
         raise Invalid({"note": [say("Write something first.")]})
     note = ReviewNote(item_id=item.id, member_id=actor.id, created_at=clock.now(), text=clean)
     session.add(note)
+    _note_response(item)
     session.flush()
     return note
+
+
+def _note_response(item: ReviewItem) -> None:
+    item.responded_at = item.responded_at or clock.now()
 
 
 def _checked(text: str, field: str, most: int) -> str:

@@ -46,7 +46,9 @@ SECTIONS: tuple[tuple[Message, tuple[Place, ...]], ...] = (
         (
             Place("moderation", "/moderation", say("What waits"), verdict=may_review_some),
             Place("reports", "/moderation/reports", say("Reports"), verdict=may_review_some),
+            Place("appeals", "/moderation/appeals", say("Appeals"), verdict=may_review_some),
             Place("queue", "/moderation/queue", say("Approval queue"), verdict=may_moderate_some),
+            Place("figures", "/moderation/statistics", say("Work of moderators"), verdict=may_review_some),
             Place("log", "/moderation/log", say("Moderation log"), Right.SEE_LOG),
         ),
     ),

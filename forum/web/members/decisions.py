@@ -1,12 +1,21 @@
-"""Pages on which members read what staff decided about them and what they wrote."""
+"""Pages on which members read what staff decided about them and what they wrote, and appeal."""
+
+from typing import Any
 
 from flask import Blueprint
+from werkzeug import Response
 
 from forum.auth import identity
 from forum.decisions import queries
-from forum.models import DecisionKind
+from forum.models import Decision, DecisionKind, Member
+from forum.models.moderation.appeal import MAX_APPEAL_WORDS
+from forum.moderation.appeals import making
 from forum.notifications.actions import mark_subject_read
-from forum.web.addresses import page_number
+from forum.schemas.moderation.appeals import AppealIn
+from forum.site.queries import snapshot
+from forum.web import toasts
+from forum.web.addresses import page_number, see
+from forum.web.forms import current_form, load_form, rerenders_on_error
 from forum.web.members import told
 from forum.web.members.account import account_page
 
@@ -18,15 +27,40 @@ STILL_THERE = (DecisionKind.POST_EDITED, DecisionKind.TITLE_EDITED, DecisionKind
 def show_all() -> str:
     """List what staff decided about the member, newest first."""
     rows, page = queries.decisions_about(identity.member(), page_number())
-    return account_page("decisions", rows=rows, page=page, words_of=told.words_of_decision)
+    values = {"rows": rows, "page": page, "words_of": told.words_of_decision}
+    return account_page("decisions", base="/account/decisions", **values)
 
 
 @blueprint.get("/<int:decision_id>")
 def show(decision_id: int) -> str:
-    """Show what was done, why and by which rule, with the text that was removed; no moderator is named."""
+    """Show what was done, why and by which rule, with the text that was removed, and appealing against it."""
     me = identity.member()
     decision = queries.find_own(me, decision_id)
     if me.unread_alerts or decision.ended_at is None:
         mark_subject_read(me, f"decision:{decision.id}")
     has_link = decision.about_post_id is not None and decision.kind in STILL_THERE
-    return account_page("decision", decision=decision, words=told.words_of_decision(decision), has_link=has_link)
+    return account_page("decision", has_link=has_link, **decision_values(me, decision, base="/account/decisions"))
+
+
+def decision_values(member: Member, decision: Decision, *, base: str) -> dict[str, Any]:
+    """What the page of a decision shows its member, logged in or banned; `base` is the address of the list."""
+    last = making.last_moment(decision)
+    return {
+        "base": base,
+        "decision": decision,
+        "words": told.words_of_decision(decision),
+        "appeal": making.appeal_against(decision),
+        "may_appeal": making.may_appeal(member, decision),
+        "last_day": snapshot().day_of(last) if last else None,
+        "form": current_form(),
+        "most": MAX_APPEAL_WORDS,
+    }
+
+
+@blueprint.post("/<int:decision_id>")
+@rerenders_on_error(show)
+def appeal(decision_id: int) -> Response:
+    """Appeal against a decision."""
+    me = identity.member()
+    making.appeal(me, queries.find_own(me, decision_id), load_form(AppealIn)["words"])
+    return toasts.with_toast(see(f"/account/decisions/{decision_id}"), "appealed")

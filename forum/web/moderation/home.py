@@ -20,12 +20,14 @@ LABELS: Mapping[str, Message] = {
     ReviewKind.HELD_POST: say("New post"),
     ReviewKind.HELD_EDIT: say("Edit"),
     ReviewKind.MEMBER: say("New member"),
+    ReviewKind.APPEAL: say("Appeal"),
 }
+PAGES: Mapping[str, str] = {ReviewKind.REPORT: "reports", ReviewKind.APPEAL: "appeals"}  # others: queue
 
 
 def path_of_case(item: ReviewItem) -> str:
     """Where a case is decided."""
-    return f"/moderation/{'reports' if item.kind == ReviewKind.REPORT else 'queue'}/{item.id}"
+    return f"/moderation/{PAGES.get(item.kind, 'queue')}/{item.id}"
 
 
 @blueprint.get("/moderation")
