@@ -13,6 +13,7 @@ from forum.members import names
 from forum.members.credentials import mail_tokens, pending_logins, sessions
 from forum.members.signup import invitations, registration
 from forum.models import Submission
+from forum.moderation.illegal_content import answers
 from forum.presence import actions as presence
 from forum.presence import views
 from forum.site import ip_addresses
@@ -45,6 +46,12 @@ def purge_accounts() -> None:
         names.forget_old_names()
         registration.forget_unconfirmed()
         invitations.forget_unused()
+
+
+def forget_notifiers() -> None:
+    """Empty the names and addresses in old notices of illegal content."""
+    with transaction():
+        answers.forget_notifiers()
 
 
 def expire_addresses() -> None:

@@ -8,13 +8,14 @@ down_revision = "0035"
 MOMENT = sa.DateTime(timezone=True)
 OPEN = "decided_at IS NULL"
 OPEN_ONCE = {"ix_review_item_open_post": "post_id", "ix_review_item_open_member": "member_id"}
+NEW_COLUMNS = ("responded_at", "told_due_at", "due_at")
 NEW_INDEXES = (("decision", "at"), ("report", "created_at"))
 
 
 def upgrade() -> None:
     """Create the tables, and let several appeals about a post or a member be open at once."""
-    op.add_column("review_item", sa.Column("responded_at", MOMENT))
-    op.add_column("review_item", sa.Column("due_at", MOMENT))
+    for name in NEW_COLUMNS:
+        op.add_column("review_item", sa.Column(name, MOMENT))
     op.create_index("ix_review_item_kind", "review_item", ["kind", "opened_at"])
     only = sa.text(OPEN + " AND due_at IS NOT NULL")
     op.create_index("ix_review_item_due", "review_item", ["due_at"], sqlite_where=only, postgresql_where=only)
@@ -97,5 +98,5 @@ def downgrade() -> None:
     _replace_unique_indexes(OPEN)
     for name in ("ix_review_item_due", "ix_review_item_kind"):
         op.drop_index(name, "review_item")
-    for name in ("due_at", "responded_at"):
+    for name in NEW_COLUMNS:
         op.drop_column("review_item", name)

@@ -13,10 +13,10 @@ from tests.factories import a_member, a_post, a_thread
 
 def test_a_program_reads_and_decides_appeals(app: Flask, program: MakeProgram, writing: Writing) -> None:
     with writing():
-        mona, anna = a_member("mona", role="moderator"), a_member("anna")
+        keeper, anna = a_member("mona", role="moderator"), a_member("anna")
         a_member("max", role="moderator")
         post = a_post(thread=a_thread(), by=anna, body="Words of anna")
-        actions.delete_post(mona, post, reason="Rude")
+        actions.delete_post(keeper, post, reason="Rude")
         making.appeal(anna, session.scalars(select(Decision)).one(), "No.")
         post_id = post.id
     program("max").get("/moderation/appeals", status=403)

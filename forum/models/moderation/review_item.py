@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from forum.infra import clock
 from forum.infra.database.db import Model
 from forum.models.discussion.post import Post
 from forum.models.members.member import Member
@@ -61,6 +62,7 @@ class ReviewItem(Model):
     first_decided_at: Mapped[datetime | None]  # stays when the case is opened again
     reminded_at: Mapped[datetime | None]  # when moderators were told by mail that it waits
     responded_at: Mapped[datetime | None]  # when a moderator first took it, wrote a note, or decided
+    told_due_at: Mapped[datetime | None]  # when moderators were told by mail that it is due
     due_at: Mapped[datetime | None]  # by when to decide: the first deadline of its notices of illegal content
     answer: Mapped[str] = mapped_column(String(1000), default="", server_default="")  # to who reported or appealed
     has_hidden: Mapped[bool] = mapped_column(default=False, server_default="false")  # reports hid the post
@@ -69,3 +71,8 @@ class ReviewItem(Model):
     member: Mapped[Member] = relationship(lazy="raise_on_sql", foreign_keys=[member_id])
     assignee: Mapped[Member | None] = relationship(lazy="raise_on_sql", foreign_keys=[assignee_id])
     decided_by: Mapped[Member | None] = relationship(lazy="raise_on_sql", foreign_keys=[decided_by_id])
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether its deadline has passed without a decision."""
+        return self.due_at is not None and self.decided_at is None and self.due_at < clock.now()

@@ -6,7 +6,7 @@ is restored already, a later edit or title stands, a later ban is a decision of 
 
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
 from forum.decisions.actions import end_about
@@ -41,12 +41,12 @@ def reverse(actor: Member, decision: Decision) -> None:
     """Undo what was decided, as far as it still stands, and mark the decision as no longer in force."""
     if decision.ended_at is not None:
         return
-    if (undo := REVERSALS.get(DecisionKind(decision.kind))) is not None:
+    if (undo := REVERSALS.get(decision.kind)) is not None:
         undo(actor, decision)
     session.flush()
+    open_still = update(Decision).where(Decision.id == decision.id, Decision.ended_at.is_(None))
+    session.execute(open_still.values(ended_at=clock.now()))
     session.refresh(decision, ["ended_at"])
-    decision.ended_at = decision.ended_at or clock.now()
-    session.flush()
 
 
 def _post(decision: Decision) -> Post | None:
@@ -129,7 +129,7 @@ def _lift_mute(actor: Member, decision: Decision) -> None:
         sanctions.unmute(actor, session.get_one(Member, decision.member_id), board_id=board_of(mute))
 
 
-REVERSALS: Mapping[DecisionKind, Reversal] = {
+REVERSALS: Mapping[str, Reversal] = {
     DecisionKind.POST_DELETED: _undelete_post,
     DecisionKind.THREAD_DELETED: _undelete_thread,
     DecisionKind.POST_EDITED: _put_text_back,

@@ -12,6 +12,7 @@ from forum.infra.text.messages import body_text, say, visible_length
 from forum.models import Member, Notification, Report, ReportKind, ReviewItem, ReviewNote
 from forum.models.moderation.report import DISMISSED, MAX_ANSWER, MAX_NOTE, UPHELD
 from forum.moderation import reviews
+from forum.moderation.illegal_content import answers
 from forum.moderation.open_count import forget_count
 from forum.moderation.reports import hiding
 from forum.notifications import actions as notifications
@@ -32,6 +33,8 @@ def decide_reports(
     if decision not in {UPHELD, DISMISSED}:
         raise Invalid({"decision": [say("Choose one.")]})
     clean = _checked(answer, "answer", MAX_ANSWER)
+    if not visible_length(clean) and answers.has_notices(item):
+        raise Invalid({"answer": [say("Say why: who sent a notice of illegal content must be given a reason.")]})
     post = item.post
     if post is not None:
         page_versions.lock_thread(post.thread, post)
@@ -44,6 +47,8 @@ def decide_reports(
     elif post is not None and item.has_hidden:
         hiding.show_again(post)
     _tell_reporters(item)
+    session.flush()
+    answers.answer_notices(item)
     record("decide-report", actor=actor, target=_subject(item), decision=decision, board=_board_of(item))
     session.flush()
 
