@@ -11,7 +11,7 @@ from datetime import datetime
 from tempfile import TemporaryFile
 from typing import IO, Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, or_, outerjoin, select, tuple_
 
 from forum.audit_log import record
 from forum.infra.database.db import current_settings, session, start_writing
@@ -23,6 +23,7 @@ from forum.members.actions import confirm_password
 from forum.members.rules import DAY_SECONDS
 from forum.models import (
     ApiToken,
+    Appeal,
     Application,
     Board,
     BoardRead,
@@ -32,6 +33,7 @@ from forum.models import (
     GroupMembership,
     GroupRequest,
     HeldEdit,
+    IllegalNotice,
     Invitation,
     LogEntry,
     Member,
@@ -94,11 +96,15 @@ _APPLICATION = (Application.answer, Application.question, Application.reply, App
 _DECISION = (
     *(Decision.id, Decision.kind, Decision.at, Decision.title, Decision.text),
     *(Decision.rule, Decision.reason, Decision.ended_at),
+    *(Appeal.words.label("appeal"), Appeal.created_at.label("appealed_at")),
+    *(ReviewItem.decision.label("appeal_decision"), ReviewItem.answer.label("appeal_answer")),
 )
 _WARNING = (
     *(MemberWarning.title, MemberWarning.points, MemberWarning.text, MemberWarning.reason, MemberWarning.rule),
     *(MemberWarning.created_at, MemberWarning.expires_at, MemberWarning.withdrawn_at, MemberWarning.about_post_id),
 )
+_APPEALED = outerjoin(outerjoin(Decision, Appeal), ReviewItem, ReviewItem.id == Appeal.item_id)
+_NOTICE = (IllegalNotice.reference, IllegalNotice.created_at, IllegalNotice.name, IllegalNotice.email)
 _INVITATION = (Invitation.email, Invitation.created_at, Invitation.expires_at, Invitation.used_at)
 _REQUEST = (GroupRequest.reason, GroupRequest.created_at, GroupRequest.refused_at, GroupRequest.answer)
 _REPORT = (Report.created_at, Report.kind, Report.words, ReviewItem.post_id, ReviewItem.decision, ReviewItem.answer)
@@ -145,7 +151,13 @@ SECTIONS = (
     Section("logins", MemberSession.member_id, (MemberSession.id,), select(*_LOGIN)),
     Section("api_tokens", ApiToken.member_id, (ApiToken.id,), select(*_TOKEN)),
     Section("invitations", Invitation.inviter_id, (Invitation.id,), select(*_INVITATION, Invitation.revoked_at)),
-    Section("decisions", Decision.member_id, (Decision.id,), select(*_DECISION)),
+    Section("decisions", Decision.member_id, (Decision.id,), select(*_DECISION).select_from(_APPEALED)),
+    Section(
+        "illegal_notices",
+        IllegalNotice.member_id,
+        (IllegalNotice.id,),
+        select(*_NOTICE, IllegalNotice.law, IllegalNotice.words, IllegalNotice.decided_at),
+    ),
     Section("warnings", MemberWarning.member_id, (MemberWarning.id,), select(*_WARNING)),
     Section("application", Application.member_id, (Application.member_id,), select(*_APPLICATION)),
     Section("sanctions", Sanction.member_id, (Sanction.id,), select(*_SANCTION)),

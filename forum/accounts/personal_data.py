@@ -53,6 +53,7 @@ RULES: Mapping[str, Rule] = {
     "group_membership.member_id": Rule(Erase.DELETE, "groups"),
     "group_membership.by_id": Rule(Erase.KEEP, because=_DEED),
     "group_request.member_id": Rule(Erase.DELETE, "group_requests"),
+    "illegal_notice.member_id": Rule(Erase.KEEP, "illegal_notices"),  # without the name and address given in it
     "invitation.inviter_id": Rule(Erase.KEEP, "invitations"),  # says by whom somebody else was invited
     "invitation.used_by_id": Rule(Erase.KEEP, "profile"),  # belongs to the inviter; the address in it is removed
     "log_entry.actor_id": Rule(Erase.KEEP, "log"),  # without IP addresses and names

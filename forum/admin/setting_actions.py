@@ -52,6 +52,8 @@ NAMES = (
     *NEWCOMER_SETTINGS,
     "report_hide_weight",
     "remind_hours",
+    "appeal_days",
+    "notice_hours",
     *appearance.NAMES,
 )
 APPEARANCE_DEFAULTS: Mapping[str, object] = dict(vars(appearance.Appearance()))

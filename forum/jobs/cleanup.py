@@ -14,6 +14,7 @@ from forum.members.bans.actions import forget_ended
 from forum.members.credentials import mail_tokens, pending_logins, sessions
 from forum.members.signup import applications, invitations, proof, registration
 from forum.models import Submission
+from forum.moderation.illegal_content import answers
 from forum.presence import actions as presence
 from forum.presence import views
 from forum.site import ip_addresses
@@ -49,6 +50,12 @@ def purge_accounts() -> None:
         applications.forget_rejected()
         registration.forget_unconfirmed()
         invitations.forget_unused()
+
+
+def forget_notifiers() -> None:
+    """Empty the names and addresses in old notices of illegal content."""
+    with transaction():
+        answers.forget_notifiers()
 
 
 def expire_addresses() -> None:

@@ -14,6 +14,7 @@ from forum.infra.text.messages import body_text, one_line, say, say_many
 from forum.members import account_mail, queries
 from forum.members.credentials import (
     api_tokens,
+    banned_access,
     closed_accounts,
     login_limits,
     mail_tokens,
@@ -103,8 +104,8 @@ def _refuse_login(member: Member | None, password: str) -> None:
 
 def _refuse_inactive(member: Member, home: str, back: str) -> None:
     if (ban := ban_of(member)) is not None:
-        refusal = Banned(ban)
         with transaction():
+            refusal = Banned(ban, banned_access.open_for(member))
             record("login-failed", target=f"member:{member.id}", why="banned")
         raise refusal
     applications.require_not_rejected(member)

@@ -41,7 +41,8 @@ class Banned(Forbidden):
 
     slug = "banned"
 
-    def __init__(self, ban: Sanction) -> None:
+    def __init__(self, ban: Sanction, secret: str = "") -> None:
+        self.secret = secret  # of the page on which they read the decisions about them, and appeal
         given = {"reason": ban.reason} | ({"day": snapshot().day_of(ban.until)} if ban.until else {})
         if ban.until and ban.reason:
             words = say("You are banned until %(day)s. Reason: %(reason)s", **given)

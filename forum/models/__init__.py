@@ -34,11 +34,13 @@ from forum.models.members.pending_login import PendingLogin
 from forum.models.members.recovery_code import RecoveryCode
 from forum.models.members.sanction import Sanction, SanctionKind
 from forum.models.members.two_factor import TwoFactor
+from forum.models.moderation.appeal import Appeal
 from forum.models.moderation.application import Application
 from forum.models.moderation.blocked_link import BlockedLink
 from forum.models.moderation.bulk_act import BulkAct
 from forum.models.moderation.decision import Decision, DecisionKind
 from forum.models.moderation.held_edit import HeldEdit
+from forum.models.moderation.illegal_notice import IllegalNotice, NoticedContent
 from forum.models.moderation.moved_thread import MovedThread
 from forum.models.moderation.post_fingerprint import FingerprintMark, KnownDomain, PostFingerprint
 from forum.models.moderation.prepared_reason import PreparedReason, ReasonFor
@@ -68,6 +70,7 @@ __all__ = [
     "AccountErasure",
     "AccountMerge",
     "ApiToken",
+    "Appeal",
     "Application",
     "BackupRun",
     "BlockStops",
@@ -91,6 +94,7 @@ __all__ = [
     "GroupRight",
     "GuestDraft",
     "HeldEdit",
+    "IllegalNotice",
     "Invitation",
     "InvitationState",
     "KnownDomain",
@@ -109,6 +113,7 @@ __all__ = [
     "NoticeGroup",
     "NoticePlace",
     "NoticeStyle",
+    "NoticedContent",
     "Notification",
     "OldName",
     "PendingLogin",

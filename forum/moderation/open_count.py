@@ -19,7 +19,7 @@ KEPT_SECONDS = 1.0
 
 
 class _Place(NamedTuple):
-    """Where a case is decided: the board of its post, 0 for members; and of reports, whom they are about."""
+    """Where a case is decided: the board of its post, 0 for members; of reports and appeals, whom they are about."""
 
     board_id: int
     reported_id: int
@@ -43,7 +43,8 @@ _IN_CAMPAIGN = (
     .exists()
 )
 _STANDS_ALONE = or_(ReviewItem.kind != ReviewKind.HELD_POST.value, ~_IN_CAMPAIGN)
-_REPORTED = case((ReviewItem.kind == ReviewKind.REPORT.value, ReviewItem.member_id), else_=literal_column("0"))
+_OTHERS_ONLY = ReviewItem.kind.in_((ReviewKind.REPORT.value, ReviewKind.APPEAL.value))
+_REPORTED = case((_OTHERS_ONLY, ReviewItem.member_id), else_=literal_column("0"))
 _oldest = (
     select(func.coalesce(Thread.board_id, literal_column("0")).label("board_id"), _REPORTED.label("reported_id"))
     .select_from(ReviewItem)

@@ -15,14 +15,20 @@ from forum.moderation.moderators import moderators
 from forum.site.queries import snapshot
 
 MOST_CASES = 500  # of the longest waiting, looked at in one run
+BEFORE_DEADLINE = timedelta(hours=24)
+_IS_OPEN = ReviewItem.decided_at.is_(None)
 
 
 def remind() -> int:
     """Mail those who may decide what has waited for `remind_hours`; returns to how many. For a job.
 
     Of each case moderators are told once, and each moderator at most once in `remind_hours`: so a new case waits for
-    the next mail of all who were told of others just before.
+    the next mail of all who were told of others just before. Deadlines are told of as `remind_of_deadlines` says.
     """
+    return _remind_of_waiting() + remind_of_deadlines()
+
+
+def _remind_of_waiting() -> int:
     hours = snapshot().remind_hours
     since = clock.now() - timedelta(hours=hours)
     first = select(ReviewItem.id).where(ReviewItem.decided_at.is_(None), ReviewItem.opened_at <= since)
@@ -39,12 +45,52 @@ def remind() -> int:
     return len(told)
 
 
+def remind_of_deadlines() -> int:
+    """Mail those who may decide a notice of illegal content that is due within a day; once, and to how many."""
+    soon = clock.now() + BEFORE_DEADLINE
+    is_due = session.scalar(_untold(soon).with_only_columns(ReviewItem.id).limit(1)) is not None
+    session.rollback()
+    if not is_due:
+        return 0
+    with transaction():
+        due = list(session.scalars(_locked(_untold(soon).order_by(ReviewItem.due_at, ReviewItem.id))))
+        told = [member for member in moderators() if _mail_of_deadlines(member, due)]
+        told_now = update(ReviewItem).where(ReviewItem.id.in_([item.id for item in due]))
+        session.execute(told_now.values(told_due_at=clock.now()))
+    return len(told)
+
+
+def _untold(soon: datetime) -> Select[ReviewItem]:
+    return select(ReviewItem).where(_IS_OPEN, ReviewItem.due_at <= soon, ReviewItem.told_due_at.is_(None))
+
+
+def _mail_of_deadlines(member: Member, due: list[ReviewItem]) -> bool:
+    """Whether a moderator was told of what they may decide."""
+    mine = [item for item in due if reviews.may_review(member, item)] if member.email and not member.is_banned else []
+    if mine:
+        words = ("%(num)d notice of illegal content is due.", "%(num)d notices of illegal content are due.")
+        queue_mail(
+            member.email or "",
+            say("A notice of illegal content is due"),
+            say("Hello %(name)s,", name=member.username),
+            say_many(*words, len(mine)),
+            say("Please decide it within a day, with a reason for who sent it:"),
+            say("%(link)s", link=f"{current_settings().base_url}/moderation/reports/{mine[0].id}"),
+        )
+    return bool(mine)
+
+
 def _overdue(since: datetime) -> Select[ReviewItem]:
-    """The cases that have waited longest, locked, so that two runs do not both tell of them."""
+    """The cases that have waited longest."""
+    waiting = select(ReviewItem).where(_IS_OPEN, ReviewItem.opened_at <= since)
+    return _locked(waiting.order_by(ReviewItem.opened_at, ReviewItem.id))
+
+
+def _locked(cases: Select[ReviewItem]) -> Select[ReviewItem]:
+    """Cases with their places, locked, so that two runs do not both tell of them."""
     place = joinedload(ReviewItem.post).joinedload(Post.thread).joinedload(Thread.board)
-    waiting = select(ReviewItem).where(ReviewItem.decided_at.is_(None), ReviewItem.opened_at <= since)
-    oldest_first = waiting.order_by(ReviewItem.opened_at, ReviewItem.id).limit(MOST_CASES).options(place)
-    return oldest_first.with_for_update(of=ReviewItem).execution_options(populate_existing=True)
+    locked = cases.limit(MOST_CASES).options(place).with_for_update(of=ReviewItem)
+    return locked.execution_options(populate_existing=True)
 
 
 def _to_tell(member: Member, overdue: list[ReviewItem], since: datetime) -> list[ReviewItem]:

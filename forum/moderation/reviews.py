@@ -18,6 +18,7 @@ from forum.verdicts import HIDDEN, MUST_LOG_IN, STAFF_ONLY, YES, Verdict
 DECIDED_ALREADY = say("Somebody else has decided this already.")
 ALREADY_DECIDED = Verdict(Conflict(DECIDED_ALREADY))
 MAX_TRIES = 5
+OTHERS_ONLY = (ReviewKind.REPORT.value, ReviewKind.APPEAL.value)  # not for the member whom the case is about
 
 
 def may_moderate_some(actor: Member | None) -> Verdict:
@@ -39,9 +40,9 @@ def may_review_some(actor: Member | None) -> Verdict:
 def may_review(actor: Member | None, item: ReviewItem) -> Verdict:
     """Whether the actor may decide a case: who moderates the board of its post; about members, who may ban.
 
-    Nobody learns of reports of themselves.
+    Nobody learns of reports of themselves, nor reviews their own appeal.
     """
-    if item.kind == ReviewKind.REPORT and actor is not None and item.member_id == actor.id:
+    if item.kind in OTHERS_ONLY and actor is not None and item.member_id == actor.id:
         return HIDDEN
     if item.post is not None:
         return permissions.may_moderate(actor, item.post.thread)
@@ -66,7 +67,7 @@ def _is_reviewable(actor: Member) -> ColumnElement[bool]:
     theirs = without_index(Thread.board_id).in_(sorted(scope.moderate))
     about_members = bool(permissions.may_use_right(actor, Right.BAN_MEMBERS))
     decidable = or_(theirs, ReviewItem.post_id.is_(None)) if about_members else theirs
-    return and_(decidable, or_(ReviewItem.kind != ReviewKind.REPORT.value, ReviewItem.member_id != actor.id))
+    return and_(decidable, or_(ReviewItem.kind.not_in(OTHERS_ONLY), ReviewItem.member_id != actor.id))
 
 
 def stands_alone(actor: Member) -> ColumnElement[bool]:
@@ -122,10 +123,11 @@ def decide(actor: Member, item: ReviewItem, decision: str) -> None:
     """Close an open case; of two moderators the second gets Conflict. The caller has done what was decided."""
     permissions.require(may_review(actor, item))
     now = clock.now()
-    first = func.coalesce(ReviewItem.first_decided_at, now)
+    first, responded = func.coalesce(ReviewItem.first_decided_at, now), func.coalesce(ReviewItem.responded_at, now)
     values = {"decided_at": now, "decided_by_id": actor.id, "decision": decision, "first_decided_at": first}
+    values["responded_at"] = responded
     still_open = update(ReviewItem).where(ReviewItem.id == item.id, ReviewItem.decided_at.is_(None))
     changed = session.execute(still_open.values(**values).returning(ReviewItem.id)).first()
     permissions.require(YES if changed else ALREADY_DECIDED)
     forget_count()
-    session.refresh(item, ["decided_at", "decided_by_id", "decision", "first_decided_at"])
+    session.refresh(item, list(values))

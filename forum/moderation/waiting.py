@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from forum.infra import clock
 from forum.infra.database.db import session
-from forum.models import Member, ReviewItem
+from forum.models import Member, ReviewItem, ReviewKind
 from forum.moderation import reviews
 
 OPEN_CASES = 1000  # of which the number is counted
@@ -21,19 +21,25 @@ class Figures(NamedTuple):
 
     open: int
     oldest: datetime | None
+    appeals: int  # of what is open
+    due: datetime | None  # the first deadline of what is open
+    response: timedelta | None  # half the reports: until a moderator did something
     median: timedelta | None  # until the first decision
     deciders: list[tuple[str, int]]  # who decided how many, the most first
 
 
 def figures_for(actor: Member) -> Figures:
     """The figures of the boards that the actor moderates; two statements."""
-    waiting = reviews.reviewable_columns(actor, ReviewItem.opened_at).where(
+    opened = (ReviewItem.opened_at, ReviewItem.kind, ReviewItem.due_at)
+    waiting = reviews.reviewable_columns(actor, *opened).where(
         ReviewItem.decided_at.is_(None), reviews.stands_alone(actor)
     )
     oldest_first = waiting.order_by(ReviewItem.opened_at, ReviewItem.id).limit(OPEN_CASES).subquery()
-    number, oldest = session.execute(select(func.count(), func.min(oldest_first.c.opened_at))).one()
+    appeals = func.count(case((oldest_first.c.kind == ReviewKind.APPEAL.value, 1)))
+    found = select(func.count(), func.min(oldest_first.c.opened_at), appeals, func.min(oldest_first.c.due_at))
+    number, oldest, appealed, due = session.execute(found).one()
     since = clock.now() - timedelta(days=FIGURE_DAYS)
-    columns = (ReviewItem.opened_at, ReviewItem.first_decided_at, Member.username)
+    columns = (ReviewItem.opened_at, ReviewItem.first_decided_at, Member.username, ReviewItem.responded_at)
     decided = (
         reviews.reviewable_columns(actor, *columns)
         .outerjoin(Member, Member.id == ReviewItem.decided_by_id)
@@ -43,5 +49,7 @@ def figures_for(actor: Member) -> Figures:
     )
     rows = session.execute(decided).all()
     spans = [row.first_decided_at - row.opened_at for row in rows]
+    responses = [row.responded_at - row.opened_at for row in rows if row.responded_at]
     by_name = Counter(row.username for row in rows if row.username)
-    return Figures(number, oldest, median(spans) if spans else None, by_name.most_common(5))
+    response, resolution = (median(each) if each else None for each in (responses, spans))
+    return Figures(number, oldest, appealed, due, response, resolution, by_name.most_common(5))

@@ -166,6 +166,8 @@ class SiteFile(Line):
     terms_date = CleanText(validate=validate.Regexp(r"\d{4}-\d\d-\d\d\Z"))
     report_hide_weight = integer_field()
     remind_hours = integer_field()
+    appeal_days = integer_field()
+    notice_hours = integer_field()
     demonstration = fields.Nested(DemonstrationLine)
     accent = Text(least=7)
     accent_dark = Text()

@@ -91,6 +91,8 @@ class Site(NewcomerSettings):
     terms_date: str = ""  # the day of that, as 2027-05-12
     report_hide_weight: int = 0
     remind_hours: int = 24
+    appeal_days: int = 184  # at least six months
+    notice_hours: int = 72  # within which notices of illegal content are to be decided
     appearance: Appearance = field(default_factory=Appearance)
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     reaction_kinds: tuple[Kind, ...] = ()
@@ -286,7 +288,7 @@ def _plain_settings(rows: Mapping[str, object]) -> dict[str, Any]:
         *("registration_question", "registration_answers", "application_question"),
         *("terms_must_be_accepted", "terms_version", "terms_date"),
         *("hold_first_posts", "hold_links", "hold_spam", "campaign_members", "held_words", "refused_words"),
-        *("report_hide_weight", "remind_hours"),
+        *("report_hide_weight", "remind_hours", "appeal_days", "notice_hours"),
         *NEWCOMER_SETTINGS,
     )
     mode = str(rows.get("registration", blank.registration))

@@ -12,7 +12,7 @@ from forum.markup.urls import is_own_path
 from forum.web.forms import request_value
 
 MAX_NEXT_LENGTH = 1000  # characters; every link to log in or register contains it, percent-encoded again
-AUTH_PATHS = ("/login", "/register", "/reset", "/verify", "/setup", "/logout")
+AUTH_PATHS = ("/login", "/register", "/reset", "/verify", "/setup", "/logout", "/banned/", "/contact/notices/")
 
 
 def page_number() -> int:
@@ -67,6 +67,14 @@ def _this_page() -> str:
         return whole
     number = request.args.get("page", "")
     return request.path + (f"?page={number}" if number.isascii() and number.isdigit() and len(number) <= 7 else "")
+
+
+def secretive(page: str) -> Response:
+    """A page whose URL is secret: the referrer never contains it, and nothing caches the page."""
+    response = make_response(page)
+    response.headers["Referrer-Policy"] = "strict-origin"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 def see(path: str) -> Response:

@@ -71,6 +71,7 @@ ACTION_LABELS: dict[str, Message] = {
     "hide-reported": say("Hid a post that was reported"),
     "decide-report": say("Decided about reports"),
     "reopen-report": say("Opened reports again"),
+    "decide-appeal": say("Decided about an appeal"),
     "ban": say("Banned member"),
     "unban": say("Lifted ban"),
     "hold-first-posts": say("Changed whether first posts of a member wait"),

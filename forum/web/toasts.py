@@ -65,6 +65,8 @@ _KINDS = {
     "thread-unlocked": _Kind(say("Thread unlocked."), undo=_ACT),
     "thread-moved": _Kind(say("Thread moved."), undo=_ACT),
     "thread-copied": _Kind(say("Copied to this thread."), undo=_ACT),
+    "appealed": _Kind(say("Your appeal is sent.")),
+    "appeal-decided": _Kind(say("Decided. The member is told.")),
     "undone-act": _Kind(say("Undone."), undo=_ACT),
     "act-saved": _Kind(say("Saved."), undo=_ACT),
     "threads-merged": _Kind(say("Threads merged.")),

@@ -23,6 +23,7 @@ from forum.members.credentials import api_tokens
 from forum.members.signup import invitations
 from forum.models import Application, Draft, GroupRequest, LogEntry, Member, Visibility
 from forum.moderation import tools
+from forum.moderation.illegal_content import notices
 from forum.moderation.reports.making import report_post
 from forum.reactions.actions import react
 from forum.site.actions import set_value
@@ -70,6 +71,8 @@ def anna(writing: Writing) -> str:
         session.add(Application(member_id=anna.id, answer="Because of the snow"))
         sanctions.impose_ban(mona, anna, reason="Too much snow")
         sanctions.lift_ban(mona, anna)
+        entry = notices.Entry(addresses=other.path, words="Mine.", name="N", email="n@example.org", in_good_faith=True)
+        notices.send(anna, entry, home="", mail_home="")
         api_tokens.make(anna, name="My script", scopes=["read"])
     return "anna"
 

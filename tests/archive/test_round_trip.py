@@ -26,7 +26,8 @@ from tests.servers import postgres_server
 # Tables that are not in an archive. Credentials: api_token, mail_token, member_session. Derived data: similar_thread,
 # thread_meaning, period_count. Short-lived rows: mail, submission, thread_settling, board_merge, account_merge,
 # backup_run. site.json contains site_setting. Reports (review_item, report, review_note) say who reported whom, which
-# only moderators of this forum may know, and archives are passed on.
+# only moderators of this forum may know, and archives are passed on; so do notices of illegal content, and appeals are
+# cases like them.
 LEFT_OUT = frozenset(
     {
         "api_token",
@@ -48,6 +49,9 @@ LEFT_OUT = frozenset(
         "blocked_link",
         "spam_cleaning",
         "spam_wave",
+        "appeal",
+        "illegal_notice",
+        "noticed_content",
         "spam_model",
         "spam_sample",
         "post_fingerprint",

@@ -26,6 +26,7 @@ from tests.site_rows import insert_site_rows
 
 pytestmark = pytest.mark.postgres
 ROUNDS = 3
+Act = Callable[[int], object]
 
 
 @pytest.fixture
@@ -49,11 +50,11 @@ def named(name: str) -> Member:
     return session.query(Member).filter_by(username=name).one()
 
 
-def report(name: str) -> Callable[[int], object]:
+def report(name: str) -> Act:
     return lambda post_id: making.report_post(named(name), find_post(named(name), post_id), kind="spam")
 
 
-def decide(name: str, decision: str) -> Callable[[int], object]:
+def decide(name: str, decision: str) -> Act:
     def act(post_id: int) -> None:
         found = session.query(ReviewItem.id).filter_by(post_id=post_id, decided_at=None).scalar()
         item = cases.find_report_case(named(name), found or 0)
@@ -62,15 +63,15 @@ def decide(name: str, decision: str) -> Callable[[int], object]:
     return act
 
 
-def delete(name: str) -> Callable[[int], object]:
+def delete(name: str) -> Act:
     return lambda post_id: actions.delete_post(named(name), find_post(named(name), post_id))
 
 
-def at_once(app: Flask, post_id: int, *acts: Callable[[int], object]) -> list[ForumError | None]:
+def at_once(app: Flask, post_id: int, *acts: Act) -> list[ForumError | None]:
     """Do acts at the same moment; the refusals of those that were refused."""
     barrier = Barrier(len(acts))
 
-    def run(act: Callable[[int], object]) -> ForumError | None:
+    def run(act: Act) -> ForumError | None:
         with app.app_context():
             barrier.wait()
             try:

@@ -20,7 +20,9 @@ from forum.members.signup import robot_check
 from forum.members.signup.invitations import may_invite
 from forum.members.signup.questions import is_answered
 from forum.middleware.guest_cache.validators import CONTENT_MAX_AGE_SECONDS
-from forum.models import MemberSession, SiteSetting, SpamModel
+from forum.models import Decision, MemberSession, SiteSetting, SpamModel
+from forum.moderation.appeals import making as appeals
+from forum.moderation.illegal_content import notices
 from forum.moderation.reminders import remind
 from forum.moderation.reports.making import report_post
 from forum.permissions import may_administer, may_edit_post
@@ -171,6 +173,23 @@ def reminds_after_an_hour(client: FlaskClient) -> object:
         return remind()
 
 
+def may_appeal_now(client: FlaskClient) -> object:
+    with client.application.app_context(), transaction():
+        anna = a_member()
+        actions.delete_post(a_member(role="moderator"), a_post(thread=a_thread(), by=anna), reason="Rude")
+        decision = session.scalars(select(Decision).where(Decision.member_id == anna.id)).one()
+        return bool(appeals.may_appeal(anna, decision))
+
+
+def deadline_of_a_notice(client: FlaskClient) -> object:
+    with client.application.app_context(), transaction():
+        entry = notices.Entry(
+            addresses=a_thread().path, words="Mine.", name="N", email="n@example.org", in_good_faith=True
+        )
+        notice = notices.find(notices.send(None, entry, home="", mail_home=""))
+        return notice.due_at and notice.due_at - notice.created_at
+
+
 def waits_as_newcomer(client: FlaskClient) -> object:
     with client.application.app_context(), transaction():
         try:
@@ -291,6 +310,8 @@ ACTS: dict[str, tuple[object, object, Callable[[FlaskClient], object]]] = {
     "terms_must_be_accepted": (True, False, asks_at_registration),
     "report_hide_weight": (0, 1, is_hidden_when_reported),
     "remind_hours": (2, 1, reminds_after_an_hour),
+    "appeal_days": (0, 184, may_appeal_now),
+    "notice_hours": (1, 2, deadline_of_a_notice),
     "terms_version": (0, 1, must_accept),
     "terms_date": ("2027-05-12", "2027-05-13", day_of_terms),
     "accent": ("#0b6472", "#8a1c3b", appearance),

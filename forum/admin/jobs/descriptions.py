@@ -77,6 +77,10 @@ DESCRIPTIONS: dict[str, Description] = {
     "purge-accounts": Description(
         say("Clear accounts"), say("Deletes expired logins and links, and accounts that were never confirmed.")
     ),
+    "forget-notifiers": Description(
+        say("Forget who sent notices"),
+        say("Removes names and e-mail addresses from notices of illegal content, half a year after the decision."),
+    ),
     "expire-addresses": Description(
         say("Clear IP addresses"), say("Removes IP addresses that are older than the settings allow.")
     ),

@@ -76,6 +76,7 @@ STAFF_ACTS = (
     "hide-reported",
     "decide-report",
     "reopen-report",
+    "decide-appeal",
 )
 _TARGET = re.compile(r"[a-z]+:\S+")
 

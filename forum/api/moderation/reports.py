@@ -12,7 +12,7 @@ from forum.infra.errors import Invalid
 from forum.infra.text.messages import say
 from forum.interfaces import absolute_url
 from forum.members.queries import find_member, member_by_name
-from forum.models import Member, Report, ReviewItem, ReviewNote
+from forum.models import IllegalNotice, Member, Report, ReviewItem, ReviewNote
 from forum.moderation import reviews
 from forum.moderation.reports import cases, decisions, making
 from forum.schemas.moderation.reports import (
@@ -108,6 +108,7 @@ def _row(item: ReviewItem) -> dict[str, Any]:
         "assignee": serializers.member_ref(item.assignee) if item.assignee else None,
         "decided_by": serializers.member_ref(item.decided_by) if item.decided_by else None,
         "has_hidden": item.has_hidden,
+        "due_at": item.due_at,
     }
 
 
@@ -116,6 +117,7 @@ def _whole(actor: Member, item: ReviewItem) -> dict[str, Any]:
     return _row(item) | {
         "answer": item.answer,
         "reports": [_report(each) for each in case.reports],
+        "notices": [_notice(notice) for notice in case.notices],
         "notes": [_note(note) for note in case.notes],
     }
 
@@ -130,6 +132,11 @@ def _report(reported: cases.Reported) -> dict[str, Any]:
         "right": reported.record.right,
         "decided": reported.record.decided,
     }
+
+
+def _notice(notice: IllegalNotice) -> dict[str, Any]:
+    names = ("reference", "name", "law", "words", "created_at")
+    return {name: getattr(notice, name) for name in names} | {"due_at": notice.due_at}
 
 
 def _note(note: ReviewNote) -> dict[str, Any]:

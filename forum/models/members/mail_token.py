@@ -1,4 +1,4 @@
-"""Single-use secrets sent by mail or shown on the console: password reset, verification, e-mail change, first admin."""
+"""Secrets that open one thing each: password reset, verification, e-mail change, first admin, appeals of the banned."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +17,8 @@ class Purpose(StrEnum):
     VERIFY = "verify"
     CHANGE_EMAIL = "change-email"
     SETUP = "setup"
+    BANNED = "banned"  # reading the decisions about a banned member, and appealing
+    BANNED_CODE = "banned-code"  # the same, once the code of two-factor authentication is entered
 
 
 class MailToken(Model):

@@ -38,7 +38,7 @@ class Report(Model):
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(String(20))
     words: Mapped[str] = mapped_column(String(MAX_REPORT_WORDS), default="", server_default="")
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
     revision: Mapped[int] = mapped_column(default=0, server_default="0")
     seen_text: Mapped[str] = mapped_column(String(MAX_SEEN_TEXT), default="", server_default="")
 

@@ -2,16 +2,28 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, literal, select
 from sqlalchemy.orm import joinedload
 
 from forum.infra.database.bounded_count import bounded_count
 from forum.infra.database.db import session
 from forum.infra.errors import NotFound
 from forum.infra.paging import SIZE, Page
-from forum.models import Member, Post, PostRevision, Report, ReviewItem, ReviewKind, ReviewNote
+from forum.models import (
+    IllegalNotice,
+    Member,
+    NoticedContent,
+    Post,
+    PostRevision,
+    Report,
+    ReportKind,
+    ReviewItem,
+    ReviewKind,
+    ReviewNote,
+)
 from forum.models.members.member import with_member_name
 from forum.moderation import reviews
+from forum.moderation.illegal_content.notices import notices_of
 from forum.moderation.reports.reporters import TrackRecord, track_records
 
 LIST_PAGES = 500
@@ -29,10 +41,11 @@ class Reported:
 
 @dataclass(frozen=True)
 class Case:
-    """A case with its reports, notes, and the earlier ones about the same member."""
+    """A case with its reports, notices of illegal content, notes, and the earlier ones about the same member."""
 
     item: ReviewItem
     reports: list[Reported]
+    notices: list[IllegalNotice]
     notes: list[ReviewNote]
     earlier: list[ReviewItem]
     seen_text: str | None  # what was reported, if it was changed since
@@ -49,13 +62,15 @@ def with_names(cases: Select[ReviewItem]) -> Select[ReviewItem]:
     return cases.options(*map(with_member_name, names))
 
 
-def cases_on_page(actor: Member, shown: str, number: int) -> tuple[list[ReviewItem], Page]:
-    """Cases of reports: "open" and "mine" oldest first, "decided" newest first. Raises NotFound past the end."""
-    is_report = ReviewItem.kind == ReviewKind.REPORT.value
+def cases_on_page(
+    actor: Member, shown: str, number: int, *, kind: ReviewKind = ReviewKind.REPORT
+) -> tuple[list[ReviewItem], Page]:
+    """Cases of a kind: "open" and "mine" oldest first, "decided" newest first. Raises NotFound past the end."""
+    is_of_kind = ReviewItem.kind == kind.value
     if shown == "decided":
-        return _on_page(actor, number, is_report, ReviewItem.decided_at.is_not(None), newest_first=True)
+        return _on_page(actor, number, is_of_kind, ReviewItem.decided_at.is_not(None), newest_first=True)
     mine = [ReviewItem.assignee_id == actor.id] if shown == "mine" else []
-    return _on_page(actor, number, is_report, ReviewItem.decided_at.is_(None), *mine)
+    return _on_page(actor, number, is_of_kind, ReviewItem.decided_at.is_(None), *mine)
 
 
 def waiting_on_page(actor: Member, number: int) -> tuple[list[ReviewItem], Page]:
@@ -78,11 +93,14 @@ def _on_page(
 
 
 def report_counts(items: list[ReviewItem]) -> dict[int, list[str]]:
-    """The kinds of the reports of some cases, by the cases' ids; one statement."""
+    """The kinds of the reports of some cases, by the cases' ids, and of their notices of illegal content."""
     kinds: dict[int, list[str]] = {item.id: [] for item in items}
     rows = select(Report.item_id, Report.kind).where(Report.item_id.in_(kinds)).order_by(Report.id)
-    for item_id, kind in session.execute(rows) if kinds else ():
-        kinds[item_id].append(kind)
+    illegal = literal(ReportKind.ILLEGAL.value)
+    notices = select(NoticedContent.item_id, illegal).where(NoticedContent.item_id.in_(kinds))
+    for statement in (notices, rows) if kinds else ():
+        for item_id, kind in session.execute(statement):
+            kinds[item_id or 0].append(kind)
     return kinds
 
 
@@ -114,6 +132,7 @@ def case_of(actor: Member, item: ReviewItem) -> Case:
     return Case(
         item,
         [Reported(report, records.get(report.member_id, TrackRecord())) for report in reports],
+        notices_of(item, MAX_SHOWN),
         list(session.scalars(notes.options(joinedload(ReviewNote.member))))[::-1],
         list(session.scalars(with_names(earlier).order_by(ReviewItem.id.desc()).limit(MAX_SHOWN))),
         _seen_text(item, reports),

@@ -13,6 +13,7 @@ from forum.infra.text.messages import body_text, say, visible_length
 from forum.models import Member, Notification, Report, ReportKind, ReviewItem, ReviewNote
 from forum.models.moderation.report import DISMISSED, MAX_ANSWER, MAX_NOTE, UPHELD
 from forum.moderation import reviews
+from forum.moderation.illegal_content import answers
 from forum.moderation.open_count import forget_count
 from forum.moderation.reports import hiding
 from forum.notifications import actions as notifications
@@ -38,7 +39,10 @@ def decide_reports(
     """
     if decision not in {UPHELD, DISMISSED}:
         raise Invalid({"decision": [say("Choose one.")]})
-    clean, post = _checked(answer, "answer", MAX_ANSWER), item.post
+    clean = _checked(answer, "answer", MAX_ANSWER)
+    if not visible_length(clean) and answers.has_notices(item):
+        raise Invalid({"answer": [say("Say why: who sent a notice of illegal content must be given a reason.")]})
+    post = item.post
     if post is not None:
         page_versions.lock_thread(post.thread, post)
     reviews.decide(actor, item, decision)
@@ -50,6 +54,8 @@ def decide_reports(
     elif post is not None and item.has_hidden:
         hiding.show_again(post)
     tell_reporters(item)
+    session.flush()
+    answers.answer_notices(item)
     record("decide-report", actor=actor, target=_subject(item), decision=decision, board=_board_of(item))
     session.flush()
 
@@ -108,6 +114,8 @@ def assign(actor: Member, item: ReviewItem, assignee: Member | None, *, seen: in
     if seen is not None and seen != (item.assignee_id or 0) and item.assignee_id != (assignee and assignee.id):
         raise Conflict(say("Somebody else has taken this case, or passed it on."))
     item.assignee_id = assignee.id if assignee else None
+    if assignee is not None:
+        _note_response(item)
     session.flush()
     session.expire(item, ["assignee"])
 
@@ -120,8 +128,13 @@ def add_note(actor: Member, item: ReviewItem, text: str) -> ReviewNote:
         raise Invalid({"note": [say("Write something first.")]})
     note = ReviewNote(item_id=item.id, member_id=actor.id, created_at=clock.now(), text=clean)
     session.add(note)
+    _note_response(item)
     session.flush()
     return note
+
+
+def _note_response(item: ReviewItem) -> None:
+    item.responded_at = item.responded_at or clock.now()
 
 
 def _checked(text: str, field: str, most: int) -> str:

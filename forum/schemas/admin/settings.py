@@ -66,6 +66,8 @@ class SettingsIn(AppearanceIn):
     terms_must_be_accepted = fields.Boolean()
     report_hide_weight = WholeNumber(validate=Between(0, rules.MAX_REPORT_WEIGHT))
     remind_hours = WholeNumber(validate=Between(0, rules.MAX_REMIND_HOURS))
+    appeal_days = WholeNumber(validate=Between(0, rules.MAX_APPEAL_DAYS))
+    notice_hours = WholeNumber(validate=Between(0, rules.MAX_NOTICE_HOURS))
     ask_to_accept_terms = fields.Boolean(
         metadata={"description": "true: all members have to accept the terms, as they are now, before they write."}
     )
@@ -118,6 +120,8 @@ class SettingsOut(Schema):
     terms_must_be_accepted = flag("Whether those who register have to accept the terms.")
     report_hide_weight = count("How much the reports of a post weigh together when it is hidden; 0: never.")
     remind_hours = count("After how many hours of waiting moderators are mailed; 0: never.")
+    appeal_days = count("For how many days members can appeal against a decision; 0: never.")
+    notice_hours = count("Within how many hours a notice of illegal content is to be decided; 0: no deadline.")
     accent = text("The colour of links and buttons as #rrggbb.")
     accent_dark = text("The same in the dark scheme; empty to derive it.")
     corner_radius = count("Pixels of rounded corners.")

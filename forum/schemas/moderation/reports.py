@@ -107,6 +107,17 @@ class ReportOut(Schema):
     decided = count("How many were decided.")
 
 
+class IllegalNoticeOut(Schema):
+    """A notice of illegal content in a case."""
+
+    reference = text("Its number, which who sent it knows.")
+    name = text("Of who sent it; empty if not given, or forgotten since.")
+    law = text("By which law it is illegal, as they say.")
+    words = text("Why.")
+    created_at = Timestamp(required=True)
+    due_at = Timestamp(required=True, allow_none=True)
+
+
 class NoteOut(Schema):
     """A note among moderators."""
 
@@ -128,6 +139,11 @@ class CaseRowOut(Schema):
     assignee = fields.Nested(MemberRefOut, required=True, allow_none=True)
     decided_by = fields.Nested(MemberRefOut, required=True, allow_none=True)
     has_hidden = flag("Whether the reports hid the post until somebody looks.")
+    due_at = Timestamp(
+        required=True,
+        allow_none=True,
+        metadata={"description": "By when to decide, if there is a notice of illegal content."},
+    )
 
 
 class CaseOut(CaseRowOut):
@@ -135,6 +151,7 @@ class CaseOut(CaseRowOut):
 
     answer = text("To those who reported.")
     reports = fields.List(fields.Nested(ReportOut), required=True)
+    notices = fields.List(fields.Nested(IllegalNoticeOut), required=True)
     notes = fields.List(fields.Nested(NoteOut), required=True)
 
 

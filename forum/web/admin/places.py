@@ -46,10 +46,12 @@ SECTIONS: tuple[tuple[Message, tuple[Place, ...]], ...] = (
         (
             Place("moderation", "/moderation", say("What waits"), verdict=may_review_some),
             Place("reports", "/moderation/reports", say("Reports"), verdict=may_review_some),
+            Place("appeals", "/moderation/appeals", say("Appeals"), verdict=may_review_some),
             Place("queue", "/moderation/queue", say("Approval queue"), verdict=may_review_some),
             Place("member-warnings", "/moderation/warnings", say("Warnings"), verdict=may_review_some),
             Place("bans", "/moderation/bans", say("Bans"), Right.BAN_MEMBERS),
             Place("links", "/moderation/links", say("Blocked links"), Right.BAN_MEMBERS),
+            Place("figures", "/moderation/statistics", say("Work of moderators"), verdict=may_review_some),
             Place("log", "/moderation/log", say("Moderation log"), Right.SEE_LOG),
         ),
     ),

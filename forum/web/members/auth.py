@@ -3,7 +3,7 @@
 from dataclasses import fields
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
+from flask import Blueprint, Response, g, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from forum.audit_log import record
@@ -15,12 +15,13 @@ from forum.infra.text.messages import say
 from forum.interfaces import mail_link_base, translate
 from forum.members import account_mail, actions, email_addresses, queries
 from forum.members.credentials import mail_tokens
+from forum.members.sanctions import Banned
 from forum.members.signup import invitations, proof, registration, robot_check
 from forum.models import Member, Purpose
 from forum.schemas.account import CodeIn, LoginIn, NewAccountIn, NewPasswordIn, RegisterIn, ResetRequestIn
 from forum.site.queries import follow_database
 from forum.web import unsent
-from forum.web.addresses import back, next_path, see
+from forum.web.addresses import back, next_path, secretive, see
 from forum.web.forms import current_form, load_form, request_value, rerenders_on_error
 
 blueprint = Blueprint("auth", __name__)
@@ -59,7 +60,7 @@ def register_page() -> ResponseReturnValue:
         is_kept=unsent.is_kept(),
         asked=robot_check.asked_by("" if form.errors_of("stamp") else form.value("stamp")),
     )
-    return _secretive(page) if code else page
+    return secretive(page) if code else page
 
 
 @blueprint.get("/register/proof")
@@ -104,6 +105,7 @@ def login_page() -> ResponseReturnValue:
         next=next_path(),
         note=translate(note) if note else "",
         is_kept=unsent.is_kept(),
+        banned_path=g.get("banned_path"),
     )
 
 
@@ -114,7 +116,11 @@ def login() -> ResponseReturnValue:
     """Log in by name or e-mail address."""
     given = load_form(LoginIn)
     name, password = given["username"], given["password"]
-    member = actions.authenticate(name, password, home=mail_link_base(), back=_page_before(), keep=given["keep"])
+    try:
+        member = actions.authenticate(name, password, home=mail_link_base(), back=_page_before(), keep=given["keep"])
+    except Banned as refusal:
+        g.banned_path = f"/banned/{refusal.secret}" if refusal.secret else None
+        raise
     return _enter(member, remember=given["remember"], path=next_path(), keep=given["keep"])
 
 
@@ -188,7 +194,7 @@ def reset_requested() -> ResponseReturnValue:
 def reset_page(secret: str) -> ResponseReturnValue:
     """Show the new-password form that a mailed link opens."""
     owner = mail_tokens.owner_of(secret, Purpose.RESET)
-    return _secretive(render_template("auth/reset.html", form=current_form(), owner=owner))
+    return secretive(render_template("auth/reset.html", form=current_form(), owner=owner))
 
 
 @blueprint.post("/reset/<secret>")
@@ -207,7 +213,7 @@ def reset(secret: str) -> ResponseReturnValue:
 def verify_page(secret: str) -> ResponseReturnValue:
     """Show a confirm button: mail scanners open links, and a GET must not confirm anything."""
     row = mail_tokens.find(secret, Purpose.VERIFY, Purpose.CHANGE_EMAIL)
-    return _secretive(render_template("auth/verify.html", form=current_form(), email=with_unicode_domain(row.email)))
+    return secretive(render_template("auth/verify.html", form=current_form(), email=with_unicode_domain(row.email)))
 
 
 @blueprint.post("/verify/<secret>")
@@ -227,7 +233,7 @@ def setup_page() -> ResponseReturnValue:
     """Show the form for the first admin; it needs the secret from the console and is gone once there is an admin."""
     secret = request_value("token")
     registration.check_setup_secret(secret)
-    return _secretive(render_template("auth/setup.html", form=current_form(), secret=secret))
+    return secretive(render_template("auth/setup.html", form=current_form(), secret=secret))
 
 
 @blueprint.post("/setup")
@@ -237,11 +243,3 @@ def setup() -> ResponseReturnValue:
     """Create the first admin, log them in and show them the first steps."""
     admin = registration.make_first_admin(request_value("token"), **load_form(NewAccountIn))
     return _enter(admin, remember=False, path="/admin")
-
-
-def _secretive(page: str) -> Response:
-    """A page whose URL is secret: the referrer never contains it, and nothing caches the page."""
-    response = make_response(page)
-    response.headers["Referrer-Policy"] = "strict-origin"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response

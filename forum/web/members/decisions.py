@@ -1,13 +1,22 @@
-"""Pages on which members read what staff decided about them and what they wrote."""
+"""Pages on which members read what staff decided about them and what they wrote, and appeal."""
+
+from typing import Any
 
 from flask import Blueprint
+from werkzeug import Response
 
 from forum.auth import identity
 from forum.decisions import queries
-from forum.models import DecisionKind
+from forum.models import Decision, DecisionKind, Member
+from forum.models.moderation.appeal import MAX_APPEAL_WORDS
+from forum.moderation.appeals import making
 from forum.moderation.warnings.lists import of_decision, points_of
 from forum.notifications.actions import mark_subject_read
-from forum.web.addresses import page_number
+from forum.schemas.moderation.appeals import AppealIn
+from forum.site.queries import snapshot
+from forum.web import toasts
+from forum.web.addresses import page_number, see
+from forum.web.forms import current_form, load_form, rerenders_on_error
 from forum.web.members import told
 from forum.web.members.account import account_page
 
@@ -21,24 +30,51 @@ STILL_THERE = (
 @blueprint.get("")
 def show_all() -> str:
     """List what staff decided about the member, newest first."""
-    me = identity.member()
-    rows, page = queries.decisions_about(me, page_number())
-    titles = queries.titles_of(me, rows)
-    return account_page("decisions", rows=rows, page=page, titles=titles, words_of=told.words_of_decision)
+    return account_page("decisions", **list_values(identity.member(), base="/account/decisions"))
+
+
+def list_values(member: Member, *, base: str) -> dict[str, Any]:
+    """What the list of decisions shows their member, logged in or banned; `base` is its address."""
+    rows, page = queries.decisions_about(member, page_number())
+    titles = queries.titles_of(member, rows)
+    return {"base": base, "rows": rows, "page": page, "titles": titles, "words_of": told.words_of_decision}
 
 
 @blueprint.get("/<int:decision_id>")
 def show(decision_id: int) -> str:
-    """Show what was done, why and by which rule, with the text that was removed; no moderator is named."""
+    """Show what was done, why and by which rule, with the text that was removed, and appealing against it."""
     me = identity.member()
     decision = queries.find_own(me, decision_id)
     if me.unread_alerts or decision.ended_at is None:
         mark_subject_read(me, f"decision:{decision.id}")
     has_link = decision.about_post_id is not None and decision.kind in STILL_THERE
+    return account_page("decision", has_link=has_link, **decision_values(me, decision, base="/account/decisions"))
+
+
+def decision_values(member: Member, decision: Decision, *, base: str) -> dict[str, Any]:
+    """What the page of a decision shows its member, logged in or banned; `base` is the address of the list."""
+    last, title = making.last_moment(decision), queries.titles_of(member, [decision])[decision.id]
     warning = of_decision(decision.id) if decision.kind == DecisionKind.WARNING else None
-    points = points_of(me) if warning is not None else 0
-    thread_id = decision.about_thread_id if decision.kind == DecisionKind.THREAD_BAN else None
-    title = queries.titles_of(me, [decision])[decision.id]
-    words = told.words_of_decision(decision, title)
-    about = {"decision": decision, "heading": title, "words": words, "has_link": has_link, "thread_id": thread_id}
-    return account_page("decision", **about, warning=warning, points=points)
+    return {
+        "base": base,
+        "decision": decision,
+        "heading": title,
+        "words": told.words_of_decision(decision, title),
+        "thread_id": decision.about_thread_id if decision.kind == DecisionKind.THREAD_BAN else None,
+        "warning": warning,
+        "points": points_of(member) if warning is not None else 0,
+        "appeal": making.appeal_against(decision),
+        "may_appeal": making.may_appeal(member, decision),
+        "last_day": snapshot().day_of(last) if last else None,
+        "form": current_form(),
+        "most": MAX_APPEAL_WORDS,
+    }
+
+
+@blueprint.post("/<int:decision_id>")
+@rerenders_on_error(show)
+def appeal(decision_id: int) -> Response:
+    """Appeal against a decision."""
+    me = identity.member()
+    making.appeal(me, queries.find_own(me, decision_id), load_form(AppealIn)["words"])
+    return toasts.with_toast(see(f"/account/decisions/{decision_id}"), "appealed")

@@ -21,13 +21,18 @@ LABELS: Mapping[str, Message] = {
     ReviewKind.HELD_EDIT: say("Edit"),
     ReviewKind.CAMPAIGN: say("Campaign"),
     ReviewKind.MEMBER: say("New member"),
+    ReviewKind.APPEAL: say("Appeal"),
+}
+PAGES: Mapping[str, str] = {  # others: queue
+    ReviewKind.REPORT: "reports",
+    ReviewKind.APPEAL: "appeals",
+    ReviewKind.CAMPAIGN: "campaigns",
 }
 
 
 def path_of_case(item: ReviewItem) -> str:
     """Where a case is decided."""
-    section = {ReviewKind.REPORT: "reports", ReviewKind.CAMPAIGN: "campaigns"}.get(ReviewKind(item.kind), "queue")
-    return f"/moderation/{section}/{item.id}"
+    return f"/moderation/{PAGES.get(item.kind, 'queue')}/{item.id}"
 
 
 @blueprint.get("/moderation")

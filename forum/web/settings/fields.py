@@ -9,6 +9,7 @@ from forum.infra.text.messages import say
 from forum.site import appearance
 from forum.web.settings.approval import APPROVAL
 from forum.web.settings.field import APPEARANCE, Section, SettingField, number, optional
+from forum.web.settings.moderation import MODERATION
 from forum.web.settings.newcomers import AGAINST_PROGRAMS, NEW_MEMBERS
 
 _GENERAL = (
@@ -195,22 +196,6 @@ _SECURITY = (
         attributes=number(rules.MAX_ADDRESS_DAYS),
     ),
 )
-_MODERATION = (
-    SettingField(
-        "report_hide_weight",
-        say("Hide a post once its reports weigh"),
-        say("Until a moderator looks. A report weighs 1, up to 3 of a member who is often right. 0: never."),
-        say("flag report moderation threshold spam"),
-        attributes=number(rules.MAX_REPORT_WEIGHT),
-    ),
-    SettingField(
-        "remind_hours",
-        say("Hours after which moderators are reminded"),
-        say("By e-mail, once what has waited longest for a decision has waited longer. 0: never."),
-        say("mail moderation queue report waiting"),
-        attributes=number(rules.MAX_REMIND_HOURS),
-    ),
-)
 SECTIONS: tuple[Section, ...] = (
     Section("general", say("General"), _GENERAL),
     Section("registration-settings", say("Registration"), _REGISTRATION),
@@ -218,7 +203,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("limits", say("Limits"), _LIMITS),
     Section("new-members", say("New members"), NEW_MEMBERS),
     Section("approval", say("Approval"), APPROVAL),
-    Section("moderation-settings", say("Moderation"), _MODERATION),
+    Section("moderation-settings", say("Moderation"), MODERATION),
     Section("security", say("Security"), _SECURITY),
 )
 _COLOUR = {"maxlength": 20, "spellcheck": "false", "autocapitalize": "none"}

@@ -1,0 +1,1 @@
+"""Appeals by members against decisions about them, and deciding about these."""
