@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0037"
-down_revision = "0035"
+down_revision = "0036"
 MOMENT = sa.DateTime(timezone=True)
 OPEN = "decided_at IS NULL"
 OPEN_ONCE = {"ix_review_item_open_post": "post_id", "ix_review_item_open_member": "member_id"}
