@@ -185,10 +185,10 @@ def test_a_question_takes_the_place_of_the_computation_once_per_form(
     app: Flask, client: FlaskClient, register: Register, open_form: Callable[..., dict[str, str]]
 ) -> None:
     form = open_form(client)
-    stamp = form_stamp.read(form["stamp"]) if (context := app.app_context()).push() is None else None
-    assert stamp is not None
-    right = next(iter(questions.built_in_question(stamp).keys))
-    context.pop()
+    with app.app_context():
+        stamp = form_stamp.read(form["stamp"])
+        assert stamp is not None
+        right = next(iter(questions.built_in_question(stamp).keys))
     wrong = client.post("/register", data=registration() | form | {"answer": "99"})
     assert (wrong.status_code, "This is not the answer." in wrong.text) == (422, True)
     assert client.post("/register", data=registration() | form | {"answer": f" {right} "}).status_code == 303

@@ -25,7 +25,7 @@ from forum.web import toasts
 from forum.web.addresses import page_number, see
 from forum.web.forms import current_form, load_form, rerenders_on_error
 from forum.web.fragments.view_values import When
-from forum.web.moderation.signup import signs_of_authors
+from forum.web.moderation.signup import may_release_authors, signs_of_authors
 
 blueprint = Blueprint("queue", __name__, url_prefix="/moderation/queue")
 TOASTS = {"approve": "approved", "reject": "rejected", "spam": "spam"}
@@ -39,7 +39,8 @@ class Waiting(NamedTuple):
     age: str
     opened: When
     is_open: bool
-    signs: Sequence[Sign] = ()  # of the author's registration
+    signs: Sequence[Sign]  # of the author's registration
+    may_release: bool
 
     @property
     def is_thread(self) -> bool:
@@ -62,10 +63,11 @@ def show(item_id: int = 0) -> str:
     )
 
 
-def _waiting(item: ReviewItem, found: Sequence[Sign] = ()) -> Waiting:
+def _waiting(item: ReviewItem, found: Sequence[Sign]) -> Waiting:
     why = [translate(sentence) for sentence in reasons.sentences(item.held_for)]
     is_open = item.decided_at is None and item.post is not None and holding.waits(item.post)
-    return Waiting(item, why, translate(_age(clock.now() - item.opened_at)), When.of(item.opened_at), is_open, found)
+    age, may_release = translate(_age(clock.now() - item.opened_at)), may_release_authors(identity.member())
+    return Waiting(item, why, age, When.of(item.opened_at), is_open, found, may_release)
 
 
 def _age(waited: timedelta) -> Message:
