@@ -67,7 +67,7 @@ def store(member: Member, codes: Sequence[str]) -> None:
     """Store how an account was registered: codes of signs, such as `disposable:example.org`."""
     values = {
         "member_id": member.id,
-        "registered_at": clock.now(),
+        "registered_at": member.joined_at or clock.now(),
         "signs": "\n".join(codes)[:MAX_SIGNS],
         "holds_posts": holds(codes),
     }
