@@ -20,7 +20,7 @@ from forum.infra import clock
 from forum.infra.database.db import session
 from forum.members import sanctions
 from forum.members.credentials import api_tokens
-from forum.members.signup import invitations
+from forum.members.signup import invitations, signs
 from forum.models import Application, Draft, GroupRequest, LogEntry, Member, Visibility
 from forum.moderation import tools
 from forum.moderation.illegal_content import notices
@@ -42,6 +42,7 @@ def anna(writing: Writing) -> str:
     with writing():
         anna, bert, mona = a_member("anna", about="I like *snow*"), a_member("bert"), a_member("mona", role="moderator")
         a_group("Skiers", anna)
+        signs.store(anna, ["quick:6"])
         session.add(GroupRequest(member_id=anna.id, group_id=a_group("Climbers").id, created_at=clock.now()))
         thread = a_thread(by=anna, title="Snow", body="It snows.")
         post = a_post(thread=thread, by=anna, body="And it rains.")
@@ -105,6 +106,7 @@ def test_the_download_has_everything_of_the_member(client: FlaskClient, anna: st
     assert files["posts.json"][0]["address"].endswith("/posts/1")
     assert [row["source"] for row in files["earlier_versions.json"]] == ["And it rains."]
     assert files["api_tokens.json"][0]["name"] == "My script"
+    assert [row["signs"] for row in files["registration.json"]] == ["quick:6"]
     assert files["sanctions.json"][0]["reason"] == "Too much snow"
     assert [row["scope"] for row in files["sanctions.json"]] == [""]
     assert files["profile.json"]["invited_by"] == "bert"

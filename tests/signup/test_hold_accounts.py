@@ -50,10 +50,10 @@ def test_their_first_posts_wait_and_moderators_read_why(
     poster(mona, "mona")
     queue = words_in(mona.get("/moderation/queue"))
     assert "The first posts of this account wait, because of how it was registered" in queue
-    assert "A field was filled in that people do not see. Programs fill in every field. (strong sign)" in queue
-    assert "(weak sign)" in queue
+    assert "Strong sign: A field was filled in that people do not see. Programs fill in every field." in queue
+    assert "Weak sign: The form was filled in within 6 seconds." in queue
     item = words_in(mona.get("/moderation/queue/1"))
-    assert "How the account was registered: A field was filled in" in item
+    assert "How the account was registered:Strong sign: A field was filled in" in item
 
 
 def test_programs_of_moderators_read_the_signs(client: FlaskClient, held: str, program: MakeProgram) -> None:
@@ -70,7 +70,7 @@ def test_moderators_let_them_post_and_take_it_back(app: Flask, client: FlaskClie
         path = f"{named(held).path}/registration"
     post = poster(client, "mona")
     page = words_in(client.get(path))
-    assert "strong sign" in page
+    assert "Strong sign" in page
     assert "Their first posts wait for approval." in page
     assert "They count as new. What is missing: 5 more public posts." in page
     assert post(path, hold="no").status_code == 303

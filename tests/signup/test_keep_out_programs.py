@@ -15,9 +15,11 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from forum.infra import clock
+from forum.infra.client_ip import NO_ADDRESS, ClientAddress, set_client_address
 from forum.infra.database.db import session, start_writing, transaction
 from forum.infra.ephemeral.rate_limits import range_key
-from forum.infra.errors import Invalid
+from forum.infra.errors import Invalid, TooSoon
+from forum.members.credentials import login_limits
 from forum.members.signup import disposable, form_stamp, proof, questions, signs
 from forum.models import Mail, Member, SignupRecord, UsedProof
 from tests.admin.pages import parsed
@@ -185,10 +187,10 @@ def test_a_question_takes_the_place_of_the_computation_once_per_form(
     app: Flask, client: FlaskClient, register: Register, open_form: Callable[..., dict[str, str]]
 ) -> None:
     form = open_form(client)
-    stamp = form_stamp.read(form["stamp"]) if (context := app.app_context()).push() is None else None
-    assert stamp is not None
-    right = next(iter(questions.built_in_question(stamp).keys))
-    context.pop()
+    with app.app_context():
+        stamp = form_stamp.read(form["stamp"])
+        assert stamp is not None
+        right = next(iter(questions.built_in_question(stamp).keys))
     wrong = client.post("/register", data=registration() | form | {"answer": "99"})
     assert (wrong.status_code, "This is not the answer." in wrong.text) == (422, True)
     assert client.post("/register", data=registration() | form | {"answer": f" {right} "}).status_code == 303
@@ -304,6 +306,22 @@ def test_many_from_neighbouring_addresses_wait_and_very_many_are_refused(app: Fl
     assert record_of(app, NAMES[0]) == ([], False)
     assert record_of(app, NAMES[10]) == (["range"], True)
     assert record_of(app, NAMES[49]) == (["wave", "range"], True)
+
+
+def test_one_address_does_not_use_up_the_limit_of_its_neighbours(app: Flask) -> None:
+    def spend(address: str) -> int:
+        with app.app_context():
+            set_client_address(ClientAddress(address))
+            try:
+                login_limits.spend_registration(is_invited=False)
+            except TooSoon as error:
+                return error.status
+            finally:
+                set_client_address(NO_ADDRESS)
+        return 200
+
+    assert [spend("203.0.113.5") for _ in range(70)].count(200) == 3
+    assert spend("203.0.113.6") == 200
 
 
 def test_a_wave_sends_few_mails_and_none_before_the_proof(app: Flask, register: Register, set_up: Settings) -> None:

@@ -245,9 +245,11 @@ def registers_from_one_address(client: FlaskClient) -> object:
 def confirms(client: FlaskClient) -> object:
     with client.application.app_context():
         try:
-            return [login_limits.spend_confirmation_mail() for _ in range(2)]
+            login_limits.spend_confirmation_mail()
+            login_limits.spend_confirmation_mail()
         except TooSoon as error:
             return error.status
+    return "accepted"
 
 
 def counts_as_new(client: FlaskClient) -> object:

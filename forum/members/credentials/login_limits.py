@@ -81,8 +81,9 @@ def spend_registration(*, is_invited: bool) -> list[str]:
     """
     most, found = snapshot().registrations_per_address, list[str]()
     range_here = range_key(client_address().address)
-    wait = hit(f"register:range:{range_here}", limit=MOST_REGISTRATIONS_A_RANGE, seconds=DAY_SECONDS)
-    wait = max(wait, hit(f"register:{_here()}", limit=most, seconds=DAY_SECONDS))
+    wait = hit(f"register:{_here()}", limit=most, seconds=DAY_SECONDS)
+    if not wait:  # what an address is refused does not count for its neighbours
+        wait = hit(f"register:range:{range_here}", limit=MOST_REGISTRATIONS_A_RANGE, seconds=DAY_SECONDS)
     if wait and not is_invited:
         words = say_many(
             "Too many accounts were created from your network today. Try again in %(num)d hour, or register with an"

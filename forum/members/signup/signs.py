@@ -27,7 +27,7 @@ HOLDS_FROM = 2  # the strength of all signs together
 WAVE = timedelta(minutes=10)
 MAX_COUNTED = 200  # recent registrations
 LEAST_IN_WAVE = 20
-STRENGTHS = {WEAK: say("weak sign"), CLEAR: say("clear sign"), STRONG: say("strong sign")}
+STRENGTHS = {WEAK: say("Weak sign"), CLEAR: say("Clear sign"), STRONG: say("Strong sign")}
 _SIGNS: dict[str, tuple[int, Message]] = {
     "honeypot": (STRONG, say("A field was filled in that people do not see. Programs fill in every field.")),
     "disposable": (CLEAR, say("The e-mail address is at %(detail)s, which gives out throw-away mailboxes.")),
@@ -67,7 +67,7 @@ def store(member: Member, codes: Sequence[str]) -> None:
     """Store how an account was registered: codes of signs, such as `disposable:example.org`."""
     values = {
         "member_id": member.id,
-        "registered_at": clock.now(),
+        "registered_at": member.joined_at or clock.now(),
         "signs": "\n".join(codes)[:MAX_SIGNS],
         "holds_posts": holds(codes),
     }
@@ -91,7 +91,8 @@ def signs_by_member(member_ids: Collection[int]) -> dict[int, list[Sign]]:
 
 def _read(stored: str) -> list[Sign]:
     parts = [line.partition(":") for line in stored.splitlines()]
-    return [_sign(code, detail) for code, _, detail in parts if code in _SIGNS]
+    found = [_sign(code, detail) for code, _, detail in parts if code in _SIGNS]
+    return sorted(found, key=lambda sign: -sign.strength)
 
 
 def _sign(code: str, detail: str) -> Sign:

@@ -34,7 +34,7 @@ from forum.web.addresses import page_number, query_choice, see
 from forum.web.forms import current_form, load_form, rerenders_on_error
 from forum.web.fragments.view_values import When
 from forum.web.moderation.home import path_of_case
-from forum.web.moderation.signup import signs_of_authors
+from forum.web.moderation.signup import may_release_authors, signs_of_authors
 from forum.web.reasons import chosen_grounds
 
 blueprint = Blueprint("queue", __name__, url_prefix="/moderation/queue")
@@ -92,6 +92,7 @@ class Waiting(NamedTuple):
     likeness_kind: str
     may_clean: bool
     signs: Sequence[Sign] = ()  # of the author's registration
+    may_release: bool = False
     change: Change | None = None  # of an edit
     application: Application | None = None
 
@@ -151,6 +152,7 @@ def _waiting(item: ReviewItem, edit: HeldEdit | None, found: Sequence[Sign]) -> 
         kind,
         may_clean=item.post is not None and bool(may_clean(identity.member(), item.post.author)),
         signs=found,
+        may_release=may_release_authors(identity.member()),
         change=Change.of(edit, item.post) if edit is not None and item.post is not None else None,
     )
 

@@ -40,6 +40,11 @@ def signup_section(actor: Member, member: Member) -> SignupSection:
     return SignupSection(member, signs.signs_of(member), signs.holds_first_posts(member), may_hold, until_known(member))
 
 
+def may_release_authors(actor: Member) -> bool:
+    """Whether the actor may change whether new members' posts wait."""
+    return bool(permissions.may_use_right(actor, Right.BAN_MEMBERS))
+
+
 def signs_of_authors(items: list[ReviewItem]) -> Mapping[int, list[Sign]]:
     """The signs of those whose posts wait, by member; one statement."""
     return signs.signs_by_member({item.member_id for item in items}) if items else {}
