@@ -53,9 +53,9 @@ def erase_post(actor: Member, post: Post, *, reason: str) -> None:
     permissions.require(may_erase_post(actor, post))
     why = _checked_reason(reason)
     spam.forget_text(post)
-    samples = select(HeldEdit.sample_id).where(HeldEdit.post_id == post.id, HeldEdit.sample_id.is_not(None))
-    for sample_id in session.scalars(samples).all():
-        spam.forget_edit_text(sample_id)
+    for sample_id in session.scalars(select(HeldEdit.sample_id).where(HeldEdit.post_id == post.id)).all():
+        if sample_id is not None:
+            spam.forget_edit_text(sample_id)
     holding.close_case(post.id, "deleted", actor)
     for model in (PostRevision, Reaction, HeldEdit):
         session.execute(delete(model).where(model.post_id == post.id))

@@ -4,8 +4,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from forum.accounts.closing import close_for_member
-from forum.admin.rules import OPERATOR
 from forum.admin.undo import actions as undoing
 from forum.archive.check import check
 from forum.decisions.actions import Grounds
@@ -300,14 +298,6 @@ def test_no_member_has_more_edits_and_posts_waiting_than_posts_may_wait(moderato
         actions.edit_post(nell, posts[-1], body="casino")
     actions.edit_post(nell, posts[0], body="casino again")
     assert moderator.is_moderator
-
-
-def test_closing_the_account_withdraws_edits_as_drafts(moderator: Member, post: Post) -> None:
-    actions.edit_post(post.author, post, body=LINK)
-    close_for_member(OPERATOR, post.author, at_once=False, deletes_posts=False)
-    assert not post.has_held_edit
-    assert drafts.find(post.author, f"post:{post.id}") is not None
-    assert_exact()
 
 
 def test_an_edit_of_a_post_that_waits_itself_changes_it_at_once(moderator: Member) -> None:

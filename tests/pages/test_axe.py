@@ -76,7 +76,7 @@ ADMINISTRATION = (
     "/admin/health?all=yes",
 )
 OF_A_THREAD = ("pinning", "locking", "copy", "title", "move", "similar")
-OF_A_POST = ("edit", "history", "reactions", "report")
+OF_A_POST = ("edit", "history", "reactions", "report", "moderate")
 
 
 def faults(page: Page) -> list[str]:

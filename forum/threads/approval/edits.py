@@ -35,7 +35,8 @@ def waiting_edits(posts: Iterable[Post]) -> dict[int, HeldEdit]:
     if not ids:
         return {}
     waiting = select(HeldEdit).join(ReviewItem, ReviewItem.id == HeldEdit.item_id)
-    found = session.scalars(waiting.where(in_list(HeldEdit.post_id, ids), *_IS_WAITING))
+    waiting = waiting.where(in_list(HeldEdit.post_id, ids), *_IS_WAITING)
+    found = session.scalars(waiting, execution_options={"populate_existing": True})
     return {edit.post_id: edit for edit in found}
 
 
@@ -66,7 +67,7 @@ def holds_title(actor: Member, thread: Thread, title: str) -> bool:
     """Keep a new title of the starter's back if it has to wait; else what waited of the title is dropped."""
     if actor.id != thread.starter_id or not thread.is_public:
         return False
-    first = first_post(thread)
+    first = _locked_first_post(thread)
     if first is None or first.author_id != actor.id:
         before = Text("", thread.title)
         permissions.require(ASK_MODERATOR if reasons_for_edit(actor, thread.board, Text("", title), before) else YES)
@@ -81,6 +82,13 @@ def holds_title(actor: Member, thread: Thread, title: str) -> bool:
 def first_post(thread: Thread) -> Post | None:
     """The post that begins a thread; None if an archive does not hold it."""
     return session.scalars(select(Post).where(Post.thread_id == thread.id, Post.position == 1)).one_or_none()
+
+
+def _locked_first_post(thread: Thread) -> Post | None:
+    first = first_post(thread)
+    if first is not None:
+        page_versions.lock_thread(thread, first)
+    return first
 
 
 def _is_public(post: Post) -> bool:
@@ -153,7 +161,7 @@ def drop(actor: Member, post: Post, part: str) -> None:
 
 def drop_title(actor: Member, thread: Thread) -> None:
     """Forget the title that waits, because the starter keeps the one that the thread has."""
-    first = first_post(thread) if actor.id == thread.starter_id else None
+    first = _locked_first_post(thread) if actor.id == thread.starter_id else None
     if first is not None:
         drop(actor, first, "title")
 
