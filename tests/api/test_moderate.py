@@ -128,7 +128,7 @@ def test_more_people_see_what_is_moved_only_if_the_request_says_so(writing: Writ
         for title in ("One of ours", "Two of ours", "Three of ours"):
             a_post(thread=a_thread(board=hidden, title=title, by=staff), by=staff)
     ours = [thread["id"] for thread in mona.get("/boards/3/threads")["items"]]
-    requests = [
+    requests: list[tuple[str, str, dict[str, object]]] = [
         ("PATCH", f"/threads/{ours[0]}", {"board_id": 1}),
         ("POST", f"/threads/{ours[1]}/merge", {"into": 1}),
         ("POST", f"/threads/{ours[2]}/copy", {"board_id": 1}),

@@ -131,11 +131,12 @@ def test_a_job_that_was_late_leaves_a_thread_open_whose_lock_is_over(app_in_cont
 
 def test_times_must_be_in_the_future_and_in_their_order(app_in_context: Flask) -> None:
     mona, thread, now = a_member(role="moderator"), a_thread(), clock.now()
-    for field, act in {
+    acts: dict[str, Callable[[], None]] = {
         "pinned_until": lambda: tools.set_pin(mona, thread, until=now - HOUR),
         "locks_at": lambda: tools.set_lock(mona, thread, at=now - HOUR),
         "locked_until": lambda: tools.set_lock(mona, thread, at=now + 2 * HOUR, until=now + HOUR),
-    }.items():
+    }
+    for field, act in acts.items():
         with pytest.raises(Invalid) as refusal:
             act()
         assert refusal.value.fields.keys() == {field}
@@ -167,6 +168,7 @@ def test_pinning_or_locking_again_keeps_the_end(app_in_context: Flask) -> None:
     assert (thread.pinned_until, thread.locked_until, thread.lock_reason) == (until, until, "Heated")
 
 
+@pytest.mark.sqlite
 def test_lists_with_pinned_threads_of_all_boards_scan_no_table(app_in_context: Flask) -> None:
     mona, board = a_member(role="moderator"), a_board()
     tools.set_pin(mona, a_thread(board=board), everywhere=True)
