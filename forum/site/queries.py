@@ -39,6 +39,7 @@ from forum.site.banners import Banner
 from forum.site.board_icons import load_icon_paths
 from forum.site.images import Picture, load_pictures
 from forum.site.notices import ActiveNotice, load_notices
+from forum.site.outside_services import load_services
 
 POLL_SECONDS = 1.0  # seconds between checks of the version; changes by other processes appear within this time
 
@@ -74,6 +75,8 @@ class Site:
     hold_links: bool = False  # of new members
     hold_spam: bool = True  # what the filter finds, of new members
     campaign_members: int = 3  # new members whose posts alike are a campaign; 0: nobody looks
+    outside_services: frozenset[str] = frozenset()  # that are asked about members and posts
+    akismet_holds: bool = False
     held_words: str = ""
     refused_words: str = ""
     staff_two_factor: bool = False
@@ -265,6 +268,7 @@ def _load() -> Site:
         tree=tree,
         **_group_settings(tree),
         notices=load_notices(),
+        **load_services(),
     )
 
 

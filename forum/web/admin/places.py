@@ -47,6 +47,7 @@ SECTIONS: tuple[tuple[Message, tuple[Place, ...]], ...] = (
             Place("moderation", "/moderation", say("What waits"), verdict=may_review_some),
             Place("reports", "/moderation/reports", say("Reports"), verdict=may_review_some),
             Place("queue", "/moderation/queue", say("Approval queue"), verdict=may_moderate_some),
+            Place("spam", "/admin/spam", say("Services against spam"), Right.MANAGE_SETTINGS),
             Place("log", "/moderation/log", say("Moderation log"), Right.SEE_LOG),
         ),
     ),

@@ -16,6 +16,7 @@ from forum.members import account_mail, actions, email_addresses, queries
 from forum.members.credentials import mail_tokens
 from forum.members.signup import invitations, registration
 from forum.models import Member, Purpose
+from forum.outside import checks
 from forum.schemas.account import CodeIn, LoginIn, NewAccountIn, NewPasswordIn, RegisterIn, ResetRequestIn
 from forum.site.queries import follow_database
 from forum.web import unsent
@@ -68,6 +69,7 @@ def register() -> ResponseReturnValue:
     typed = load_form(RegisterIn)
     entry = registration.Entry(**{each.name: typed.pop(each.name) for each in fields(registration.Entry)})
     member = registration.register(**typed, home=mail_link_base(), back=_page_before(), entry=entry)
+    checks.ask_about_member(member)
     if member.joined_at is None:
         return redirect("/register/sent", 303)
     return _enter(member, remember=False, path=next_path())
