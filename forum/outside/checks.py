@@ -13,10 +13,10 @@ from forum.models import LogEntry, Member, OutsideCheck, Post
 from forum.models.log_entry import EXPIRED
 from forum.site.queries import snapshot
 
-STOPFORUMSPAM, AKISMET = "stopforumspam", "akismet"
-SERVICES = (STOPFORUMSPAM, AKISMET)
+STOPFORUMSPAM, AKISMET, TURNSTILE = "stopforumspam", "akismet", "turnstile"
+SERVICES = (STOPFORUMSPAM, AKISMET, TURNSTILE)
 CHECK, REPORT, CORRECT_SPAM, CORRECT_HAM = "check", "report", "submit-spam", "submit-ham"
-LISTED = "sfs-"  # the results of members who are listed begin so; they are reasons to wait
+DOUBTS = ("sfs-", "captcha-")  # results that are reasons to wait begin so
 IS_SPAM, IS_HAM = "spam", "ham"
 WAIT = timedelta(hours=24)  # before a decision is reported, in which it can be undone
 
@@ -29,10 +29,10 @@ def is_on(name: str) -> bool:
 def reasons_to_wait(member: Member) -> list[str]:
     """Why services let a newcomer's post wait: what StopForumSpam has said of them, or that Akismet is asked first."""
     found = ["akismet-waits"] if is_on(AKISMET) and snapshot().akismet_holds else []
-    if is_on(STOPFORUMSPAM):
+    if is_on(STOPFORUMSPAM) or is_on(TURNSTILE):
         said = select(OutsideCheck.result).where(OutsideCheck.member_id == member.id, OutsideCheck.kind == CHECK)
-        result = session.scalar(said.where(OutsideCheck.service == STOPFORUMSPAM).limit(1)) or ""
-        found += [result] if result.startswith(LISTED) else []
+        theirs = said.where(OutsideCheck.service.in_((STOPFORUMSPAM, TURNSTILE)))
+        found += [result for result in session.scalars(theirs) if result.startswith(DOUBTS)]
     return found
 
 

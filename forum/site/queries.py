@@ -77,6 +77,7 @@ class Site:
     campaign_members: int = 3  # new members whose posts alike are a campaign; 0: nobody looks
     outside_services: frozenset[str] = frozenset()  # that are asked about members and posts
     akismet_holds: bool = False
+    captcha_key: str = ""  # the public one
     held_words: str = ""
     refused_words: str = ""
     staff_two_factor: bool = False

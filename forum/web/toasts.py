@@ -45,6 +45,9 @@ _KINDS = {
     "undone": _Kind(say("Undone.")),
     "reply-held": _Kind(say("Your reply waits for approval. Until then only you and the moderators see it.")),
     "thread-held": _Kind(say("Your thread waits for approval. Until then only you and the moderators see it.")),
+    "first-posts-wait": _Kind(
+        say("The check against programs was not made, so your first posts wait for a moderator.")
+    ),
     "withdrawn": _Kind(say("Withdrawn. The text is kept as a draft.")),
     "approved": _Kind(say("Approved."), undo="/moderation/queue/{0}/undo"),
     "rejected": _Kind(say("Not approved."), undo="/moderation/queue/{0}/undo"),

@@ -57,6 +57,7 @@ def _create_services() -> None:
         sa.Column("is_on", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("holds", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("secret", sa.String(200), nullable=False, server_default=""),
+        sa.Column("site_key", sa.String(200), nullable=False, server_default=""),
         sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failure", sa.String(200), nullable=False, server_default=""),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_outside_service")),

@@ -233,6 +233,7 @@ def test_every_value_that_an_operator_tunes_is_in_the_site_file() -> None:
         "removals",
         "outside_services",
         "akismet_holds",
+        "captcha_key",
         "reaction_kinds",
         "titles_by_count",
         "smilies",

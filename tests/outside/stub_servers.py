@@ -1,4 +1,4 @@
-"""Servers that speak the protocols of StopForumSpam and Akismet, and refuse missing or unknown fields."""
+"""Servers that speak the protocols of StopForumSpam, Akismet and Turnstile, and refuse missing or unknown fields."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from urllib.parse import parse_qs
 
-SFS_KEY, AKISMET_KEY = "sfs-key-1", "akismet-key-1"
+SFS_KEY, AKISMET_KEY, TURNSTILE_KEY = "sfs-key-1", "akismet-key-1", "turnstile-key-1"
 AKISMET_FIELDS = {"api_key", "blog", "user_ip", "user_agent", "permalink", "comment_type", "comment_author"}
 AKISMET_FIELDS |= {"comment_author_email", "comment_content", "comment_date_gmt"}
 
@@ -18,6 +18,7 @@ class Stub:
     """What the server knows, and what it was sent: the path and the fields."""
 
     listed: dict[str, dict[str, object]] = field(default_factory=dict)  # entries by hash or IP address
+    tokens: set[str] = field(default_factory=set)  # of Turnstile, each valid once
     spam_words: tuple[str, ...] = ()
     received: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     fault: str = ""
@@ -32,6 +33,8 @@ class Stub:
             wanted = {"username", "ip_addr", "email", "evidence", "api_key"}
             is_fine = set(fields) == wanted and all(fields.values()) and fields["api_key"] == SFS_KEY
             return (200, "data submitted successfully", {}) if is_fine else (403, "invalid", {})
+        if path == "/siteverify":
+            return self._siteverify(fields)
         return self._akismet(path.removeprefix("/1.1/"), fields)
 
     def _check(self, fields: dict[str, str]) -> tuple[int, str, dict[str, str]]:
@@ -41,6 +44,18 @@ class Stub:
         entries = {"emailHash": fields.get("emailhash"), "ip": fields.get("ip")}
         found = {name: {"value": value, **self.listed.get(value, blank)} for name, value in entries.items() if value}
         return 200, json.dumps({"success": 1, **found}), {}
+
+    def _siteverify(self, fields: dict[str, str]) -> tuple[int, str, dict[str, str]]:
+        faults = []
+        if not {"secret", "response"} <= set(fields) or set(fields) - {"secret", "response", "remoteip"}:
+            faults = ["bad-request"]
+        elif fields["secret"] != TURNSTILE_KEY:
+            faults = ["invalid-input-secret"]
+        elif fields["response"] not in self.tokens:
+            faults = ["timeout-or-duplicate"]
+        self.tokens.discard(fields.get("response", ""))
+        more = {} if faults else {"hostname": "localhost", "action": "register", "challenge_ts": "2026-11-30T08:00:00Z"}
+        return 200, json.dumps({"success": not faults, "error-codes": faults, **more}), {}
 
     def _akismet(self, call: str, fields: dict[str, str]) -> tuple[int, str, dict[str, str]]:
         unknown, missing = set(fields) - AKISMET_FIELDS, {"api_key", "blog", "user_ip"} - set(fields)

@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from forum.admin.operation.outside import change_service
+from forum.admin.operation.outside import ServiceChange, change_service
 from forum.admin.rules import OPERATOR
 from forum.infra import clock
 from forum.infra.client_ip import ClientAddress, set_client_address
@@ -49,7 +49,7 @@ def point_at(server: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def turn_on(name: str, *, holds: bool = False, key: str = "") -> None:
-    change_service(OPERATOR, name, is_on=True, holds=holds, key=key, forgets_key=False)
+    change_service(OPERATOR, name, ServiceChange(is_on=True, holds=holds, key=key, site_key="site-1"))
 
 
 def send(*, after: timedelta = timedelta(0)) -> None:

@@ -20,6 +20,7 @@ class OutsideService(Model):
     is_on: Mapped[bool] = mapped_column(default=False, server_default=false())
     holds: Mapped[bool] = mapped_column(default=False, server_default=false())  # posts wait until it has answered
     secret: Mapped[str] = mapped_column(String(MAX_KEY), default="", server_default="")
+    site_key: Mapped[str] = mapped_column(String(MAX_KEY), default="", server_default="")  # public
     failed_at: Mapped[datetime | None]
     failure: Mapped[str] = mapped_column(String(200), default="", server_default="")
 

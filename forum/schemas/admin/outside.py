@@ -14,4 +14,5 @@ class ServiceIn(Schema):
     is_on = fields.Boolean(load_default=False)
     holds = fields.Boolean(load_default=False)
     key = CleanText(load_default="", most=MAX_KEY)
+    site_key = CleanText(load_default="", most=MAX_KEY)
     forgets_key = fields.Boolean(load_default=False)

@@ -37,6 +37,8 @@ _SENTENCES = {
         "Its author’s IP address is on the list of StopForumSpam (reports, the last: %(detail)s). That is a weak"
         " sign, as many people may share it."
     ),
+    "captcha-missing": say("Its author registered without the CAPTCHA."),
+    "captcha-away": say("Its author registered while the CAPTCHA could not be checked."),
     "akismet": say("Akismet finds that it is spam."),
     "akismet-waits": say("Akismet has not said yet whether it is spam."),
     "word": say("It contains “%(detail)s”, which is on the list of words that hold posts."),

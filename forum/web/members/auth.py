@@ -3,7 +3,7 @@
 from dataclasses import fields
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from forum.audit_log import record
@@ -16,12 +16,12 @@ from forum.members import account_mail, actions, email_addresses, queries
 from forum.members.credentials import mail_tokens
 from forum.members.signup import invitations, registration
 from forum.models import Member, Purpose
-from forum.outside import checks
+from forum.outside import captcha, checks, turnstile
 from forum.schemas.account import CodeIn, LoginIn, NewAccountIn, NewPasswordIn, RegisterIn, ResetRequestIn
-from forum.site.queries import follow_database
-from forum.web import unsent
+from forum.site.queries import follow_database, snapshot
+from forum.web import toasts, unsent
 from forum.web.addresses import back, next_path, see
-from forum.web.forms import current_form, load_form, request_value, rerenders_on_error
+from forum.web.forms import current_form, hidden_field, load_form, request_value, rerenders_on_error
 
 blueprint = Blueprint("auth", __name__)
 NOTES = {
@@ -49,6 +49,7 @@ def register_page() -> ResponseReturnValue:
     if identity.visitor() is not None:
         return redirect(next_path(), 303)
     follow_database()
+    g.captcha = turnstile.HOST if snapshot().captcha_key else ""
     code = request_value("invitation")
     page = render_template(
         "auth/register.html",
@@ -68,11 +69,13 @@ def register() -> ResponseReturnValue:
     """Register; where mail is set up, the account opens once its e-mail address is confirmed, else at once."""
     typed = load_form(RegisterIn)
     entry = registration.Entry(**{each.name: typed.pop(each.name) for each in fields(registration.Entry)})
+    doubt = captcha.check_token(hidden_field(turnstile.FIELD, most=turnstile.MAX_TOKEN))
     member = registration.register(**typed, home=mail_link_base(), back=_page_before(), entry=entry)
     checks.ask_about_member(member)
-    if member.joined_at is None:
-        return redirect("/register/sent", 303)
-    return _enter(member, remember=False, path=next_path())
+    captcha.note_doubt(member, doubt)
+    is_waiting = member.joined_at is None
+    answer = see("/register/sent") if is_waiting else make_response(_enter(member, remember=False, path=next_path()))
+    return toasts.with_toast(answer, "first-posts-wait") if doubt else answer
 
 
 @blueprint.get("/register/sent")

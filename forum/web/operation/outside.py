@@ -31,5 +31,6 @@ def spam_page() -> str:
 def change() -> Response:
     """Turn a service on or off, and store its key."""
     given = load_form(ServiceIn)
-    outside.change_service(administrator(Right.MANAGE_SETTINGS), given.pop("name"), **given)
+    name = given.pop("name")
+    outside.change_service(administrator(Right.MANAGE_SETTINGS), name, outside.ServiceChange(**given))
     return toasts.with_toast(see("/admin/spam"), "saved")
