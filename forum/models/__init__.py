@@ -36,7 +36,7 @@ from forum.models.members.sanction import Sanction, SanctionKind
 from forum.models.members.two_factor import TwoFactor
 from forum.models.moderation.bulk_act import BulkAct
 from forum.models.moderation.decision import Decision, DecisionKind
-from forum.models.moderation.outside_service import OutsideCheck, OutsideService
+from forum.models.moderation.outside_check import OutsideCheck, OutsideService
 from forum.models.moderation.post_fingerprint import FingerprintMark, KnownDomain, PostFingerprint
 from forum.models.moderation.report import Report, ReportKind, ReviewNote
 from forum.models.moderation.review_item import ReviewItem, ReviewKind

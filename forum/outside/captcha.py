@@ -9,7 +9,7 @@ from forum.infra.database.db import current_settings, session
 from forum.infra.errors import Invalid
 from forum.infra.text.messages import say
 from forum.models import Member, OutsideCheck, OutsideService
-from forum.outside import turnstile
+from forum.outside import cloudflare
 from forum.outside.checks import CHECK, TURNSTILE, is_on
 from forum.outside.http_calls import Unavailable
 
@@ -29,7 +29,7 @@ def check_token(token: str) -> str:
     secret, ip = service.secret, client_address().stored
     session.rollback()  # no transaction is open while the service is asked
     try:
-        is_solved = turnstile.is_solved(token[: turnstile.MAX_TOKEN], secret=secret, ip=ip, host=host)
+        is_solved = cloudflare.is_solved(token[: cloudflare.MAX_TOKEN], secret=secret, ip=ip, host=host)
     except Unavailable:
         return AWAY
     if not is_solved:

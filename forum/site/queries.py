@@ -39,7 +39,7 @@ from forum.site.banners import Banner
 from forum.site.board_icons import load_icon_paths
 from forum.site.images import Picture, load_pictures
 from forum.site.notices import ActiveNotice, load_notices
-from forum.site.outside_services import load_services
+from forum.site.outside import load_services
 
 POLL_SECONDS = 1.0  # seconds between checks of the version; changes by other processes appear within this time
 

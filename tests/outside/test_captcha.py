@@ -10,7 +10,7 @@ from forum.admin.operation.outside import ServiceChange, change_service
 from forum.admin.rules import OPERATOR
 from forum.infra.database.db import session, transaction
 from forum.models import Member, ReviewItem
-from forum.outside import turnstile
+from forum.outside import cloudflare
 from forum.threads import actions
 from forum.threads.approval.reasons import sentences
 from tests.conftest import token_in
@@ -21,7 +21,7 @@ from tests.outside.stub_servers import TURNSTILE_KEY, Stub, stub_server
 @pytest.fixture
 def stub(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stub]:
     with stub_server() as server:
-        monkeypatch.setattr(turnstile, "URL", f"{server.url}/siteverify")
+        monkeypatch.setattr(cloudflare, "URL", f"{server.url}/siteverify")
         with client.application.app_context(), transaction():
             change_service(OPERATOR, "turnstile", ServiceChange(is_on=True, key=TURNSTILE_KEY, site_key="site-1"))
             a_thread()
@@ -33,7 +33,7 @@ def register(client: FlaskClient, token: str) -> tuple[int, str]:
     page = client.get("/register").get_data(as_text=True)
     assert 'data-sitekey="site-1"' in page
     sent = {"username": "nell", "email": "nell@example.org", "password": "seven green elephants"}
-    sent |= {"csrf_token": token_in(page), turnstile.FIELD: token}
+    sent |= {"csrf_token": token_in(page), cloudflare.FIELD: token}
     answer = client.post("/register", data=sent)
     return answer.status_code, (client.get("/") if answer.status_code == 303 else answer).get_data(as_text=True)
 
@@ -72,7 +72,7 @@ def test_without_scripts_one_registers_and_the_first_posts_wait(client: FlaskCli
 def test_a_service_that_is_away_stops_nobody(
     client: FlaskClient, stub: Stub, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turnstile, "SECONDS", 0.5)
+    monkeypatch.setattr(cloudflare, "SECONDS", 0.5)
     stub.fault, stub.tokens = fault, {"good"}
     status, page = register(client, "good")
     assert (status, "your first posts wait for a moderator" in page) == (303, True)

@@ -16,7 +16,7 @@ from forum.members import account_mail, actions, email_addresses, queries
 from forum.members.credentials import mail_tokens
 from forum.members.signup import invitations, registration
 from forum.models import Member, Purpose
-from forum.outside import captcha, checks, turnstile
+from forum.outside import captcha, checks, cloudflare
 from forum.schemas.account import CodeIn, LoginIn, NewAccountIn, NewPasswordIn, RegisterIn, ResetRequestIn
 from forum.site.queries import follow_database, snapshot
 from forum.web import toasts, unsent
@@ -49,7 +49,7 @@ def register_page() -> ResponseReturnValue:
     if identity.visitor() is not None:
         return redirect(next_path(), 303)
     follow_database()
-    g.captcha = turnstile.HOST if snapshot().captcha_key else ""
+    g.captcha = cloudflare.HOST if snapshot().captcha_key else ""
     code = request_value("invitation")
     page = render_template(
         "auth/register.html",
@@ -69,7 +69,7 @@ def register() -> ResponseReturnValue:
     """Register; where mail is set up, the account opens once its e-mail address is confirmed, else at once."""
     typed = load_form(RegisterIn)
     entry = registration.Entry(**{each.name: typed.pop(each.name) for each in fields(registration.Entry)})
-    doubt = captcha.check_token(hidden_field(turnstile.FIELD, most=turnstile.MAX_TOKEN))
+    doubt = captcha.check_token(hidden_field(cloudflare.FIELD, most=cloudflare.MAX_TOKEN))
     member = registration.register(**typed, home=mail_link_base(), back=_page_before(), entry=entry)
     checks.ask_about_member(member)
     captcha.note_doubt(member, doubt)
