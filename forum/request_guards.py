@@ -65,10 +65,11 @@ SECURITY_HEADERS = {
 }
 
 
-def policy(*, remote_images: bool = False) -> str:
-    """The Content-Security-Policy; images from other sites only if the operator allows them."""
-    images = {"img-src": "'self' https:"} if remote_images else {}
-    return "; ".join(f"{name} {value}" for name, value in (POLICY | images).items())
+def policy(*, remote_images: bool = False, captcha: str = "") -> str:
+    """The Content-Security-Policy; images from other sites only if the operator allows them, a script for a CAPTCHA."""
+    more = {"img-src": "'self' https:"} if remote_images else {}
+    more |= {"script-src": f"'self' {captcha}", "frame-src": captcha} if captcha else {}
+    return "; ".join(f"{name} {value}" for name, value in (POLICY | more).items())
 
 
 def hsts(settings: Settings) -> tuple[str, str]:
@@ -237,7 +238,9 @@ def _form_token() -> str:
 def _add_headers(response: Response) -> Response:
     headers = response.headers
     headers["X-Request-Id"] = g.get("request_id", "")
-    headers.setdefault("Content-Security-Policy", policy(remote_images=g.get("remote_images", False)))
+    headers.setdefault(
+        "Content-Security-Policy", policy(remote_images=g.get("remote_images", False), captcha=g.get("captcha", ""))
+    )
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.update(SECURITY_HEADERS)
     if request.is_secure:

@@ -65,6 +65,7 @@ RULES: Mapping[str, Rule] = {
     "member_warning.withdrawn_by_id": Rule(Erase.KEEP, because=_DEED),
     "notification.member_id": Rule(Erase.DELETE, "notifications"),
     "notification.actor_id": Rule(Erase.KEEP, because="belongs to the member who is notified"),
+    "outside_check.member_id": Rule(Erase.DELETE, because="what a service was asked; deleted after 30 days"),
     "pending_login.member_id": Rule(Erase.DELETE, because="secrets", merge=Merge.DROP),
     "post.author_id": Rule(Erase.KEEP, "posts"),  # without their text, if the member wanted that
     "post.editor_id": Rule(Erase.KEEP, because=_DEED),
@@ -118,6 +119,7 @@ TEXTS: Mapping[str, str] = {
     "notice.body": "written by admins, and not searched",
     "notice.html": "follows from the body",
     "notification.details": "titles of threads and reasons; their own are deleted",
+    "outside_check.fields": "their own are deleted; all are after 30 days",
     "post.source": "mentions and the headers of quotes get the new name",
     "post.html": "follows from the source",
     "post_revision.source": "of their own posts deleted; in those of others as in post.source",

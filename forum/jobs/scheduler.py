@@ -33,7 +33,7 @@ from forum.infra.logs import log_job
 from forum.jobs import cleanup, mail, rerender
 from forum.jobs.backups import BackupJob
 from forum.jobs.search_index import SearchIndexJob
-from forum.moderation import reminders, timed_states
+from forum.moderation import outside_answers, reminders, timed_states
 from forum.moderation.cleaning import waves
 from forum.presence.views import flush_views
 from forum.search.index.reply_terms import index_new_replies
@@ -88,6 +88,7 @@ def jobs() -> list[Job]:
         Job("learn-spam", spam_jobs.learn_pending, 5),
         Job("learn-old-posts", lambda: spam_jobs.learn_old_posts(max(1, snapshot().new_member_posts)), 86400),
         Job("watch-campaigns", lambda: near_copies.watch(max(1, snapshot().new_member_posts)), 30),
+        Job("ask-services", outside_answers.send_due, 10),
         Job("purge-ephemeral", cleanup.purge_ephemeral, 60),
         Job("purge-submissions", cleanup.purge_submissions, 600),
         Job("purge-accounts", cleanup.purge_accounts, 3600),

@@ -42,6 +42,7 @@ from forum.models.moderation.decision import Decision, DecisionKind
 from forum.models.moderation.held_edit import HeldEdit
 from forum.models.moderation.illegal_notice import IllegalNotice, NoticedContent
 from forum.models.moderation.moved_thread import MovedThread
+from forum.models.moderation.outside_check import OutsideCheck, OutsideService
 from forum.models.moderation.post_fingerprint import FingerprintMark, KnownDomain, PostFingerprint
 from forum.models.moderation.prepared_reason import PreparedReason, ReasonFor
 from forum.models.moderation.report import Report, ReportKind, ReviewNote
@@ -116,6 +117,8 @@ __all__ = [
     "NoticedContent",
     "Notification",
     "OldName",
+    "OutsideCheck",
+    "OutsideService",
     "PendingLogin",
     "PeriodCount",
     "Post",

@@ -40,6 +40,7 @@ from forum.site.board_icons import load_icon_paths
 from forum.site.images import Picture, load_pictures
 from forum.site.newcomer_settings import NEWCOMER_SETTINGS, NewcomerSettings
 from forum.site.notices import ActiveNotice, load_notices
+from forum.site.outside import load_services
 from forum.site.prepared_reasons import Prepared, load_prepared
 
 POLL_SECONDS = 1.0  # seconds between checks of the version; changes by other processes appear within this time
@@ -76,6 +77,9 @@ class Site(NewcomerSettings):
     hold_links: bool = False  # of new members
     hold_spam: bool = True  # what the filter finds, of new members
     campaign_members: int = 3  # new members whose posts alike are a campaign; 0: nobody looks
+    outside_services: frozenset[str] = frozenset()  # that are asked about members and posts
+    akismet_holds: bool = False
+    captcha_key: str = ""  # the public one
     held_words: str = ""
     refused_words: str = ""
     staff_two_factor: bool = False
@@ -272,6 +276,7 @@ def _load() -> Site:
         **_group_settings(tree),
         notices=load_notices(),
         prepared_reasons=load_prepared(),
+        **load_services(),
     )
 
 

@@ -13,6 +13,7 @@ from forum.infra.database.db import session
 from forum.markup.plain_text import plain_text
 from forum.models import Post, SpamSample, Thread
 from forum.models.moderation.spam_sample import PENDING
+from forum.outside import checks
 from forum.spam.current_model import current
 from forum.spam.features import buckets, features, named_features
 from forum.spam.reasons import reasons
@@ -74,6 +75,7 @@ def learn(post: Post, *, is_spam: bool, was_held: bool = False) -> None:
         values = {"is_spam": is_spam, "was_held": was_held and not is_spam, "features": seen, "version": PENDING}
         row = insert_into(SpamSample).values(post_id=post.id, changed_at=clock.now(), **values)
         session.execute(row.on_conflict_do_nothing())
+        checks.note_decision(post, is_spam=is_spam)
 
 
 def learn_edit(html: str, title: str, *, is_spam: bool, was_held: bool = False) -> int:

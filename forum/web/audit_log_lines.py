@@ -19,6 +19,7 @@ from forum.web.settings.changed import is_labelled, label_of
 from forum.web.settings.fields import BY_NAME
 
 ACTION_LABELS: dict[str, Message] = {
+    "change-service": say("Changed a service against spam"),
     "decide-campaign": say("Decided about a campaign"),
     "pin-thread": say("Pinned thread"),
     "unpin-thread": say("Unpinned thread"),

@@ -48,6 +48,9 @@ _KINDS = {
     "erased": _Kind(say("Deleted for good.")),
     "edit-held": _Kind(say("Your edit waits for approval. Until then all others see the text as it was.")),
     "edit-withdrawn": _Kind(say("Edit withdrawn. Its text is kept as a draft.")),
+    "first-posts-wait": _Kind(
+        say("The check against programs was not made, so your first posts wait for a moderator.")
+    ),
     "withdrawn": _Kind(say("Withdrawn. The text is kept as a draft.")),
     "approved": _Kind(say("Approved."), undo="/moderation/queue/{0}/undo"),
     "member-approved": _Kind(say("Approved. They are told by e-mail.")),

@@ -46,7 +46,45 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("domain", name=op.f("pk_known_domain")),
     )
     op.create_index("ix_known_domain_post_id", "known_domain", ["post_id"])
+    _create_services()
     op.add_column("review_item", sa.Column("spam_score", sa.Double, nullable=True))
+
+
+def _create_services() -> None:
+    op.create_table(
+        "outside_service",
+        sa.Column("name", sa.String(20), nullable=False),
+        sa.Column("is_on", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("holds", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("secret", sa.String(200), nullable=False, server_default=""),
+        sa.Column("site_key", sa.String(200), nullable=False, server_default=""),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failure", sa.String(200), nullable=False, server_default=""),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_outside_service")),
+    )
+    op.create_table(
+        "outside_check",
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("service", sa.String(20), nullable=False),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("member_id", sa.Integer, nullable=False),
+        sa.Column("post_id", sa.Integer, nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("result", sa.String(200), nullable=False, server_default=""),
+        sa.Column("fields", sa.JSON, nullable=False),
+        _reference("outside_check", "member_id", "member.id", "CASCADE"),
+        _reference("outside_check", "post_id", "post.id", "CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outside_check")),
+    )
+    op.create_index("ix_outside_check_member", "outside_check", ["member_id", "service", "kind"])
+    for name, columns, unique, only in (
+        ("ix_outside_check_post", ["post_id", "service", "kind"], True, "post_id IS NOT NULL"),
+        ("ix_outside_check_due", ["due_at"], False, "done_at IS NULL"),
+    ):
+        where = {"sqlite_where": sa.text(only), "postgresql_where": sa.text(only)}
+        op.create_index(name, "outside_check", columns, unique=unique, **where)
 
 
 def _reference(table: str, column: str, target: str, rule: str) -> sa.ForeignKeyConstraint:
@@ -57,5 +95,5 @@ def downgrade() -> None:
     """Drop them; cases of campaigns go, and their posts wait each for itself."""
     op.execute("DELETE FROM review_item WHERE kind = 'campaign'")
     op.drop_column("review_item", "spam_score")
-    for table in ("known_domain", "fingerprint_mark", "post_fingerprint"):
+    for table in ("outside_check", "outside_service", "known_domain", "fingerprint_mark", "post_fingerprint"):
         op.drop_table(table)

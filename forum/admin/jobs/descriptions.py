@@ -67,6 +67,9 @@ DESCRIPTIONS: dict[str, Description] = {
         say("Watch for campaigns"),
         say("Notes where known members link to, and deletes what new posts were compared with two weeks ago."),
     ),
+    "ask-services": Description(
+        say("Ask services"), say("Asks the services that admins have turned on about new members and their posts.")
+    ),
     "purge-ephemeral": Description(
         say("Clear presence"), say("Deletes expired entries of who is online, and of rate limits.")
     ),

@@ -44,7 +44,7 @@ def hide_if_reported_enough(item: ReviewItem, post: Post) -> None:
     if weight < enough or _was_found_right(post):
         return
     item.has_hidden = True
-    _set_visibility(post, Visibility.HELD)
+    set_visibility(post, Visibility.HELD)
     record("hide-reported", target=f"report:{item.id}", board=board_id, weight=round(weight, 2))
 
 
@@ -59,7 +59,7 @@ def _was_found_right(post: Post) -> bool:
 def show_again(post: Post) -> None:
     """Make a post public again that reports had hidden, unless something else was done to it meanwhile."""
     if hidden_part(post).visibility in HIDDEN_STATES:
-        _set_visibility(post, Visibility.PUBLIC)
+        set_visibility(post, Visibility.PUBLIC)
 
 
 def remove_or_reject(actor: Member, post: Post, *, was_hidden: bool, deletes: bool, grounds: Grounds) -> None:
@@ -89,7 +89,7 @@ def _state(kind: DecisionKind, actor: Member, post: Post, *, rule: str = "") -> 
     state(kind, actor, post.author_id, Grounds(part.delete_reason, rule), about=part, text=post.source)
 
 
-def _set_visibility(post: Post, visibility: Visibility) -> None:
+def set_visibility(post: Post, visibility: Visibility) -> None:
     """Hide a public post, or its thread, or make it public, with what is counted and found."""
     part, sign = hidden_part(post), 1 if visibility == Visibility.PUBLIC else -1
     part.visibility = visibility

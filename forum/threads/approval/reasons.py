@@ -42,6 +42,18 @@ _SENTENCES = {
     "blocked-link": say("It links to %(detail)s, which is blocked."),
     "same-text": say("Other new members have written nearly the same text lately."),
     "same-link": say("Other new members have linked to %(detail)s lately, and nobody else has."),
+    "sfs-email": say(
+        "Its author’s e-mail address is on the list of StopForumSpam (reports, the last: %(detail)s). That is a strong"
+        " sign."
+    ),
+    "sfs-ip": say(
+        "Its author’s IP address is on the list of StopForumSpam (reports, the last: %(detail)s). That is a weak"
+        " sign, as many people may share it."
+    ),
+    "captcha-missing": say("Its author registered without the CAPTCHA."),
+    "captcha-away": say("Its author registered while the CAPTCHA could not be checked."),
+    "akismet": say("Akismet finds that it is spam."),
+    "akismet-waits": say("Akismet has not said yet whether it is spam."),
     "word": say("It contains “%(detail)s”, which is on the list of words that hold posts."),
 }
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 
 from forum.models import Board, Member, Post
+from forum.outside import checks
+from forum.site import newcomers
 from forum.spam import actions as spam
 from forum.threads.approval import campaigns, holding, reasons
 
@@ -14,6 +16,7 @@ class Screening:
     why: list[str] = field(default_factory=list)
     score: float | None = None
     sighting: campaigns.Sighting | None = None
+    asks: bool = False  # whether services are asked: of new members' posts
 
     def note(self, post: Post) -> None:
         """Open a case of the post, which was just written, if it waits, and keep what others are compared with."""
@@ -21,6 +24,8 @@ class Screening:
             holding.open_case(post, self.why, score=self.score)
         if self.sighting is not None:
             campaigns.note(post, self.sighting)
+        if self.asks:
+            checks.ask_about_post(post, post.author, post.thread.title if post.position == 1 else "")
 
 
 def screen(actor: Member, board: Board, html: str, *, title: str = "") -> Screening:
@@ -35,7 +40,9 @@ def screen(actor: Member, board: Board, html: str, *, title: str = "") -> Screen
     sighting = campaigns.look(actor, html, title)
     why = reasons.reasons_to_wait(actor, board, html, title, judgement)
     why += sighting.reasons if sighting else []
+    why += checks.reasons_to_wait(actor) if newcomers.is_new(actor) else []
     if not why:
-        return Screening(sighting=sighting)
+        return Screening(sighting=sighting, asks=newcomers.is_new(actor))
     holding.check_room(actor)
-    return Screening(why, (judgement or spam.judge(html, title, is_new=False)).score, sighting)
+    score = (judgement or spam.judge(html, title, is_new=False)).score
+    return Screening(why, score, sighting, asks=newcomers.is_new(actor))

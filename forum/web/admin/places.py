@@ -52,6 +52,7 @@ SECTIONS: tuple[tuple[Message, tuple[Place, ...]], ...] = (
             Place("bans", "/moderation/bans", say("Bans"), Right.BAN_MEMBERS),
             Place("links", "/moderation/links", say("Blocked links"), Right.BAN_MEMBERS),
             Place("figures", "/moderation/statistics", say("Work of moderators"), verdict=may_review_some),
+            Place("spam", "/admin/spam", say("Services against spam"), Right.MANAGE_SETTINGS),
             Place("log", "/moderation/log", say("Moderation log"), Right.SEE_LOG),
         ),
     ),

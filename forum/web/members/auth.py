@@ -3,7 +3,7 @@
 from dataclasses import fields
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, g, jsonify, redirect, render_template, request
+from flask import Blueprint, Response, g, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from forum.audit_log import record
@@ -18,11 +18,12 @@ from forum.members.credentials import mail_tokens
 from forum.members.sanctions import Banned
 from forum.members.signup import invitations, proof, registration, robot_check
 from forum.models import Member, Purpose
+from forum.outside import captcha, checks, cloudflare
 from forum.schemas.account import CodeIn, LoginIn, NewAccountIn, NewPasswordIn, RegisterIn, ResetRequestIn
-from forum.site.queries import follow_database
-from forum.web import unsent
+from forum.site.queries import follow_database, snapshot
+from forum.web import toasts, unsent
 from forum.web.addresses import back, next_path, secretive, see
-from forum.web.forms import current_form, load_form, request_value, rerenders_on_error
+from forum.web.forms import current_form, hidden_field, load_form, request_value, rerenders_on_error
 
 blueprint = Blueprint("auth", __name__)
 NOTES = {
@@ -50,6 +51,7 @@ def register_page() -> ResponseReturnValue:
     if identity.visitor() is not None:
         return redirect(next_path(), 303)
     follow_database()
+    g.captcha = cloudflare.HOST if snapshot().captcha_key else ""
     code, form = request_value("invitation"), current_form()
     page = render_template(
         "auth/register.html",
@@ -81,10 +83,13 @@ def register() -> ResponseReturnValue:
     """Register; where mail is set up, the account opens once its e-mail address is confirmed, else at once."""
     typed = load_form(RegisterIn)
     entry = registration.Entry(**{each.name: typed.pop(each.name) for each in fields(registration.Entry)})
+    doubt = captcha.check_token(hidden_field(cloudflare.FIELD, most=cloudflare.MAX_TOKEN))
     member = registration.register(**typed, home=mail_link_base(), back=_page_before(), entry=entry)
-    if queries.is_waiting(member):
-        return redirect("/register/sent", 303)
-    return _enter(member, remember=False, path=next_path())
+    checks.ask_about_member(member)
+    captcha.note_doubt(member, doubt)
+    is_waiting = queries.is_waiting(member)
+    answer = see("/register/sent") if is_waiting else make_response(_enter(member, remember=False, path=next_path()))
+    return toasts.with_toast(answer, "first-posts-wait") if doubt else answer
 
 
 @blueprint.get("/register/sent")

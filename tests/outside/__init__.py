@@ -1,0 +1,1 @@
+"""Services of others, tried against servers that speak their protocols."""
