@@ -24,11 +24,12 @@ from forum.members.signup import invitations
 from forum.models import Draft, GroupRequest, LogEntry, Member, Visibility
 from forum.moderation import tools
 from forum.moderation.reports.making import report_post
+from forum.moderation.warnings import giving
 from forum.reactions.actions import react
 from forum.threads import actions, read_marks
 from tests.cli.commands import forum
 from tests.conftest import log_in, settings_on, token_in
-from tests.factories import PASSWORD, a_board, a_group, a_list, a_member, a_post, a_thread, hide
+from tests.factories import PASSWORD, a_board, a_group, a_list, a_member, a_post, a_thread, a_warning_kind, hide
 from tests.middleware.guests import Writing
 
 SECTIONS = {f"{section.name}.json" for section in own_data.SECTIONS}
@@ -64,6 +65,7 @@ def anna(writing: Writing) -> str:
         read_marks.mark_board_read(anna, board)
         api_tokens.make(anna, name="My script", scopes=["read"])
         session.add(Draft(member_id=anna.id, place=f"thread:{thread.id}", body="unfinished", updated_at=clock.now()))
+        giving.warn(mona, anna, a_warning_kind(points=0), post=post)
         sanctions.impose_ban(mona, anna, reason="Too much snow")
         sanctions.lift_ban(mona, anna)
         api_tokens.make(anna, name="My script", scopes=["read"])
