@@ -25,12 +25,13 @@ from forum.models import Application, Draft, GroupRequest, LogEntry, Member, Vis
 from forum.moderation import tools
 from forum.moderation.illegal_content import notices
 from forum.moderation.reports.making import report_post
+from forum.moderation.warnings import giving
 from forum.reactions.actions import react
 from forum.site.actions import set_value
 from forum.threads import actions, read_marks
 from tests.cli.commands import forum
 from tests.conftest import log_in, settings_on, token_in
-from tests.factories import PASSWORD, a_board, a_group, a_list, a_member, a_post, a_thread, hide
+from tests.factories import PASSWORD, a_board, a_group, a_list, a_member, a_post, a_thread, a_warning_kind, hide
 from tests.middleware.guests import Writing
 
 SECTIONS = {f"{section.name}.json" for section in own_data.SECTIONS}
@@ -70,6 +71,7 @@ def anna(writing: Writing) -> str:
         api_tokens.make(anna, name="My script", scopes=["read"])
         session.add(Draft(member_id=anna.id, place=f"thread:{thread.id}", body="unfinished", updated_at=clock.now()))
         session.add(Application(member_id=anna.id, answer="Because of the snow"))
+        giving.warn(mona, anna, a_warning_kind(points=0), post=post)
         sanctions.impose_ban(mona, anna, reason="Too much snow")
         sanctions.lift_ban(mona, anna)
         entry = notices.Entry(addresses=other.path, words="Mine.", name="N", email="n@example.org", in_good_faith=True)

@@ -11,9 +11,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
+from forum.archive.role_lists import list_of_roles, store_list
 from forum.infra.database.db import session, transaction
 from forum.models import Member, MemberWarning, Post, Sanction, WarningKind
 from forum.moderation.warnings import giving
+from forum.site.actions import bump_version
 from tests.conftest import log_in, token_in
 from tests.factories import (
     a_board,
@@ -155,12 +157,14 @@ def test_moderators_find_no_titles_of_boards_that_they_do_not_see(
     with writing():
         anna, ben = a_member("anna"), session.get_one(Member, ids["ben"])
         a_list(a_board(), an_entry(a_group("Helpers", anna), moderates=True))
-        hidden = a_board(audience="moderator")
-        post = a_post(thread=a_thread(board=hidden, title="A secret plan"))
-        kind, mona = a_warning_kind(points=0), session.scalars(select(Member).filter_by(username="mona")).one()
-        giving.warn(mona, post.author, kind, post=post)
-        giving.warn(mona, ben, kind, post=session.get_one(Post, ids["post"], options=[joinedload(Post.thread)]))
-        path = post.author.path
+        board, mona = a_board(), session.scalars(select(Member).filter_by(username="mona")).one()
+        post, kind = a_post(thread=a_thread(board=board, title="A secret plan"), by=ben), a_warning_kind(points=0)
+        giving.warn(mona, ben, kind, post=post)
+        store_list(board.id, list_of_roles("moderator", "moderator"))
+        bump_version()
+        seen = session.get_one(Post, ids["post"], options=[joinedload(Post.thread)])
+        giving.warn(mona, ben, kind, post=seen)
+        path = ben.path
     for name, sees in (("mona", True), ("anna", False)):
         browser = client.application.test_client()
         log_in(browser, name)
