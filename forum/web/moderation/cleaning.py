@@ -19,13 +19,14 @@ from forum.interfaces import absolute_url, translate
 from forum.members.queries import find_member
 from forum.members.rules import MAX_BAN_REASON
 from forum.models import Member
+from forum.models.moderation.blocked_link import MAX_DOMAIN
 from forum.moderation import tools
 from forum.moderation.cleaning import actions, results, running
-from forum.moderation.cleaning.plan import MAX_LISTED, BanChoice, Period, Plan, is_old, may_clean
+from forum.moderation.cleaning.plan import BanChoice, Period, Plan, is_old, may_clean
 from forum.moderation.cleaning.preview import link_domains, preview
 from forum.schemas.moderation.cleaning import DEFAULT_DAYS, CleaningFormIn
 from forum.web.addresses import see
-from forum.web.forms import Form, current_form, load_form, rerenders_on_error
+from forum.web.forms import Form, current_form, load_form, rerenders_on_error, submitted_values, ticked_values
 
 blueprint = Blueprint("cleaning", __name__)
 MOST_NAMED = 50  # threads that stay, on the page of the result
@@ -92,7 +93,7 @@ def _plan(sent: Form) -> Plan:
         period=Period(period) if period in set(Period) else Period.ALL,
         ban=BanChoice(ban) if ban in set(BanChoice) else BanChoice.NONE,
         board_id=int(board) if board.isdecimal() and len(board) < 10 else None,
-        links=tuple(sorted(request.form.getlist("link")[:MAX_LISTED])),
+        links=tuple(sorted(ticked_values("link", most=MAX_DOMAIN))),
     )
 
 
@@ -109,7 +110,7 @@ def clean(member_id: int, slug: str) -> Response | str:
     """Show the numbers for what is chosen, or clean up; the ban is imposed at once."""
     actor, member, given = identity.member(), find_member(member_id), load_form(CleaningFormIn)
     permissions.require(may_clean(actor, member))
-    sent = Form({name: value for name, value in request.form.items() if name != "csrf_token"})
+    sent = Form(submitted_values())
     chosen = _plan(sent)
     if given["step"] != "clean":
         return _page(actor, member, sent, chosen)
