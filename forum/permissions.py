@@ -18,7 +18,6 @@ from forum.site.queries import snapshot
 from forum.site.terms import must_accept_terms
 from forum.verdicts import (
     ADMINS_ONLY,
-    BANNED,
     BEING_DELETED,
     CLOSED,
     GUEST,
@@ -31,6 +30,7 @@ from forum.verdicts import (
     TWO_FACTOR,
     YES,
     Verdict,
+    standing,
 )
 
 
@@ -156,7 +156,7 @@ def visible_posts(actor: Actor, *, or_none: bool = False) -> ColumnElement[bool]
 def _is_active(actor: Member | None) -> Verdict:
     if actor is None:
         return GUEST
-    return BANNED if actor.is_banned else YES
+    return standing(actor)
 
 
 def may_write(actor: Member | None) -> Verdict:
@@ -165,10 +165,10 @@ def may_write(actor: Member | None) -> Verdict:
     return TERMS_FIRST if active and must_accept_terms(actor) else active
 
 
-def may_write_in(actor: Member | None, board_id: int) -> Verdict:
-    """Whether the actor may write at all, and is not muted in the board."""
+def may_write_in(actor: Member | None, board_id: int, thread_id: int | None = None) -> Verdict:
+    """Whether the actor may write at all, and is neither muted in the board nor banned from the thread."""
     writes = may_write(actor)
-    mute = mute_in(actor, board_id) if actor is not None and writes else None
+    mute = mute_in(actor, board_id, thread_id) if actor is not None and writes else None
     return Verdict(Muted(words_of(mute))) if mute else writes
 
 
@@ -214,7 +214,7 @@ def may_start_thread(actor: Member | None, board: Board) -> Verdict:
 
 def may_reply(actor: Member | None, thread: Thread) -> Verdict:
     """Whether the actor may add a post to the thread."""
-    sees, writes = may_see_thread(actor, thread), may_write_in(actor, thread.board_id)
+    sees, writes = may_see_thread(actor, thread), may_write_in(actor, thread.board_id, thread.id)
     if not sees or not writes:
         return sees and writes
     if not (listed := _listed(actor, thread.board_id, scope_of(actor).reply, NO_REPLY)):
@@ -228,7 +228,7 @@ def may_reply(actor: Member | None, thread: Thread) -> Verdict:
 
 def may_edit_post(actor: Member | None, post: Post, *, window_minutes: int) -> Verdict:
     """Whether the actor may edit the post: its author within the window (0 = no limit), moderators always."""
-    sees, writes = may_see_post(actor, post), may_write_in(actor, post.thread.board_id)
+    sees, writes = may_see_post(actor, post), may_write_in(actor, post.thread.board_id, post.thread_id)
     if actor is None or not sees or not writes:
         return sees and writes
     if _moderates(actor, post.thread):
@@ -240,7 +240,7 @@ def may_edit_post(actor: Member | None, post: Post, *, window_minutes: int) -> V
 
 def may_change_title(actor: Member | None, thread: Thread, *, window_minutes: int) -> Verdict:
     """Whether the actor may change the title: the thread's starter within the window, moderators always."""
-    sees, writes = may_see_thread(actor, thread), may_write_in(actor, thread.board_id)
+    sees, writes = may_see_thread(actor, thread), may_write_in(actor, thread.board_id, thread.id)
     if actor is None or not sees or not writes:
         return sees and writes
     if _moderates(actor, thread) or (thread.is_held and thread.starter_id == actor.id):
@@ -265,7 +265,7 @@ def may_delete_post(actor: Member | None, post: Post, *, window_minutes: int) ->
 
 def may_undelete_post(actor: Member | None, post: Post, *, window_minutes: int) -> Verdict:
     """Whether the actor may undelete the post: moderators, and authors who deleted it and may still edit it."""
-    sees, writes = may_see_thread(actor, post.thread), may_write_in(actor, post.thread.board_id)
+    sees, writes = may_see_thread(actor, post.thread), may_write_in(actor, post.thread.board_id, post.thread_id)
     if actor is None or not sees or not writes:
         return sees and writes
     if _moderates(actor, post.thread):
@@ -305,7 +305,7 @@ def may_see_history(actor: Member | None, post: Post) -> Verdict:
 
 def may_react(actor: Member | None, post: Post) -> Verdict:
     """Whether the actor may react to the post."""
-    sees, writes = may_see_post(actor, post), may_write_in(actor, post.thread.board_id)
+    sees, writes = may_see_post(actor, post), may_write_in(actor, post.thread.board_id, post.thread_id)
     if actor is None or not sees or not writes:
         return sees and writes
     if not has_right(actor, Right.REACT):
@@ -317,7 +317,7 @@ def may_react(actor: Member | None, post: Post) -> Verdict:
 
 def may_moderate(actor: Member | None, thread: Thread) -> Verdict:
     """Whether the actor may pin, lock, move, delete and undelete the thread and its posts."""
-    sees, writes = may_see_thread(actor, thread), may_write_in(actor, thread.board_id)
+    sees, writes = may_see_thread(actor, thread), may_write_in(actor, thread.board_id, thread.id)
     if actor is None or not sees or not writes:
         return sees and writes
     return YES if _moderates(actor, thread) else unless_lacking(actor) and STAFF_ONLY

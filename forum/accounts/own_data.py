@@ -23,6 +23,7 @@ from forum.members.actions import confirm_password
 from forum.members.rules import DAY_SECONDS
 from forum.models import (
     ApiToken,
+    Application,
     Board,
     BoardRead,
     Decision,
@@ -86,6 +87,7 @@ _LOGIN = (
 _ENTRY = (LogEntry.at, LogEntry.action, ip_addresses.unexpired(LogEntry.address, LogEntry.at).label("address"))
 _TOKEN = (ApiToken.name, ApiToken.scopes, ApiToken.created_at, ApiToken.expires_at, ApiToken.last_used_at)
 _SANCTION = (Sanction.kind, Sanction.scope, Sanction.created_at, Sanction.until, Sanction.reason, Sanction.ended_at)
+_APPLICATION = (Application.answer, Application.question, Application.reply, Application.reason)
 _DECISION = (
     *(Decision.id, Decision.kind, Decision.at, Decision.title, Decision.text),
     *(Decision.rule, Decision.reason, Decision.ended_at),
@@ -127,6 +129,7 @@ SECTIONS = (
     Section("api_tokens", ApiToken.member_id, (ApiToken.id,), select(*_TOKEN)),
     Section("invitations", Invitation.inviter_id, (Invitation.id,), select(*_INVITATION, Invitation.revoked_at)),
     Section("decisions", Decision.member_id, (Decision.id,), select(*_DECISION)),
+    Section("application", Application.member_id, (Application.member_id,), select(*_APPLICATION)),
     Section("sanctions", Sanction.member_id, (Sanction.id,), select(*_SANCTION)),
     Section(
         "groups",

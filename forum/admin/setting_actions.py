@@ -43,6 +43,7 @@ NAMES = (
     "guests_write_first",
     "registration",
     "invitations_per_member",
+    "application_question",
     "registration_question",
     "registration_answers",
     "terms_must_be_accepted",
@@ -57,7 +58,12 @@ DEFAULTS: Mapping[str, object] = {
 }
 LONG_TEXTS = ("terms", "privacy", "help", "contact", "registration_answers", "held_words", "refused_words")
 ASK_TO_ACCEPT = "ask_to_accept_terms"  # not a setting: the act of asking all members to accept the terms again
-MAX_LENGTHS = (("name", MAX_SITE_NAME), ("description", MAX_SITE_DESCRIPTION), ("registration_question", MAX_QUESTION))
+MAX_LENGTHS = (
+    ("name", MAX_SITE_NAME),
+    ("description", MAX_SITE_DESCRIPTION),
+    ("registration_question", MAX_QUESTION),
+    ("application_question", MAX_QUESTION),
+)
 FIRST_STEPS = "first_steps_hidden"  # the row that says whether the overview shows the first steps
 COLOURS = ("accent", "accent_dark")
 

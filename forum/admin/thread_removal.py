@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 
 from forum.infra import clock
 from forum.infra.database.db import session
+from forum.members.bans.thread_bans import end_bans_from
 from forum.models import DeleteBackfill, Notification, Post, Thread
 from forum.notifications import actions as notifications
 from forum.search.index import actions as search
@@ -42,6 +43,7 @@ def remove_thread(thread: Thread, end: float, gone: list[str]) -> bool:
         if time.monotonic() >= end:
             return False
     _remove_posts(posts, gone)
+    end_bans_from(thread.id)
     session.execute(delete(Thread).where(Thread.id == thread.id))
     gone.append(f"thread:{thread.id}")
     return True

@@ -21,6 +21,7 @@ from forum.infra.password import is_readable
 from forum.markup.render import VERSION as MARKUP_VERSION
 from forum.members.reserved_names import is_reserved
 from forum.members.rules import email_key, faults_of_name, username_key
+from forum.members.signup import applications
 from forum.models import (
     AccessLevel,
     Board,
@@ -322,6 +323,7 @@ def _derive(progress: Progress) -> None:
     check.repair()
     move_sequences()
     holding.open_missing_cases()
+    applications.open_missing_cases()
     site.bump_version()
     invalidate()
     search.reindex(lambda done, total: progress("search index", done, total), new_language=snapshot().language)

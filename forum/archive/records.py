@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from forum.models import (
     AccountErasure,
+    Application,
     Board,
     BoardAccess,
     BoardIcon,
@@ -35,6 +36,7 @@ from forum.models import (
     ReactionKind,
     Sanction,
     SanctionKind,
+    SignupBlock,
     SiteImage,
     Smilie,
     Thread,
@@ -133,6 +135,8 @@ RECORD_TYPES = (
     RecordType("account_erasures.jsonl", AccountErasure, shapes.AccountErasureLine, _by(AccountErasure.member_id)),
     RecordType("old_names.jsonl", OldName, shapes.OldNameLine, _by(OldName.id)),
     RecordType("sanctions.jsonl", Sanction, shapes.SanctionLine, _by(Sanction.id), only=~_PLAIN_BAN),
+    RecordType("signup_blocks.jsonl", SignupBlock, archive_site.SignupBlockLine, _by(SignupBlock.id)),
+    RecordType("applications.jsonl", Application, archive_site.ApplicationLine, _by(Application.member_id)),
     RecordType("invitations.jsonl", Invitation, shapes.InvitationLine, _by(Invitation.id)),
     RecordType("groups.jsonl", Group, shapes.GroupLine, _by(Group.id), only=~_AS_BUILT_IN),
     RecordType("group_rights.jsonl", GroupRight, shapes.GroupRightLine, _by(GroupRight.group_id, GroupRight.right)),

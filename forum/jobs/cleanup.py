@@ -10,8 +10,9 @@ from forum.infra.database.db import session, transaction
 from forum.infra.ephemeral import rate_limits
 from forum.mail import queue
 from forum.members import names
+from forum.members.bans.actions import forget_ended
 from forum.members.credentials import mail_tokens, pending_logins, sessions
-from forum.members.signup import invitations, registration
+from forum.members.signup import applications, invitations, registration
 from forum.models import Submission
 from forum.presence import actions as presence
 from forum.presence import views
@@ -36,13 +37,15 @@ def purge_submissions() -> None:
 
 
 def purge_accounts() -> None:
-    """Delete expired sessions, mail tokens, unconfirmed accounts, old names, unused invitations and mail."""
+    """Delete expired sessions, mail tokens, unconfirmed accounts, old names, blocks, unused invitations and mail."""
     with transaction():
         queue.forget_given_up()
         sessions.forget_expired()
         pending_logins.forget_expired()
         mail_tokens.forget_expired()
         names.forget_old_names()
+        forget_ended()
+        applications.forget_rejected()
         registration.forget_unconfirmed()
         invitations.forget_unused()
 

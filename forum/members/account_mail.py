@@ -60,6 +60,42 @@ def tell_of_registration(email: str, *, link: str) -> None:
     )
 
 
+def tell_of_approval(email: str, *, username: str, link: str) -> None:
+    """Tell somebody that a moderator has approved their account."""
+    queue_mail(
+        email,
+        say("Welcome: your registration was approved"),
+        say("Hello %(name)s,", name=username),
+        say("your account was approved. You can log in and write from now on:"),
+        say("%(link)s", link=link),
+    )
+
+
+def tell_of_rejection(email: str, *, username: str, reason: str, link: str) -> None:
+    """Tell somebody that their account was not approved, and why."""
+    queue_mail(
+        email,
+        say("Your registration was not approved"),
+        say("Hello %(name)s,", name=username),
+        say("a moderator has decided not to approve your account. It will be deleted within 14 days."),
+        say("Reason: %(reason)s", reason=reason) if reason else say("No reason was given."),
+        say("If this is a mistake, write to us: %(link)s", link=link),
+    )
+
+
+def ask_applicant(email: str, *, username: str, question: str, link: str) -> None:
+    """Ask somebody whose account waits for approval."""
+    queue_mail(
+        email,
+        say("A question about your registration"),
+        say("Hello %(name)s,", name=username),
+        say("before your account is approved, a moderator would like to know:"),
+        say("%(question)s", question=question),
+        say("Log in and answer on the page that says that your registration waits:"),
+        say("%(link)s", link=link),
+    )
+
+
 def send_invitation(email: str, *, inviter: str, link: str) -> None:
     """Mail an invitation, whether or not the address has an account; at most three a day go to one mailbox."""
     if hit(f"invited:{email_key(email)}", limit=INVITATIONS_PER_ADDRESS_A_DAY, seconds=DAY_SECONDS):

@@ -24,7 +24,7 @@ from forum.members.credentials import (
 )
 from forum.members.rules import MAX_ABOUT, MAX_CARD_LINE, RESET_HOURS
 from forum.members.sanctions import Banned, ban_of
-from forum.members.signup import registration
+from forum.members.signup import applications, registration
 from forum.models import Member, MemberSession, PendingLogin, Purpose
 
 WRONG_LOGIN = say("The name or the password is wrong.")
@@ -107,6 +107,7 @@ def _refuse_inactive(member: Member, home: str, back: str) -> None:
         with transaction():
             record("login-failed", target=f"member:{member.id}", why="banned")
         raise refusal
+    applications.require_not_rejected(member)
     if queries.is_waiting(member):
         with transaction():
             is_sent = registration.resend_confirmation(member, home, back)
@@ -167,9 +168,8 @@ def reset_password(secret: str, *, new: str, home: str, end_tokens: bool = False
     )
     start_writing()
     mail_tokens.consume(secret, Purpose.RESET)
-    now = clock.now()
-    owner.email_verified_at, owner.joined_at = owner.email_verified_at or now, owner.joined_at or now
-    owner.read_all_at = owner.read_all_at or owner.joined_at
+    owner.email_verified_at = owner.email_verified_at or clock.now()
+    applications.activate(owner)
     record("reset-password", actor=owner, target=f"member:{owner.id}")
     _replace_password(owner, password_hash, home=home, here=None, end_tokens=end_tokens)
     login_limits.forgive_member(owner)
@@ -182,8 +182,9 @@ def set_password(member: Member, *, new: str, home: str, end_tokens: bool = Fals
         new, username=member.username, email=member.email or "", is_staff=member.is_admin
     )
     start_writing()
-    member.joined_at = member.joined_at or clock.now()
-    member.read_all_at = member.read_all_at or member.joined_at
+    if member.awaits_approval_at is None:
+        member.joined_at = member.joined_at or clock.now()
+        member.read_all_at = member.read_all_at or member.joined_at
     record("set-password", target=f"member:{member.id}")
     _replace_password(member, password_hash, home=home, here=None, end_tokens=end_tokens)
     login_limits.forgive_member(member)

@@ -9,8 +9,10 @@ from forum.infra.errors import Conflict, Invalid, TooSoon
 from forum.infra.text.messages import say
 from forum.members import account_mail, names, queries
 from forum.members.actions import confirm_password
+from forum.members.bans.checks import require_usable_email
 from forum.members.credentials import login_limits, mail_tokens
 from forum.members.rules import CONFIRM_HOURS, DAY_SECONDS, email_key
+from forum.members.signup import applications
 from forum.models import MailToken, Member, Purpose
 
 
@@ -21,6 +23,7 @@ def change_email(actor: Member, *, password: str, email: str, home: str) -> None
     """
     address = names.clean_email(email)
     confirm_password(actor, password)
+    require_usable_email(address)
     if not login_limits.take_mail_quota(actor):
         raise TooSoon(
             say("You have changed your address too often today. Try again tomorrow."), retry_after=DAY_SECONDS
@@ -41,10 +44,8 @@ def confirm_email(secret: str) -> Member:
         raise mail_tokens.invalid_token()
     if row.purpose == Purpose.CHANGE_EMAIL:
         _apply_change(member, row)
-    now = clock.now()
-    if member.joined_at is None:
-        member.joined_at = member.read_all_at = now
-    member.email_verified_at = now
+    member.email_verified_at = clock.now()
+    applications.activate(member)
     record("confirm-email", actor=member, target=f"member:{member.id}")
     session.flush()
     return member

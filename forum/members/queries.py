@@ -19,12 +19,14 @@ MAX_ADMINS_SHOWN = 5
 
 def is_waiting(member: Member) -> bool:
     """Whether an account still has to be confirmed by e-mail."""
-    return mail_is_set_up() and member.password_hash is not None and member.joined_at is None
+    is_unconfirmed = member.joined_at is None and member.awaits_approval_at is None
+    return mail_is_set_up() and member.password_hash is not None and is_unconfirmed
 
 
 def waiting_members() -> list[Member]:
     """All unconfirmed accounts, with valid or expired confirmation links."""
-    return list(session.scalars(select(Member).where(Member.password_hash.is_not(None), Member.joined_at.is_(None))))
+    unconfirmed = (Member.joined_at.is_(None), Member.awaits_approval_at.is_(None))
+    return list(session.scalars(select(Member).where(Member.password_hash.is_not(None), *unconfirmed)))
 
 
 def find_member(member_id: int) -> Member:

@@ -1,6 +1,7 @@
 """Bans and mutes: who may impose them on whom, imposing and lifting them, and the message to banned members."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
@@ -15,7 +16,7 @@ from forum.infra.text.messages import one_line, say
 from forum.members import queries
 from forum.members.credentials import api_tokens, sessions
 from forum.members.rules import MAX_BAN_REASON
-from forum.models import AccountMerge, DecisionKind, Member, Right, Role, Sanction, SanctionKind
+from forum.models import AccountMerge, DecisionKind, Member, Right, Role, Sanction, SanctionKind, Thread
 from forum.models.members.sanction import bans_in_force
 from forum.site import actions as site
 from forum.site.mutes import mutes_of, scope_of_board
@@ -23,6 +24,16 @@ from forum.site.queries import snapshot
 from forum.verdicts import YES, Verdict
 
 RANKS = list(Role)  # in ascending order
+
+
+class Where(NamedTuple):
+    """Where a sanction applies: the whole forum, or what its scope says, of a thread with the thread."""
+
+    scope: str = ""
+    thread: Thread | None = None
+
+
+EVERYWHERE = Where()
 
 
 class Banned(Forbidden):
@@ -90,19 +101,19 @@ def impose_ban(
         if queries.is_last_admin(member):
             raise Forbidden(say("The forum needs at least one admin. Make another member an admin first."))
     before = kept_ban(member)
-    told = _impose(SanctionKind.BAN, actor, member, grounds=Grounds(reason, rule), until=until)
+    told = impose(SanctionKind.BAN, actor, member, grounds=Grounds(reason, rule), until=until)
     sessions.end_all(member)
     api_tokens.revoke_all(member)
     change = Change(before, kept_ban(member))
     record("ban", actor=actor, target=f"member:{member.id}", change=change, **told)
 
 
-def _impose(
+def impose(
     kind: SanctionKind,
     actor: Member | None,
     member: Member,
     *,
-    scope: str = "",
+    where: Where = EVERYWHERE,
     grounds: Grounds,
     until: datetime | None,
 ) -> dict[str, str]:
@@ -112,18 +123,19 @@ def _impose(
         raise Invalid({"reason": [say("Use at most %(num)d characters.", num=MAX_BAN_REASON)]})
     if until is not None and until <= now:
         raise Invalid({"until": [say("Choose a day after today.")]})
-    _end_open(kind, member, scope=scope)
+    end_open(kind, member, scope=where.scope)
     details = {"created_at": now, "until": until, "reason": why, "by_id": actor.id if actor else None}
-    session.add(Sanction(member_id=member.id, kind=kind, scope=scope, **details))
-    decision = state(DecisionKind(kind.value), actor, member.id, Grounds(why, grounds.rule))
+    session.add(Sanction(member_id=member.id, kind=kind, scope=where.scope, **details))
+    told = DecisionKind.THREAD_BAN if where.thread else DecisionKind(kind.value)
+    decision = state(told, actor, member.id, Grounds(why, grounds.rule), about=where.thread)
     if decision is not None:
         decision.at = now
     session.flush()
-    _forget(member)
+    forget_read(member)
     return {"reason": why} | ({"until": snapshot().day_of(until).isoformat()} if until else {})
 
 
-def _forget(member: Member) -> None:
+def forget_read(member: Member) -> None:
     """Forget what was read of the member's sanctions."""
     session.expire(member, ["is_banned", "is_muted"])
     member.mutes = None
@@ -138,8 +150,8 @@ def unban(actor: Member, member: Member) -> None:
 def lift_ban(actor: Member | None, member: Member) -> bool:
     """Unban a member without checking the actor's permission; return False if they were not banned."""
     was_banned, before = member.is_banned, kept_ban(member)
-    _end_open(SanctionKind.BAN, member)
-    _forget(member)
+    end_open(SanctionKind.BAN, member)
+    forget_read(member)
     if was_banned:
         record("unban", actor=actor, target=f"member:{member.id}", change=Change(before, kept_ban(member)))
     return was_banned
@@ -153,28 +165,30 @@ def ban_of(member: Member) -> Sanction | None:
 
 def kept_ban(member: Member) -> dict[str, object]:
     """The ban in force as the log keeps it, so that a decision can be undone."""
-    return {"ban": _kept(ban_of(member))}
+    return {"ban": kept(ban_of(member))}
 
 
 def kept_mute(member: Member, board_id: int | None) -> dict[str, object]:
     """The mute in force in a board, or with None everywhere, as the log keeps it."""
     mute = next((each for each in mutes_of(member) if each.scope == _scope(board_id)), None)
-    return {"board": board_id, "mute": _kept(mute)}
+    return {"board": board_id, "mute": kept(mute)}
 
 
-def _kept(sanction: Sanction | None) -> dict[str, object] | None:
+def kept(sanction: Sanction | None) -> dict[str, object] | None:
+    """A sanction as the log keeps it."""
     if sanction is None:
         return None
     return {"reason": sanction.reason, "until": sanction.until.isoformat() if sanction.until else None}
 
 
-def _end_open(kind: SanctionKind, member: Member, *, scope: str = "") -> None:
+def end_open(kind: SanctionKind, member: Member, *, scope: str = "") -> None:
     """End the open sanction of a kind and scope, also an expired one; locks the member to serialize decisions."""
     session.execute(select(Member.id).where(Member.id == member.id).with_for_update())
     ours = (Sanction.member_id == member.id, Sanction.kind == kind, Sanction.scope == scope)
     ended = update(Sanction).where(*ours, Sanction.ended_at.is_(None)).values(ended_at=clock.now())
     begun = session.scalars(ended.returning(Sanction.created_at)).all()
-    end_sanctions(DecisionKind(kind.value), member.id, begun)
+    is_of_thread = scope.startswith("thread:")
+    end_sanctions(DecisionKind.THREAD_BAN if is_of_thread else DecisionKind(kind.value), member.id, begun)
 
 
 # --- mutes ------------------------------------------------------------------------------------------
@@ -189,10 +203,15 @@ def may_mute(actor: Member | None, member: Member, board_id: int | None) -> Verd
     everywhere = may_ban(actor, member)
     if actor is None or everywhere or board_id is None or actor.id == member.id:
         return everywhere
-    boards = _with_those_inside(board_id)
+    return may_as_moderator_of(actor, member, _with_those_inside(board_id), everywhere)
+
+
+def may_as_moderator_of(actor: Member, member: Member, boards: set[int], otherwise: Verdict) -> Verdict:
+    """Whether the actor may mute a member as a moderator of all these boards, who may not ban."""
     if not boards <= set(permissions.scope_of(actor).moderate) or permissions.has_right(actor, Right.BAN_MEMBERS):
-        return everywhere
-    active = permissions.may_write_in(actor, board_id) and permissions.unless_lacking(actor)
+        return otherwise
+    verdicts = [permissions.may_write_in(actor, board_id) for board_id in boards]
+    active = next((each for each in verdicts if not each), YES) and permissions.unless_lacking(actor)
     if not active:
         return active
     theirs = permissions.scope_despite_ban(member)
@@ -251,7 +270,8 @@ def impose_mute(
         raise Invalid({"board": [say("There is no such board.")]})
     member = account_to_sanction(member)
     before = kept_mute(member, board_id)
-    told = _impose(SanctionKind.MUTE, actor, member, scope=_scope(board_id), grounds=Grounds(reason, rule), until=until)
+    where, grounds = Where(_scope(board_id)), Grounds(reason, rule)
+    told = impose(SanctionKind.MUTE, actor, member, where=where, grounds=grounds, until=until)
     change = Change(before, kept_mute(member, board_id))
     record("mute", actor=actor, target=f"member:{member.id}", change=change, board=board_id, **told)
 
@@ -266,8 +286,8 @@ def lift_mute(actor: Member | None, member: Member, *, board_id: int | None) -> 
     """Lift a mute without checking the actor's permission; return False if there was none."""
     scope, before = _scope(board_id), kept_mute(member, board_id)
     was_muted = any(each.scope == scope for each in mutes_of(member))
-    _end_open(SanctionKind.MUTE, member, scope=scope)
-    _forget(member)
+    end_open(SanctionKind.MUTE, member, scope=scope)
+    forget_read(member)
     if was_muted:
         change = Change(before, kept_mute(member, board_id))
         record("unmute", actor=actor, target=f"member:{member.id}", change=change, board=board_id)

@@ -34,11 +34,13 @@ from forum.models.members.pending_login import PendingLogin
 from forum.models.members.recovery_code import RecoveryCode
 from forum.models.members.sanction import Sanction, SanctionKind
 from forum.models.members.two_factor import TwoFactor
+from forum.models.moderation.application import Application
 from forum.models.moderation.blocked_link import BlockedLink
 from forum.models.moderation.bulk_act import BulkAct
 from forum.models.moderation.decision import Decision, DecisionKind
 from forum.models.moderation.report import Report, ReportKind, ReviewNote
 from forum.models.moderation.review_item import ReviewItem, ReviewKind
+from forum.models.moderation.signup_block import BlockStops, SignupBlock
 from forum.models.moderation.spam_cleaning import SpamCleaning
 from forum.models.moderation.spam_sample import SpamModel, SpamSample
 from forum.models.moderation.thread_redirect import ThreadRedirect
@@ -57,7 +59,9 @@ __all__ = [
     "AccountErasure",
     "AccountMerge",
     "ApiToken",
+    "Application",
     "BackupRun",
+    "BlockStops",
     "BlockedLink",
     "Board",
     "BoardAccess",
@@ -111,6 +115,7 @@ __all__ = [
     "Role",
     "Sanction",
     "SanctionKind",
+    "SignupBlock",
     "SimilarThread",
     "SiteImage",
     "SiteSetting",

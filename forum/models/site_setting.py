@@ -12,10 +12,12 @@ class RegistrationMode(StrEnum):
     """Who may register."""
 
     OPEN = "open"  # everybody
+    APPROVAL = "approval"  # everybody, and a moderator approves each account
     INVITATION = "invitation"  # those who are invited
     CLOSED = "closed"  # nobody
 
 
+OPEN_TO_ALL = frozenset({RegistrationMode.OPEN, RegistrationMode.APPROVAL})
 REMOVAL_VERSION_NAME = "removals"  # the row with a number that increases when a thread is removed
 
 

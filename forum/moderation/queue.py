@@ -1,4 +1,4 @@
-"""The approval queue: threads and posts that wait, and deciding about them."""
+"""The approval queue: threads, posts and people who wait, and deciding about posts."""
 
 from collections.abc import Mapping
 
@@ -13,6 +13,7 @@ from forum.infra.database.db import session
 from forum.infra.errors import Conflict, NotFound
 from forum.infra.paging import Page
 from forum.infra.text.messages import one_line, say
+from forum.members.signup import applications
 from forum.models import DecisionKind, LogEntry, Member, Notification, Post, ReviewItem, ReviewKind, Thread, Visibility
 from forum.moderation import reviews
 from forum.notifications import actions as notifications
@@ -32,15 +33,23 @@ Values = Mapping[str, object]
 
 
 def waiting(actor: Member, number: int) -> tuple[list[ReviewItem], Page]:
-    """A page of what waits in the boards that the actor moderates, oldest first; past the end the last page."""
-    permissions.require(reviews.may_moderate_some(actor))
-    held = and_(ReviewItem.kind == ReviewKind.HELD_POST.value, ReviewItem.decided_at.is_(None), _waits())
-    ids = reviews.reviewable_columns(actor, ReviewItem.id).where(held).order_by(ReviewItem.opened_at, ReviewItem.id)
+    """A page of what waits in the boards that the actor moderates, oldest first; past the end the last page.
+
+    Those who may ban members also see who waits to join.
+    """
+    permissions.require(reviews.may_review_some(actor))
+    held = and_(ReviewItem.kind == ReviewKind.HELD_POST.value, _waits())
+    is_open = and_(ReviewItem.decided_at.is_(None), or_(held, ReviewItem.kind == ReviewKind.MEMBER.value))
+    ids = reviews.reviewable_columns(actor, ReviewItem.id).where(is_open).order_by(ReviewItem.opened_at, ReviewItem.id)
     page = bounded_count(number, ids, size=ITEMS_PER_PAGE, most=MAX_PAGES * ITEMS_PER_PAGE)
     if number > page.count:
         page = Page(page.count, page.total, page.size)  # the last ones have been decided meanwhile
     shown = list(session.scalars(ids.offset(page.offset).limit(page.size)))
-    items = _of_posts(actor).where(ReviewItem.id.in_(shown)).order_by(ReviewItem.opened_at, ReviewItem.id)
+    items = (
+        _with_all(reviews.reviewable(actor))
+        .where(ReviewItem.id.in_(shown))
+        .order_by(ReviewItem.opened_at, ReviewItem.id)
+    )
     return list(session.scalars(items)) if shown else [], page
 
 
@@ -65,8 +74,12 @@ def latest_of(actor: Member, post_id: int) -> ReviewItem:
 
 def _of_posts(actor: Member) -> Select[ReviewItem]:
     """The cases of held posts, with all that the queue shows."""
-    cases = reviews.reviewable(actor).where(ReviewItem.kind == ReviewKind.HELD_POST.value)
-    return cases.options(contains_eager(ReviewItem.post).joinedload(Post.author), joinedload(ReviewItem.decided_by))
+    return _with_all(reviews.reviewable(actor).where(ReviewItem.kind == ReviewKind.HELD_POST.value))
+
+
+def _with_all(cases: Select[ReviewItem]) -> Select[ReviewItem]:
+    people = (joinedload(ReviewItem.member), joinedload(ReviewItem.decided_by))
+    return cases.options(contains_eager(ReviewItem.post).joinedload(Post.author), *people)
 
 
 def _waits() -> ColumnElement[bool]:
@@ -209,3 +222,4 @@ def settle_account(member: Member) -> None:
         if holding.waits(post):
             _reject(post, "")
         holding.close_case(post.id, CLOSED_ACCOUNT, None)
+    applications.settle_account(member)

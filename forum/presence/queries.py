@@ -14,7 +14,7 @@ from forum.presence.visitor_key import VisitorKey
 
 _NAMES = (
     select(Member.id, Member.username, Member.is_hidden)
-    .where(Member.id.in_(bindparam("ids", expanding=True)))
+    .where(Member.id.in_(bindparam("ids", expanding=True)), Member.awaits_approval_at.is_(None))
     .order_by(Member.username_key)
 )
 

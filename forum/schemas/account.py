@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
+from forum.models.moderation.application import MAX_APPLICATION
 from forum.schemas.shapes import MAX_ID, CleanText, Password, WholeNumber
 
 # Looser than the members' rules, so that slightly too long values get their precise messages.
@@ -21,6 +22,7 @@ class RegisterIn(NewAccountIn):
 
     invitation = CleanText(load_default="", most=MAX_LINE_INPUT)
     answer = CleanText(load_default="", most=MAX_LINE_INPUT)
+    application = CleanText(load_default="", most=MAX_APPLICATION, most_in_form=2 * MAX_APPLICATION)
     accepts_terms = fields.Boolean(load_default=False)
     terms_version = WholeNumber(load_default=None, validate=validate.Range(0, MAX_ID))
 

@@ -90,6 +90,7 @@ class MemberLine(Line):
     role = CleanText(load_default=Role.MEMBER.value, validate=validate.OneOf([role.value for role in Role]))
     custom_title = OneLine(Member.custom_title, load_default="")
     joined_at = optional_moment()
+    awaits_approval_at = optional_moment()
     last_seen_at = optional_moment()
     read_all_at = optional_moment()
     banned_at = optional_moment()
@@ -195,7 +196,7 @@ class GroupRequestLine(Line):
 
 
 class SanctionLine(Line):
-    """A sanction against a member; an empty scope means the whole forum, `board:7` a board and those inside it."""
+    """A sanction; an empty scope means the whole forum, `board:7` a board and those inside it, `thread:7` a thread."""
 
     member = MemberName(required=True)
     kind = CleanText(required=True, validate=validate.OneOf([kind.value for kind in SanctionKind]))

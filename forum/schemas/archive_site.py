@@ -6,6 +6,8 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from forum.models import (
+    Application,
+    BlockStops,
     Decision,
     DecisionKind,
     Notice,
@@ -13,6 +15,7 @@ from forum.models import (
     NoticePlace,
     NoticeStyle,
     RegistrationMode,
+    SignupBlock,
     SiteImage,
 )
 from forum.schemas.archive_fields import (
@@ -58,6 +61,33 @@ class DecisionLine(Line):
     rule = optional_text(Decision.rule)
     reason = optional_text(Decision.reason)
     ended_at = optional_moment()
+
+
+class SignupBlockLine(Line):
+    """A block of a network, an e-mail domain or an e-mail address."""
+
+    value = Text(SignupBlock.value, least=1, required=True)
+    stops = CleanText(
+        load_default=BlockStops.REGISTERING.value, validate=validate.OneOf([stops.value for stops in BlockStops])
+    )
+    created_at = Moment(required=True)
+    until = optional_moment()
+    reason = optional_text(SignupBlock.reason)
+    by = optional_member()
+    ended_at = optional_moment()
+
+
+class ApplicationLine(Line):
+    """What somebody wrote who waits to be let in, and what moderators asked them."""
+
+    member = MemberName(required=True)
+    answer = optional_text(Application.answer)
+    question = optional_text(Application.question)
+    asked_at = optional_moment()
+    reply = optional_text(Application.reply)
+    replied_at = optional_moment()
+    rejected_at = optional_moment()
+    reason = optional_text(Application.reason)
 
 
 class SiteImageLine(Line):
@@ -106,6 +136,7 @@ class SiteFile(Line):
     guests_write_first = fields.Boolean(truthy={True}, falsy={False})
     registration = CleanText(validate=validate.OneOf([mode.value for mode in RegistrationMode]))
     invitations_per_member = integer_field()
+    application_question = Text()
     registration_question = Text()
     registration_answers = Text()
     hold_first_posts = integer_field()

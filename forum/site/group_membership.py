@@ -22,8 +22,11 @@ def _groups(role: str, joined_groups: str | None) -> frozenset[int]:
 
 
 def groups_of(actor: Member | None) -> frozenset[int]:
-    """The ids of the groups an actor is in, or as which they view the forum; the banned are only guests."""
-    if actor is None or actor.is_banned:
+    """The ids of the groups an actor is in, or as which they view the forum.
+
+    The banned are only guests, as are those whose registration waits for approval.
+    """
+    if actor is None or actor.is_banned or actor.awaits_approval_at is not None:
         return GUEST_GROUPS
     return groups_despite_ban(actor) if actor.viewed_as is None else actor.viewed_as
 
@@ -32,7 +35,7 @@ def own_id(actor: object) -> int | None:
     """The id of an actor who sees what is their own; None for guests and scopes, and for members treated as others."""
     if not isinstance(actor, Member) or actor.is_banned or actor.viewed_as is not None:
         return None
-    return actor.id
+    return actor.id if actor.awaits_approval_at is None else None
 
 
 def groups_despite_ban(member: Member) -> frozenset[int]:

@@ -80,6 +80,7 @@ class Site:
     guests_write_first: bool = True
     registration: str = RegistrationMode.OPEN
     invitations_per_member: int = 5
+    application_question: str = ""  # asked of those who register by approval
     registration_question: str = ""
     registration_answers: str = ""
     terms_must_be_accepted: bool = False
@@ -277,9 +278,16 @@ def _plain_settings(rows: Mapping[str, object]) -> dict[str, Any]:
     blank = Site(version=0)
     names = (
         *("edit_window_minutes", "flood_seconds", "guests_write_first", "address_days", "invitations_per_member"),
-        *("registration_question", "registration_answers", "terms_must_be_accepted", "terms_version", "terms_date"),
+        *(
+            "registration_question",
+            "registration_answers",
+            "application_question",
+            "terms_must_be_accepted",
+            "terms_version",
+            "terms_date",
+        ),
         *("hold_first_posts", "hold_links", "hold_spam", "held_words", "refused_words"),
-        *("report_hide_weight", "remind_hours"),
+        *("report_hide_weight", "remind_hours", "application_question"),
     )
     mode = str(rows.get("registration", blank.registration))
     known = mode if mode in set(RegistrationMode) else RegistrationMode.CLOSED

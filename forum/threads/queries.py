@@ -87,6 +87,11 @@ def find_thread(actor: Member | None, thread_id: int) -> Thread:
     return thread
 
 
+def thread_exists(thread_id: int) -> bool:
+    """Whether there is a thread, whoever may see it."""
+    return session.scalar(select(Thread.id).where(Thread.id == thread_id)) is not None
+
+
 @cache
 def _thread_by_id() -> Select[Thread]:
     return threads_with_names().where(Thread.id == bindparam("thread_id"))

@@ -14,6 +14,7 @@ from forum.infra.text.messages import say, say_many
 from forum.markup.render import SafeHtml
 from forum.markup.render import render as render_markup
 from forum.markup.render_context import Lookup
+from forum.members.bans.checks import require_may_post
 from forum.members.queries import paths_of_names
 from forum.models import Member, Post, Right, Thread
 from forum.permissions import has_right, may_moderate
@@ -60,10 +61,12 @@ def render(source: str) -> PreparedPost:
 
 
 def prepare_post(actor: Member, body: str, *, in_thread: Thread | None) -> PreparedPost:
-    """Validate, rate-limit and render a member's post. Raises Invalid or TooSoon."""
+    """Validate, rate-limit and render a member's post. Raises Invalid, TooSoon or, for a blocked address, Blocked."""
     source = rules.checked_body(body)
     is_limited = not has_right(actor, Right.POST_WITHOUT_LIMITS)
     is_new = rules.is_new(actor.message_count) and is_limited
+    if is_new:
+        require_may_post(actor.email)
     if current_settings().limits and is_limited:
         _check_pace(actor, source, in_thread, is_new=is_new)
     written = render_visible(source)

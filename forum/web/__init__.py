@@ -8,6 +8,7 @@ from flask import Blueprint, Flask
 from forum.web import addresses, template_globals
 from forum.web.admin.places import admin_places
 from forum.web.admin.view_as import viewed_as
+from forum.web.bans.applications import application_notice
 from forum.web.errors import error_response
 from forum.web.fragments import list_rows, page_parts, structured
 from forum.web.members import terms
@@ -22,7 +23,15 @@ def register(app: Flask) -> None:
     template_globals.register(app)
     parts = (
         *(list_rows.thread_row, list_rows.board_row, list_rows.latest_lists),
-        *(addresses.back, mail_notice.mail_notice, terms.terms_notice, showing.notices, admin_places, viewed_as),
+        *(
+            addresses.back,
+            mail_notice.mail_notice,
+            terms.terms_notice,
+            application_notice,
+            showing.notices,
+            admin_places,
+            viewed_as,
+        ),
         *(structured.thread_data, structured.board_data, structured.profile_data),
         *(page_parts.header, page_parts.footer, page_parts.tools, page_parts.empty_composer),
         *(page_parts.thread_head, page_parts.thread_about, page_parts.thread_snippets),

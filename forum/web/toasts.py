@@ -47,6 +47,8 @@ _KINDS = {
     "thread-held": _Kind(say("Your thread waits for approval. Until then only you and the moderators see it.")),
     "withdrawn": _Kind(say("Withdrawn. The text is kept as a draft.")),
     "approved": _Kind(say("Approved."), undo="/moderation/queue/{0}/undo"),
+    "member-approved": _Kind(say("Approved. They are told by e-mail.")),
+    "asked": _Kind(say("The question is mailed. The account still waits.")),
     "rejected": _Kind(say("Not approved."), undo="/moderation/queue/{0}/undo"),
     "spam": _Kind(say("Not approved: spam."), undo="/moderation/queue/{0}/undo"),
     "waits-again": _Kind(say("Undone. It waits for approval again.")),
@@ -89,6 +91,9 @@ _KINDS = {
     "unbanned": _Kind(say("Ban lifted.")),
     "muted": _Kind(say("Member muted.")),
     "unmuted": _Kind(say("Mute lifted.")),
+    "banned-from-thread": _Kind(say("Member banned from this thread.")),
+    "blocked": _Kind(say("Blocked.")),
+    "block-lifted": _Kind(say("Block lifted.")),
     "reported": _Kind(say("Reported. Moderators will look at it.")),
     "report-decided": _Kind(say("Decided."), undo="/moderation/reports/{0}/reopen"),
 }

@@ -21,7 +21,7 @@ from forum.infra.database.db import session
 from forum.members import sanctions
 from forum.members.credentials import api_tokens
 from forum.members.signup import invitations
-from forum.models import Draft, GroupRequest, LogEntry, Member, Visibility
+from forum.models import Application, Draft, GroupRequest, LogEntry, Member, Visibility
 from forum.moderation import tools
 from forum.moderation.reports.making import report_post
 from forum.reactions.actions import react
@@ -64,6 +64,7 @@ def anna(writing: Writing) -> str:
         read_marks.mark_board_read(anna, board)
         api_tokens.make(anna, name="My script", scopes=["read"])
         session.add(Draft(member_id=anna.id, place=f"thread:{thread.id}", body="unfinished", updated_at=clock.now()))
+        session.add(Application(member_id=anna.id, answer="Because of the snow"))
         sanctions.impose_ban(mona, anna, reason="Too much snow")
         sanctions.lift_ban(mona, anna)
         api_tokens.make(anna, name="My script", scopes=["read"])

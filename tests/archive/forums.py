@@ -28,9 +28,13 @@ from forum.infra.database.db import db, session, transaction
 from forum.infra.images import EncodedImage
 from forum.infra.settings import Settings
 from forum.members import names, sanctions
+from forum.members.bans import actions as bans
+from forum.members.bans.thread_bans import ban_from_thread
 from forum.members.signup import invitations
 from forum.models import (
     AccountErasure,
+    Application,
+    BlockStops,
     Board,
     BuiltInGroup,
     Draft,
@@ -136,6 +140,11 @@ def add_content() -> None:
     sanctions.unban(boss, carl)
     sanctions.ban(boss, carl, until=clock.now() + timedelta(days=30))
     a_ban(bert, reason="as in older archives")
+    bans.block(boss, "192.0.2.0/24", until=clock.now() + timedelta(days=9), reason="A wave")
+    bans.lift_block(boss, bans.block(boss, "spam.example", until=None, stops=BlockStops.POSTING))
+    ban_from_thread(boss, anna, thread, reason="Noise")
+    session.add(Application(member_id=a_member("dora", joined_at=None, awaits_approval_at=clock.now()).id, answer="I"))
+    session.flush()
     session.execute(update(Member).where(Member.read_all_at.is_(None)).values(read_all_at=Member.joined_at))
 
 

@@ -84,6 +84,7 @@ FOLLOWS = {
     "smilie": {"id"},
     "notification": {"id"},
     "sanction": {"id"},
+    "signup_block": {"id"},
     "invitation": {"id"},
     "account_erasure": {"step", "done_to"},
     "member_old_name": {"id", "name_key"},

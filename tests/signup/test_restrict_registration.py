@@ -81,7 +81,7 @@ def test_the_operator_and_the_first_admin_are_not_concerned(app: Flask, app_in_c
 
 
 def test_a_way_to_register_of_a_later_version_lets_nobody_in(app_in_context: object) -> None:
-    set_value("registration", "approval")
+    set_value("registration", "by-lot")
     assert snapshot().registration == "closed"
 
 

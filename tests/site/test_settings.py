@@ -181,6 +181,12 @@ def waits_as_spam(client: FlaskClient) -> object:
         return actions.reply(a_newcomer(), a_thread(), body="Hello").visibility
 
 
+def asked_of_applicants(client: FlaskClient) -> object:
+    with client.application.app_context(), transaction():
+        set_value("registration", "approval")
+    return re.search(r"Why \w+", client.get("/register").text)
+
+
 # name: two values, and where the difference is visible
 ACTS: dict[str, tuple[object, object, Callable[[FlaskClient], object]]] = {
     "name": ("One Forum", "Other Forum", in_page("/", r"<title>.*</title>")),
@@ -204,6 +210,7 @@ ACTS: dict[str, tuple[object, object, Callable[[FlaskClient], object]]] = {
     "registration": ("open", "closed", in_page("/register", "<h1>.*</h1>")),
     "guests_write_first": (True, False, writes_first),
     "invitations_per_member": (0, 1, may_a_member_invite),
+    "application_question": ("Why us?", "Why now?", lambda client: str(asked_of_applicants(client))),
     "registration_question": ("Which planet?", "Which moon?", in_page("/register", r"Which \w+")),
     "registration_answers": ("Neptune", "Mars", takes_neptune),
     "terms_must_be_accepted": (True, False, asks_at_registration),

@@ -6,7 +6,8 @@ from typing import Literal
 
 from forum import permissions
 from forum.infra.text.messages import Message, say
-from forum.models import Board, BuiltInGroup, Group, Member
+from forum.members.bans.thread_bans import threads_closed_to
+from forum.models import Board, BuiltInGroup, Group, Member, Sanction, Thread
 from forum.site.access import AccessList, acts_of
 from forum.site.group_membership import groups_of
 from forum.site.mutes import board_of, mute_in
@@ -55,6 +56,7 @@ class Explanation:
     entries: AccessList
     owner: str
     groups: frozenset[int]
+    banned_from: tuple[tuple[Thread, Sanction], ...] = ()  # threads of the board
 
 
 def explain(member: Member | None, board: Board, groups: Mapping[int, Group]) -> Explanation:
@@ -66,7 +68,8 @@ def explain(member: Member | None, board: Board, groups: Mapping[int, Group]) ->
         because = _why(member, board, act, groups) if verdict else _why_not(member, board, act, verdict)
         acts.append(Explained(act, verdict, because))
     owner = counting.owner.title if counting.owner else ""
-    return Explanation(tuple(acts), counting.entries, owner, groups_of(member))
+    banned_from = tuple(threads_closed_to(member, board.id)) if member else ()
+    return Explanation(tuple(acts), counting.entries, owner, groups_of(member), banned_from)
 
 
 def _why(member: Member | None, board: Board, act: Act, groups: Mapping[int, Group]) -> Message:

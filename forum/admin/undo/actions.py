@@ -7,7 +7,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased, joinedload
 
 from forum import permissions
-from forum.admin.undo import batches, cleanings, content, kinds
+from forum.admin.undo import bans, batches, cleanings, content, kinds
 from forum.admin.undo.kinds import IS_GONE, Values, named_targets, require_no_wider
 from forum.audit_log import REMOVED, undoing
 from forum.infra.database.db import session
@@ -21,7 +21,13 @@ from forum.verdicts import YES, Verdict
 CANNOT_BE_UNDONE = Verdict(Conflict(say("This cannot be undone.")))
 IS_UNDONE = Verdict(Conflict(say("This is undone already.")))
 OVERTAKEN = Verdict(Conflict(say("This was changed again since, so it is not undone.")))
-KINDS = {**kinds.KINDS, **content.CONTENT_KINDS, **batches.BULK_KINDS, **cleanings.CLEANING_KINDS}
+KINDS = {
+    **kinds.KINDS,
+    **bans.BAN_KINDS,
+    **content.CONTENT_KINDS,
+    **batches.BULK_KINDS,
+    **cleanings.CLEANING_KINDS,
+}
 
 
 class Logged(NamedTuple):

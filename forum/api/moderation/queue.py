@@ -9,8 +9,8 @@ from forum.api.resources import serializers
 from forum.auth import identity
 from forum.infra.errors import NotFound
 from forum.interfaces import translate
-from forum.models import Member, ReviewItem
-from forum.moderation import queue
+from forum.models import Application, Member, ReviewItem
+from forum.moderation import applicants, deciding, queue
 from forum.schemas.listing import PageIn
 from forum.schemas.moderation.approval import DecisionIn, QueueItemOut, QueueOut
 from forum.threads.approval import reasons
@@ -36,24 +36,33 @@ def show(query: dict[str, Any]) -> PageResponse:
 def decide(body: dict[str, Any], item_id: int) -> dict[str, Any]:
     """Approve or reject what waits; 409 if that is decided already, or if the post is not at `revision`."""
     actor = _moderator()
-    item = queue.find(actor, item_id)
-    queue.decide(actor, item, **body)
-    return _items([queue.find(actor, item_id)])[0]
+    deciding.decide(actor, item_id, **body)
+    return _items([applicants.find_case(actor, item_id) or queue.find(actor, item_id)])[0]
 
 
 def _items(items: list[ReviewItem]) -> list[dict[str, Any]]:
-    posts = serializers.posts([item.post for item in items if item.post is not None])
-    return [_item(item, post) for item, post in zip(items, posts, strict=True)]
+    shown = [item.post for item in items if item.post is not None]
+    posts = {post.id: out for post, out in zip(shown, serializers.posts(shown), strict=True)}
+    written = applicants.applications_of(items)
+    return [_item(item, posts.get(item.post_id or 0), written.get(item.member_id)) for item in items]
 
 
-def _item(item: ReviewItem, post: dict[str, Any]) -> dict[str, Any]:
+def _item(item: ReviewItem, post: dict[str, Any] | None, application: Application | None) -> dict[str, Any]:
     thread = item.post.thread if item.post is not None else None
+    of_post = "thread" if item.post is not None and item.post.position == 1 else "post"
     return {
         "id": item.id,
-        "kind": "thread" if item.post is not None and item.post.position == 1 else "post",
+        "kind": of_post if item.post is not None else "member",
+        "username": item.member.username,
+        "application": _application(item.member, application) if item.post is None else None,
         "waiting_since": item.opened_at,
         "because": [translate(sentence) for sentence in reasons.sentences(item.held_for)],
         "decision": item.decision or None,
         "board": serializers.board_ref(thread.board) if thread is not None else None,
         "post": post,
     }
+
+
+def _application(member: Member, row: Application | None) -> dict[str, str]:
+    written = {name: getattr(row, name) if row else "" for name in ("answer", "question", "reply")}
+    return written | {"email_domain": (member.email or "").rpartition("@")[2]}

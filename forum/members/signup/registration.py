@@ -12,9 +12,10 @@ from forum.infra.errors import Forbidden, Invalid, MessageText, NotFound
 from forum.infra.password import hash_password
 from forum.infra.text.messages import say
 from forum.members import account_mail, names, queries
+from forum.members.bans.checks import require_may_register, require_usable_email
 from forum.members.credentials import login_limits, mail_tokens, passwords
 from forum.members.rules import CONFIRM_HOURS, SETUP_HOURS, clean_name, email_key, username_key
-from forum.members.signup import invitations, terms
+from forum.members.signup import applications, invitations, terms
 from forum.members.signup.questions import is_answered
 from forum.models import Member, Purpose, RegistrationMode, Role
 from forum.site.queries import follow_database, snapshot
@@ -28,6 +29,7 @@ class Entry:
 
     invitation: str = ""
     answer: str = ""
+    application: str = ""
     accepts_terms: bool = False
     terms_version: int | None = None  # that the form showed
 
@@ -59,6 +61,7 @@ def register(*, username: str, email: str, password: str, home: str, back: str =
         _write_registered(member, home=home, back=back)
     if invitation:
         invitations.note_use(invitation, member)
+    applications.apply(member, entry.application)
     record("register", actor=member, target=f"member:{member.id}")
     return member
 
@@ -126,11 +129,15 @@ def forget_unconfirmed() -> int:
 def _check(
     username: str, email: str, password: str, *, role: Role = Role.MEMBER, entry: Entry | None = None
 ) -> tuple[str, str]:
-    """Validate and normalize name and address. Raises Invalid with the faults of all fields."""
+    """Validate and normalize name and address. Raises Invalid with the faults of all fields, or Blocked."""
+    if entry is not None:
+        require_may_register()
     name, faults, address = clean_name(username), {}, ""
     faults["username"] = names.faults_of_new_name(name, is_staff=role != Role.MEMBER)
     try:
         address = names.clean_email(email)
+        if entry is not None:
+            require_usable_email(address)
     except Invalid as error:
         faults |= error.fields
     faults["password"] = passwords.faults_of(password, username=name, email=email, is_staff=role == Role.ADMIN)
@@ -146,6 +153,7 @@ def _faults_of_entry(entry: Entry) -> dict[str, list[MessageText]]:
     if not is_answered(entry.answer):
         login_limits.spend_wrong_answer()
         faults["answer"] = [say("This is not the answer. Read the question again.")]
+    faults["application"] = applications.faults_of(entry.application)
     if snapshot().asks_to_accept_terms and not entry.accepts_terms:
         faults["accepts_terms"] = [say("Accept the terms of use to register.")]
     return faults

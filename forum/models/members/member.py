@@ -72,6 +72,7 @@ class Member(Model):
     role: Mapped[str] = mapped_column(String(20), default=Role.MEMBER, index=True)
     custom_title: Mapped[str] = mapped_column(String(60), default="")
     joined_at: Mapped[datetime | None]
+    awaits_approval_at: Mapped[datetime | None]  # since when a moderator has to approve the account
     last_seen_at: Mapped[datetime | None]
     read_all_at: Mapped[datetime | None]
     country: Mapped[str] = mapped_column(String(60), default="")

@@ -21,13 +21,15 @@ class SanctionKind(StrEnum):
 class Sanction(Model):
     """One row per decision, in force until `until` (None = indefinitely) unless it was ended earlier.
 
-    `scope` is where it applies: "" for the whole forum, "board:7" for a board and those inside it. Per member, kind and
+    `scope` is where it applies: "" for the whole forum, "board:7" for a board and those inside it,
+    "thread:7" for a thread. Per member, kind and
     scope, at most one is not ended.
     """
 
     __tablename__ = "sanction"
     __table_args__ = (
         Index("ix_sanction_open", "member_id", "kind", "scope", unique=True, info={"only": "ended_at IS NULL"}),
+        Index("ix_sanction_scope", "scope"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

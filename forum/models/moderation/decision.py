@@ -24,6 +24,7 @@ class DecisionKind(StrEnum):
     CLEANED = "cleaned"  # all that they wrote in a time was removed as spam
     BAN = "ban"
     MUTE = "mute"
+    THREAD_BAN = "thread-ban"
 
 
 class Decision(Model):

@@ -11,6 +11,7 @@ from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid
 from forum.infra.paging import SIZE
 from forum.infra.text.messages import say
+from forum.members.bans.thread_bans import move_thread_bans
 from forum.models import Member, Thread
 from forum.moderation.regrouping import order, regroup
 from forum.moderation.regrouping.marks import Origin
@@ -69,6 +70,7 @@ def _remove(source: Thread, into: Thread, places: Sequence[Place]) -> None:
     for place in places:
         pages.setdefault((place.position - 1) // SIZE, place.post_id)
     redirects.leave_for_merged(source, into, list(pages.values()))
+    move_thread_bans(source.id, into.id)
     drafts.move_all(f"thread:{source.id}", f"thread:{into.id}")
     session.execute(delete(Thread).where(Thread.id == source.id).execution_options(synchronize_session=False))
     session.expunge(source)

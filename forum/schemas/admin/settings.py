@@ -45,6 +45,7 @@ class SettingsIn(AppearanceIn):
     guests_write_first = fields.Boolean()
     registration = CleanText(most=20, validate=validate.OneOf([mode.value for mode in RegistrationMode]))
     invitations_per_member = WholeNumber(validate=Between(0, rules.MAX_INVITATIONS_PER_MEMBER))
+    application_question = CleanText(most=rules.MAX_QUESTION)
     registration_question = CleanText(most=rules.MAX_QUESTION)
     registration_answers = CleanText(most=rules.MAX_ANSWERS, most_in_form=2 * rules.MAX_ANSWERS)
     terms_must_be_accepted = fields.Boolean()
@@ -76,9 +77,12 @@ class SettingsOut(Schema):
     refused_words = text("Words and phrases, one per line: posts that contain one are refused.")
     staff_two_factor = flag("Whether moderators and admins must use two-factor authentication to act as such.")
     address_days = count("For how many days IP addresses are stored; 0: never.")
-    registration = text("Who may register: everybody (open), those with an invitation, or nobody (closed).")
+    registration = text(
+        "Who may register: open (everybody), approval (whom moderators approve), invitation or closed (nobody)."
+    )
     guests_write_first = flag("Whether guests may write a post before they log in or register to post it.")
     invitations_per_member = count("How many open invitations a member may have; staff have no limit.")
+    application_question = text("What those who register by approval are asked; empty for nothing.")
     registration_question = text("What the registration form asks; empty for nothing.")
     registration_answers = text("The right answers to it, one per line.")
     terms_must_be_accepted = flag("Whether those who register have to accept the terms.")

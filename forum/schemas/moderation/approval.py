@@ -2,13 +2,14 @@
 
 from marshmallow import Schema, fields, validate
 
+from forum.models.moderation.application import MAX_APPLICATION
 from forum.schemas.board import BoardRefOut
 from forum.schemas.listing import PageOut
 from forum.schemas.post import PostOut
 from forum.schemas.shapes import MAX_ID, CleanText, Timestamp, WholeNumber, identifier, text
 from forum.schemas.writing import MAX_LINE_INPUT, EditWithTitleIn
 
-DECISIONS = ("approve", "reject", "spam")
+DECISIONS = ("approve", "reject", "spam", "ask")
 
 
 class DecisionIn(Schema):
@@ -18,13 +19,28 @@ class DecisionIn(Schema):
     reason = CleanText(
         load_default="",
         most=MAX_LINE_INPUT,
-        metadata={"description": "Why it is not approved, for its author; truncated to 200 characters."},
+        metadata={"description": "Why it is not approved, for its author: 200 characters; with ask the question."},
     )
     revision = WholeNumber(
         load_default=None,
         validate=validate.Range(0, MAX_ID),
         metadata={"description": "The post's revision that was read; 409 if its author has edited it since."},
     )
+
+
+class ApplicationReplyIn(Schema):
+    """The answer of somebody who waits to be approved."""
+
+    reply = CleanText(load_default="", most=MAX_APPLICATION, most_in_form=2 * MAX_APPLICATION)
+
+
+class ApplicationOut(Schema):
+    """What somebody wrote who wants to join."""
+
+    answer = text("To the question of the registration form.")
+    question = text("That moderators have asked them.")
+    reply = text("Their answer to it.")
+    email_domain = text("Of their e-mail address.")
 
 
 class ApprovalIn(EditWithTitleIn):
@@ -37,12 +53,16 @@ class QueueItemOut(Schema):
     id = identifier()
     waiting_since = Timestamp(required=True)
     because = fields.List(fields.String(), required=True, metadata={"description": "Why it waits, in sentences."})
-    kind = text("thread, or post for a reply.")
+    kind = text("thread, post for a reply, or member for somebody who wants to join.")
     decision = fields.String(
         required=True, allow_none=True, metadata={"description": "approve, reject or spam; null while it waits."}
     )
-    board = fields.Nested(BoardRefOut, required=True)
-    post = fields.Nested(PostOut, required=True)
+    board = fields.Nested(BoardRefOut, required=True, allow_none=True, metadata={"description": "null for a member."})
+    post = fields.Nested(PostOut, required=True, allow_none=True, metadata={"description": "null for a member."})
+    username = fields.String(required=True, metadata={"description": "Of the author, or of who wants to join."})
+    application = fields.Nested(
+        ApplicationOut, required=True, allow_none=True, metadata={"description": "Only of a member."}
+    )
 
 
 class QueueOut(Schema):

@@ -111,6 +111,7 @@ def _page(member_id: int, *, link: str = "") -> str:
         inviter=invitations.inviter_of(member),
         may_change=member_actions.may_change_account(actor, member),
         may_ban=sanctions.may_ban(actor, member),
+        see_addresses=Right.SEE_ADDRESSES,
         ban=sanctions.ban_of(member) if member.is_banned else None,
         sends_mail=mail_is_set_up() and bool(member.email),
         link=link,

@@ -7,7 +7,7 @@ from forum import permissions
 from forum.infra.text.messages import Message, say
 from forum.interfaces import translate
 from forum.models import Member, Right
-from forum.moderation.reviews import may_moderate_some, may_review_some
+from forum.moderation.reviews import may_review_some
 from forum.verdicts import Verdict
 
 
@@ -46,7 +46,8 @@ SECTIONS: tuple[tuple[Message, tuple[Place, ...]], ...] = (
         (
             Place("moderation", "/moderation", say("What waits"), verdict=may_review_some),
             Place("reports", "/moderation/reports", say("Reports"), verdict=may_review_some),
-            Place("queue", "/moderation/queue", say("Approval queue"), verdict=may_moderate_some),
+            Place("queue", "/moderation/queue", say("Approval queue"), verdict=may_review_some),
+            Place("bans", "/moderation/bans", say("Bans"), Right.BAN_MEMBERS),
             Place("links", "/moderation/links", say("Blocked links"), Right.BAN_MEMBERS),
             Place("log", "/moderation/log", say("Moderation log"), Right.SEE_LOG),
         ),

@@ -7,7 +7,8 @@ from markupsafe import Markup
 from forum import permissions
 from forum.auth import identity
 from forum.infra.paging import Page
-from forum.models import Member, RegistrationMode
+from forum.models import Member
+from forum.models.site_setting import OPEN_TO_ALL
 from forum.moderation.open_count import waiting_count
 from forum.notifications.queries import unseen_count
 from forum.site.images import Picture
@@ -108,7 +109,7 @@ def header(visitor: Member | None, here: str) -> Markup:
             may_see_log=bool(permissions.may_see_log(visitor)),
             may_administer=bool(permissions.may_open_administration(visitor)),
             waiting=waiting_count(visitor),
-            may_register=visitor is None and snapshot().registration == RegistrationMode.OPEN,
+            may_register=visitor is None and snapshot().registration in OPEN_TO_ALL,
             section="/"
             if here == "/" or here.startswith(FORUM_PATHS)
             else next(filter(here.startswith, SECTION_PATHS), ""),

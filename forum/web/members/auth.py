@@ -68,7 +68,7 @@ def register() -> ResponseReturnValue:
     typed = load_form(RegisterIn)
     entry = registration.Entry(**{each.name: typed.pop(each.name) for each in fields(registration.Entry)})
     member = registration.register(**typed, home=mail_link_base(), back=_page_before(), entry=entry)
-    if member.joined_at is None:
+    if queries.is_waiting(member):
         return redirect("/register/sent", 303)
     return _enter(member, remember=False, path=next_path())
 

@@ -29,4 +29,6 @@ def show(decision_id: int) -> str:
     if me.unread_alerts or decision.ended_at is None:
         mark_subject_read(me, f"decision:{decision.id}")
     has_link = decision.about_post_id is not None and decision.kind in STILL_THERE
-    return account_page("decision", decision=decision, words=told.words_of_decision(decision), has_link=has_link)
+    thread_id = decision.about_thread_id if decision.kind == DecisionKind.THREAD_BAN else None
+    words = told.words_of_decision(decision)
+    return account_page("decision", decision=decision, words=words, has_link=has_link, thread_id=thread_id)

@@ -17,10 +17,10 @@ from forum.members.lists import members_on_page
 from forum.models import Member, Right, Sanction
 from forum.models.discussion.board_tree import BoardNode
 from forum.moderation.reports.making import may_report_member
-from forum.site.mutes import board_of, mutes_of
+from forum.site.mutes import board_of, mutes_of, thread_of
 from forum.site.queries import snapshot
 from forum.threads.lists import posts_of, threads_of
-from forum.web.addresses import canonical_redirect, page_number, query_choice
+from forum.web.addresses import canonical_redirect, page_number, query_choice, see
 
 blueprint = Blueprint("members", __name__)
 MAX_DESCRIPTION_LENGTH = 160
@@ -42,7 +42,10 @@ def show_all() -> str:
 @blueprint.get("/members/<int:member_id>-<slug>")
 def show(member_id: int, slug: str = "") -> AnyResponse | str:
     """Show a member's profile: posts, threads or the about text."""
-    visitor, member = identity.visitor(), members.find_member(member_id)
+    visitor = identity.visitor()
+    if visitor is not None and visitor.id == member_id and visitor.awaits_approval_at is not None:
+        return see("/account/application")
+    member = members.find_member(member_id)
     if visitor != member:
         permissions.require(permissions.may_see_members(visitor))
     if (answer := canonical_redirect(member.path)) is not None:
@@ -85,6 +88,7 @@ def _staff_part(member: Member) -> dict[str, Any]:
         "may_mute": may_ban or sanctions.may_mute_somewhere(visitor, member),
         "ban": sanctions.ban_of(member) if may_ban and member.is_banned else None,
         "mutes": list(_mutes(visitor, member)) if visitor is not None and member.is_muted else [],
+        "sees_addresses": permissions.may_use_right(visitor, Right.SEE_ADDRESSES),
         "inviter": inviter_of(member) if permissions.may_use_right(visitor, Right.MANAGE_MEMBERS) else None,
     }
 
@@ -92,6 +96,8 @@ def _staff_part(member: Member) -> dict[str, Any]:
 def _mutes(visitor: Member, member: Member) -> Iterator[tuple[Sanction, BoardNode | None, bool]]:
     """The mutes that a visitor may know of, each with its board and whether they may lift it."""
     for mute in mutes_of(member):
+        if thread_of(mute) is not None:  # shown at the thread and in the list of bans
+            continue
         board_id = board_of(mute)
         board = snapshot().tree.get(board_id)
         is_seen = board_id is None or (board is not None and board.id in permissions.scope_of(visitor).see)

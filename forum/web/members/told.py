@@ -38,6 +38,7 @@ DECISIONS: Mapping[str, Words] = {  # by what was done
         say("A moderator removed what you wrote as spam"), say("A moderator removed what you wrote as spam")
     ),
     "ban": Words(say("A moderator banned you"), say("A moderator banned you")),
+    "thread-ban": Words(say("A moderator banned you from the thread"), say("A moderator banned you from a thread")),
     "mute": Words(say("A moderator muted you"), say("A moderator muted you")),
 }
 OTHER = Words(say("A moderator wrote to you about"), say("A moderator wrote to you"))

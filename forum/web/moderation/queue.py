@@ -13,8 +13,9 @@ from forum.infra.database.db import session
 from forum.infra.errors import ForumError, NotLoggedIn, TwoFactorRequired
 from forum.infra.text.messages import Message, say, say_many
 from forum.interfaces import translate
-from forum.models import Member, ReviewItem, ReviewKind
-from forum.moderation import queue, reviews
+from forum.models import Application, Member, ReviewItem, ReviewKind
+from forum.models.moderation.application import MAX_QUESTION_TO_APPLICANT
+from forum.moderation import applicants, deciding, queue, reviews
 from forum.moderation.cleaning.plan import may_clean
 from forum.schemas.moderation.approval import ApprovalIn, DecisionIn
 from forum.threads import actions
@@ -27,6 +28,8 @@ from forum.web.fragments.view_values import When
 
 blueprint = Blueprint("queue", __name__, url_prefix="/moderation/queue")
 TOASTS = {"approve": "approved", "reject": "rejected", "spam": "spam"}
+OF_ACCOUNTS = {"approve": "member-approved", "reject": "rejected", "spam": "spam", "ask": "asked"}
+WITHOUT_UNDO = ("member-approved", "asked")
 
 
 class Waiting(NamedTuple):
@@ -37,7 +40,8 @@ class Waiting(NamedTuple):
     age: str
     opened: When
     is_open: bool
-    may_clean: bool
+    may_clean: bool = False
+    application: Application | None = None
 
     @property
     def is_thread(self) -> bool:
@@ -51,17 +55,23 @@ def show(item_id: int = 0) -> str:
     items, page = queue.waiting(identity.member(), page_number())
     return render_template(
         "moderation/queue.html",
-        waiting=[_waiting(item) for item in items],
+        waiting=_all_waiting(items),
         page=page,
         form=current_form(),
         refused_id=item_id,
         most_reason=REASON_MAX,
+        most_question=MAX_QUESTION_TO_APPLICANT,
     )
+
+
+def _all_waiting(items: list[ReviewItem]) -> list[Waiting]:
+    written = applicants.applications_of(items)
+    return [_waiting(item)._replace(application=written.get(item.member_id)) for item in items]
 
 
 def _waiting(item: ReviewItem) -> Waiting:
     why = [translate(sentence) for sentence in reasons.sentences(item.held_for)]
-    is_open = item.decided_at is None and item.post is not None and holding.waits(item.post)
+    is_open = item.decided_at is None and (item.post is None or holding.waits(item.post))
     cleans = item.post is not None and bool(may_clean(identity.member(), item.post.author))
     return Waiting(item, why, translate(_age(clock.now() - item.opened_at)), When.of(item.opened_at), is_open, cleans)
 
@@ -80,13 +90,26 @@ def _age(waited: timedelta) -> Message:
 @blueprint.get("/<int:item_id>")
 def show_item(item_id: int) -> str:
     """Show one item: a form to edit and approve it, or how it was decided."""
-    item = queue.find(identity.member(), item_id)
+    actor = identity.member()
+    applicant = applicants.find_case(actor, item_id)
+    if applicant is not None:
+        return _applicant_page(applicant)
+    item = queue.find(actor, item_id)
     post = item.post
     return render_template(
         "moderation/queue_item.html",
         waiting=_waiting(item),
         form=current_form(body=post.source if post else "", title=post.thread.title if post else ""),
         most=TITLE_MAX,
+    )
+
+
+def _applicant_page(item: ReviewItem) -> str:
+    return render_template(
+        "moderation/applicant.html",
+        waiting=_all_waiting([item])[0],
+        form=current_form(),
+        most_question=MAX_QUESTION_TO_APPLICANT,
     )
 
 
@@ -112,19 +135,22 @@ def decide(item_id: int) -> Response:
         answer = jsonify(message=translate(error.message))
         answer.status_code = error.status
         return answer
-    return jsonify(text=toasts.text_of(TOASTS[kind]), undo=f"/moderation/queue/{item_id}/undo")
+    undo = f"/moderation/queue/{item_id}/undo" if kind not in WITHOUT_UNDO else ""
+    return jsonify(text=toasts.text_of(kind), undo=undo)
 
 
 @rerenders_on_error(show)
 def _decide(item_id: int) -> Response:
     kind = _decision(identity.member(), item_id)
-    return toasts.with_toast(see(_back()), TOASTS[kind], item_id)
+    numbers = () if kind in WITHOUT_UNDO else (item_id,)
+    return toasts.with_toast(see(_back()), kind, *numbers)
 
 
 def _decision(actor: Member, item_id: int) -> str:
+    """Decide; returns the toast about it."""
     typed = load_form(DecisionIn)
-    queue.decide(actor, queue.find(actor, item_id), **typed)
-    return str(typed["decision"])
+    is_about_account = deciding.decide(actor, item_id, **typed)
+    return (OF_ACCOUNTS if is_about_account else TOASTS)[typed["decision"]]
 
 
 def _back() -> str:
@@ -152,7 +178,7 @@ def edit_and_approve(item_id: int) -> Response:
 def undo(item_id: int) -> Response:
     """Let wait again what was decided by mistake."""
     actor = identity.member()
-    queue.reopen(actor, queue.find(actor, item_id))
+    deciding.reopen(actor, item_id)
     if request.accept_mimetypes.best == "application/json":
         return jsonify(text=toasts.text_of("waits-again"))
     return toasts.with_toast(see("/moderation/queue"), "waits-again")

@@ -55,6 +55,7 @@ _REGISTRATION = (
         kind="select",
         choices=(
             ("open", say("Open: everybody")),
+            ("approval", say("By approval: everybody, and a moderator approves each account")),
             ("invitation", say("By invitation only")),
             ("closed", say("Closed: nobody")),
         ),
@@ -75,6 +76,13 @@ _REGISTRATION = (
         say("How many unused invitations a member may have at once. 0: only staff can invite; they have no limit."),
         say("invite quota referral"),
         attributes=number(rules.MAX_INVITATIONS_PER_MEMBER),
+    ),
+    SettingField(
+        "application_question",
+        say("Question to those who register by approval"),
+        say("For example: Why do you want to join? Moderators read the answer before they decide."),
+        say("application approval moderation queue sign up join why"),
+        attributes=optional(rules.MAX_QUESTION),
     ),
     SettingField(
         "registration_question",

@@ -1,0 +1,63 @@
+"""How blocks of addresses and e-mail, and bans from a thread, are undone."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from forum import permissions
+from forum.admin.undo.kinds import UndoKind, Values, target_id
+from forum.infra.database.db import session
+from forum.members.bans import actions as bans
+from forum.members.bans import thread_bans
+from forum.models import LogEntry, Member, Right, SignupBlock
+from forum.threads.queries import find_thread, thread_exists
+from forum.verdicts import Verdict
+
+
+def _present_block(entry: LogEntry, _: Values) -> Values | None:
+    row = session.get(SignupBlock, target_id(entry), populate_existing=True)
+    return {"in_force": row.ended_at is None} if row is not None else None
+
+
+def _put_block(actor: Member, entry: LogEntry, was: Values, _: Values) -> None:
+    row = bans.find_block(actor, target_id(entry))
+    if was["in_force"]:
+        bans.restore_block(actor, row)
+    else:
+        bans.lift_block(actor, row)
+
+
+def _member(entry: LogEntry) -> Member | None:
+    return session.get(Member, target_id(entry), populate_existing=True)
+
+
+def _present_thread_ban(entry: LogEntry, now: Values) -> Values | None:
+    member = _member(entry)
+    if member is None or member.closed_at is not None or not thread_exists(now["thread"]):
+        return None
+    return thread_bans.kept_thread_ban(member, now["thread"])
+
+
+def _put_thread_ban(actor: Member, entry: LogEntry, was: Values, _: Values) -> None:
+    member, thread, ban = _member(entry), find_thread(actor, was["thread"]), was["mute"]
+    if member is None:
+        return
+    if ban is None:
+        thread_bans.unban_from_thread(actor, member, thread)
+        return
+    until = datetime.fromisoformat(ban["until"]) if ban["until"] else None
+    thread_bans.ban_from_thread(actor, member, thread, reason=ban["reason"], until=until)
+
+
+def _may_ban(actor: Member, _: Values) -> Verdict:
+    verdict = permissions.may_use_right(actor, Right.BAN_MEMBERS)
+    return permissions.unless_lacking(actor) if permissions.scope_of(actor).moderate and not verdict else verdict
+
+
+_BLOCK = UndoKind(_present_block, _put_block, lambda actor, _: bans.may_block(actor))
+_THREAD_BAN = UndoKind(_present_thread_ban, _put_thread_ban, _may_ban)
+BAN_KINDS: Mapping[str, UndoKind] = {
+    "block-signup": _BLOCK,
+    "unblock-signup": _BLOCK,
+    "ban-from-thread": _THREAD_BAN,
+    "unban-from-thread": _THREAD_BAN,
+}

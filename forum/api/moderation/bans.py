@@ -1,0 +1,114 @@
+"""Bans of members, and blocks of addresses and e-mail."""
+
+from typing import Any
+
+from flask import Response
+
+from forum import permissions
+from forum.api import scopes
+from forum.api.blueprint import ApiBlueprint
+from forum.api.lists import PageResponse, paginated
+from forum.api.resources import serializers
+from forum.auth import identity
+from forum.infra.errors import NotFound
+from forum.members import sanctions
+from forum.members.bans import actions, queries, thread_bans
+from forum.members.queries import find_member
+from forum.models import BlockStops, Member, Right, Sanction, SignupBlock
+from forum.schemas.moderation.bans import BanListOut, BanOut, BansIn, BlockIn, MemberBanIn, ThreadMemberBanIn
+from forum.threads.queries import find_thread
+
+blueprint = ApiBlueprint("bans", "Bans of members, and blocks of addresses and e-mail; with the scope moderate.")
+
+
+def _moderator() -> Member:
+    scopes.require_scopes("moderate")
+    return identity.member()
+
+
+@blueprint.reads("/moderation/bans", BanListOut, query=BansIn, login=True)
+def show_all(query: dict[str, Any]) -> PageResponse:
+    """List the bans and blocks that are in force, newest first."""
+    actor = _moderator()
+    rows, page = queries.bans_on_page(actor, kind=query["kind"], text=query["q"], number=query["page"])
+    return paginated([_listed(actor, row) for row in rows], page)
+
+
+@blueprint.writes("POST", "/moderation/bans", BanOut, body=BlockIn, status=201)
+def block(body: dict[str, Any]) -> dict[str, Any]:
+    """Block an address, a range, a domain or an e-mail address from registering."""
+    actor = _moderator()
+    more = {"reason": body["reason"], "stops": BlockStops(body["stops"])}
+    return _block(actor, actions.block(actor, body["value"], until=body["until"], **more))
+
+
+@blueprint.writes("DELETE", "/moderation/bans/<id:block_id>", status=204)
+def lift(block_id: int) -> Response:
+    """Lift a block."""
+    actor = _moderator()
+    actions.lift_block(actor, actions.find_block(actor, block_id))
+    return Response(status=204)
+
+
+@blueprint.writes("POST", "/members/<id:member_id>/ban", BanOut, body=MemberBanIn, status=201)
+def ban(body: dict[str, Any], member_id: int) -> dict[str, Any]:
+    """Ban a member from the forum."""
+    actor, member = _moderator(), find_member(member_id)
+    sanctions.ban(actor, member, reason=body["reason"], until=body["until"])
+    ban = sanctions.ban_of(sanctions.account_to_sanction(member))
+    if ban is None:  # it was lifted meanwhile
+        raise NotFound
+    return _sanction(ban)
+
+
+@blueprint.writes("DELETE", "/members/<id:member_id>/ban", status=204)
+def unban(member_id: int) -> Response:
+    """Lift the ban of a member."""
+    sanctions.unban(_moderator(), find_member(member_id))
+    return Response(status=204)
+
+
+@blueprint.writes("POST", "/threads/<id:thread_id>/bans", BanOut, body=ThreadMemberBanIn, status=201)
+def ban_from_thread(body: dict[str, Any], thread_id: int) -> dict[str, Any]:
+    """Ban a member from one thread, which they can still read."""
+    actor = _moderator()
+    thread, member = find_thread(actor, thread_id), find_member(body["member_id"])
+    thread_bans.ban_from_thread(actor, member, thread, reason=body["reason"], until=body["until"])
+    rows = thread_bans.bans_from_thread(thread)
+    return _sanction(next(row for row in rows if row.member_id == sanctions.account_to_sanction(member).id))
+
+
+@blueprint.writes("DELETE", "/threads/<id:thread_id>/bans/<id:member_id>", status=204)
+def unban_from_thread(thread_id: int, member_id: int) -> Response:
+    """Lift the ban of a member from a thread."""
+    actor = _moderator()
+    thread_bans.unban_from_thread(actor, find_member(member_id), find_thread(actor, thread_id))
+    return Response(status=204)
+
+
+def _listed(actor: Member, row: queries.Listed) -> dict[str, Any]:
+    if row.block is not None:
+        return _block(actor, row.block)
+    return _sanction(row.sanction) if row.sanction is not None else {}
+
+
+def _sanction(row: Sanction) -> dict[str, Any]:
+    who = {"member": serializers.member_ref(row.member), "by": serializers.member_ref(row.by) if row.by else None}
+    return _shared(row) | who | {"kind": row.kind, "scope": row.scope, "value": None, "stops": ""}
+
+
+def _block(actor: Member, row: SignupBlock) -> dict[str, Any]:
+    is_shown = not row.is_network or bool(permissions.may_use_right(actor, Right.SEE_ADDRESSES))
+    return _shared(row) | {
+        "kind": "address" if row.is_network else "email",
+        "member": None,
+        "scope": "",
+        "value": row.value if is_shown else None,
+        "stops": row.stops,
+        "by": serializers.member_ref(row.by) if row.by_id and row.by else None,
+    }
+
+
+def _shared(row: Sanction | SignupBlock) -> dict[str, Any]:
+    names = ("id", "reason", "created_at", "until")
+    return {name: getattr(row, name) for name in names}

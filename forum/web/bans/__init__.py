@@ -1,0 +1,1 @@
+"""Pages about bans of every kind, members' addresses, and those who apply to join."""
