@@ -38,7 +38,7 @@ class Cleaner:
         form = parsed(self.page).select_one("form.form")
         assert form is not None, self.page.text
         fields = {str(box["name"]): str(box["value"]) for box in form.select("input[checked], input[type=hidden]")}
-        days = {"link_days": "30"} if form.select_one("#link_days") else {}
+        days = {"block_days": "30"} if form.select_one("#block_days") else {}
         sent = {name: value for name, value in (fields | days | more).items() if name not in untick}
         self.page = self.client.post(self.address, data=sent | {"step": step})
 
