@@ -126,6 +126,7 @@ def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None
     written = render_visible(source)
     if rules.is_new(actor.message_count) and not permissions.has_right(actor, Right.POST_WITHOUT_LIMITS):
         rules.check_new_member(written.html, len(written.mentions))
+        reasons.check_links(actor, post.thread.board_id, written.html, before=post.html)
     reasons.check_words(actor, post.thread.board_id, written.html)
     _keep_revision(actor, post)
     post.source, post.html, post.markup_version = source, written.html, VERSION

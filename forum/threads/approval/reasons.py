@@ -84,6 +84,13 @@ def check_words(actor: Member, board_id: int, html: str, *, title: str = "") -> 
             raise Invalid({field: [say("“%(word)s” cannot be used here. Write it without this word.", word=word)]})
 
 
+def check_links(actor: Member, board_id: int, html: str, *, before: str) -> None:
+    """Raise Invalid for a blocked link that a new member puts into a post that was there before."""
+    domain = "" if is_trusted(actor, board_id) else blocked_links.first_blocked(html)
+    if domain and domain != blocked_links.first_blocked(before):
+        raise Invalid({"body": [say("Links to %(domain)s cannot be used here.", domain=domain)]})
+
+
 def stored(reasons: Sequence[str]) -> str:
     """Reasons as a case keeps them."""
     return "\n".join(reasons)[:MAX_STORED]
