@@ -38,9 +38,9 @@ PERIODS = {
     Period.WEEK: say("Of the last 7 days"),
 }
 BANS = {
-    BanChoice.FOR_GOOD: say("Ban for good"),
-    BanChoice.UNTIL: say("Ban until a day"),
-    BanChoice.NONE: say("Do not ban"),
+    BanChoice.FOR_GOOD: say("For good"),
+    BanChoice.UNTIL: say("Until a day"),
+    BanChoice.NONE: say("No ban"),
 }
 
 
