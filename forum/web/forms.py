@@ -95,6 +95,11 @@ def ticked_ids(kind: str) -> list[int]:
     return [int(number) for found, _, number in names if found == kind and number.isdecimal() and len(number) < 10]
 
 
+def ticked_values(name: str, *, most: int = MAX_HIDDEN_FIELD_LENGTH) -> list[str]:
+    """The values of the ticked boxes of a name; those longer than `most` characters are left out."""
+    return [value for value in request.form.getlist(name) if len(value) <= most]
+
+
 def request_value(name: str, *, most: int = MAX_HIDDEN_FIELD_LENGTH) -> str:
     """Like `hidden_field`, but read from the query string too."""
     value = request.values.get(name, "")

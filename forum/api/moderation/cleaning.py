@@ -81,7 +81,7 @@ def _shown(actor: Member, member: Member, cleaning: SpamCleaning) -> dict[str, A
         "member_id": member.id,
         "started_at": session.get_one(LogEntry, cleaning.entry_id).at,
         "planned": cleaning.planned,
-        "removed": progress.removed | {"refused": progress.refused},
+        "removed": progress.removed | {"refused": progress.refused, "addresses": progress.addresses},
         "restored": progress.restored,
         "kept": progress.kept,
         "can_undo": bool(actions.may_undo(actor, cleaning, member)),

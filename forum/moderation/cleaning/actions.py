@@ -20,7 +20,7 @@ from forum.members import sanctions
 from forum.members.rules import MAX_BAN_REASON
 from forum.models import Decision, DecisionKind, LogEntry, Member, Post, SpamCleaning, Thread
 from forum.moderation import tools
-from forum.moderation.cleaning import running, targets
+from forum.moderation.cleaning import addresses, running, targets
 from forum.moderation.cleaning.plan import MAX_LISTED, BanChoice, Plan, cleaned_boards, is_old, may_clean
 from forum.moderation.cleaning.preview import preview
 from forum.spam import blocked_links
@@ -49,12 +49,15 @@ def start(actor: Member, member: Member, plan: Plan, *, name: str = "", own_host
     entry = record("clean-member", actor=actor, target=f"member:{member.id}", change=Change({}, {}), **details)
     session.flush()
     cleaning = SpamCleaning(entry_id=entry.id, member_id=member.id, plan=plan.stored(), planned=counted.total)
-    cleaning.counts, cleaning.step, cleaning.cursor, cleaning.cursor_post = {}, running.FIRST_STEP, 0, 0
+    cleaning.step, cleaning.cursor, cleaning.cursor_post = running.FIRST_STEP, 0, 0
+    networks = addresses.networks_of(member) if plan.addresses else []  # a ban ends the logins that name them
     with in_batch(entry.id):
         if plan.ban is not BanChoice.NONE:
             sanctions.ban(actor, member, reason=plan.reason, until=plan.ban_until)
+        blocked = addresses.block(actor, networks, days=plan.block_days, reason=plan.reason)
         for domain in sorted(plan.links):
-            blocked_links.block(actor, domain, days=plan.link_days, own_host=own_host)
+            blocked_links.block(actor, domain, days=plan.block_days, own_host=own_host)
+    cleaning.counts = {"addresses": blocked}
     decision = _state(actor, member, plan)
     cleaning.decision_id = decision.id if decision else None
     session.add(cleaning)
@@ -90,7 +93,10 @@ def _check(actor: Member, member: Member, plan: Plan, name: str, own_host: str) 
         faults["board"] = [say("Choose a board in which you can start threads.")]
     if faults:
         raise Invalid(faults)
-    does_nothing = not (plan.posts or plan.pending or plan.reactions or plan.links) and plan.ban is BanChoice.NONE
+    does_nothing = (
+        not (plan.posts or plan.pending or plan.reactions or plan.links or plan.addresses)
+        and plan.ban is BanChoice.NONE
+    )
     if does_nothing:
         raise Conflict(say("Nothing is ticked."))
 
@@ -101,9 +107,9 @@ def _faults_of_links(plan: Plan, own_host: str) -> dict[str, list[MessageText]]:
         faults["links"] = [say("That is too many at once: at most %(num)d.", num=MAX_LISTED)]
     elif not all(domain_of(each) and not blocked_links.is_own(domain_of(each), own_host) for each in plan.links):
         faults["links"] = [say("Enter domains such as pills.example, not that of the forum.")]
-    if plan.links and not 1 <= plan.link_days <= blocked_links.MAX_DAYS:
-        most = blocked_links.MAX_DAYS
-        faults["link_days"] = [say("Choose from %(least)d to %(most)d days.", least=1, most=most)]
+    most = blocked_links.MAX_DAYS
+    if (plan.links or plan.addresses) and not 1 <= plan.block_days <= most:
+        faults["block_days"] = [say("Choose from %(least)d to %(most)d days.", least=1, most=most)]
     return faults
 
 

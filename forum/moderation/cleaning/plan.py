@@ -57,8 +57,9 @@ class Plan:
     ban_until: datetime | None = None
     reason: str = ""
     teach: bool = True
+    addresses: bool = False
     links: tuple[str, ...] = ()
-    link_days: int = 0
+    block_days: int = 0  # of the addresses and links
     newest_post: int = 0  # when it began
 
     def at(self, moment: datetime) -> Self:

@@ -17,7 +17,7 @@ from forum.members import sanctions
 from forum.models import BlockedLink, LogChange, LogEntry, Member, Post, PostRevision, Thread, Visibility
 from forum.models.discussion.visibility import DELETED
 from forum.moderation import tools
-from forum.moderation.cleaning import cases, reactions, removing, teaching
+from forum.moderation.cleaning import addresses, cases, reactions, removing, teaching
 from forum.search.index import actions as search
 from forum.spam import blocked_links
 from forum.threads import counters
@@ -193,6 +193,10 @@ def _unblock_link(actor: Member, _: Member, part: Part) -> bool:
     return True
 
 
+def _allow_address(actor: Member, _: Member, part: Part) -> bool:
+    return addresses.allow_again(actor, part.number)
+
+
 def _record_part(actor: Member, part: Part, **details: object) -> None:
     """Note that a part is undone, so that it is not undone again."""
     record(RESTORED, actor=actor, target=part.entry.target, change=Change({}, {}), act=part.entry.action, **details)
@@ -207,4 +211,5 @@ _RESTORE: Mapping[str, Callable[[Member, Member, Part], bool]] = {
     "teach-spam": _forget,
     "ban": _unban,
     "block-link": _unblock_link,
+    "block-signup": _allow_address,
 }

@@ -18,6 +18,7 @@ class Progress:
     state: str  # running, finished, undoing or undone
     removed: dict[str, int]
     refused: int
+    addresses: int  # blocked
     restored: int
     kept: int
     done: int
@@ -34,7 +35,9 @@ def progress_of(cleaning: SpamCleaning) -> Progress:
     else:
         state, done, total = "undoing" if cleaning.is_running else "undone", (restored, kept), _parts(cleaning)
     reached = min(sum(done), total)
-    return Progress(state, removed, counts["refused"] + counts["elsewhere"], restored, kept, reached, total)
+    return Progress(
+        state, removed, counts["refused"] + counts["elsewhere"], counts["addresses"], restored, kept, reached, total
+    )
 
 
 def _parts(cleaning: SpamCleaning) -> int:

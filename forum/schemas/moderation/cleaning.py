@@ -40,7 +40,8 @@ class CleaningFormIn(Schema):
     ban = CleanText(load_default=BanChoice.NONE.value, most=MAX_KEY_INPUT, validate=validate.OneOf(BANS))
     ban_until = LocalDay(load_default=None)
     reason = CleanText(load_default="", most=MAX_LINE_INPUT)
-    link_days = OptionalNumber(load_default=DEFAULT_DAYS, validate=Between(1, MAX_DAYS))
+    addresses = _ticked()
+    block_days = OptionalNumber(load_default=DEFAULT_DAYS, validate=Between(1, MAX_DAYS))
     name = CleanText(load_default="", most=MAX_KEY_INPUT)
     seen = CleanText(load_default="", most=MAX_KEY_INPUT)
     step = CleanText(load_default="", most=MAX_KEY_INPUT)
@@ -81,7 +82,14 @@ class CleaningIn(Schema):
         validate=validate.Length(max=MAX_LISTED),
         metadata={"description": "Domains to block: posts of new members that link to them wait for approval."},
     )
-    link_days = WholeNumber(load_default=DEFAULT_DAYS, validate=validate.Range(1, MAX_DAYS))
+    addresses = fields.Boolean(
+        load_default=False, metadata={"description": "Block the addresses they used lately from registering."}
+    )
+    block_days = WholeNumber(
+        load_default=DEFAULT_DAYS,
+        validate=validate.Range(1, MAX_DAYS),
+        metadata={"description": "For how many days addresses and links are blocked."},
+    )
     name = CleanText(
         load_default="",
         most=MAX_KEY_INPUT,
@@ -97,6 +105,7 @@ class CleaningCountsOut(Schema):
     first_posts = count("Whose text was removed, as others have written in the thread.")
     reactions = count()
     cases = count("Reports and posts that waited.")
+    addresses = count("Blocked, not removed.")
     refused = count("Posts that stay: in boards that the moderator does not moderate, or that could not be moved.")
 
 

@@ -16,6 +16,7 @@ from forum.members import sanctions
 from forum.members.lists import members_on_page
 from forum.models import Member, Right, Sanction
 from forum.models.discussion.board_tree import BoardNode
+from forum.moderation.cleaning.plan import is_old, may_clean
 from forum.moderation.notes import may_read_about
 from forum.moderation.reports.making import may_report_member
 from forum.site.mutes import board_of, mutes_of, thread_of
@@ -35,7 +36,7 @@ def show_all() -> str:
     members, page = members_on_page(sort, page_number())
     rows = [(member, snapshot().title_of(member)) for member in members]
     visitor = identity.visitor()
-    cleanable = {member.id for member in members if sanctions.may_ban(visitor, member)}
+    cleanable = {member.id for member in members if not is_old(member) and may_clean(visitor, member)}
     return render_template("member/list.html", members=rows, page=page, sort=sort, cleanable=cleanable)
 
 

@@ -19,13 +19,15 @@ from forum.interfaces import absolute_url, translate
 from forum.members.queries import find_member
 from forum.members.rules import MAX_BAN_REASON
 from forum.models import Member
+from forum.models.moderation.blocked_link import MAX_DOMAIN
 from forum.moderation import tools
 from forum.moderation.cleaning import actions, results, running
-from forum.moderation.cleaning.plan import MAX_LISTED, BanChoice, Period, Plan, is_old, may_clean
+from forum.moderation.cleaning.addresses import networks_of
+from forum.moderation.cleaning.plan import BanChoice, Period, Plan, is_old, may_clean
 from forum.moderation.cleaning.preview import link_domains, preview
 from forum.schemas.moderation.cleaning import DEFAULT_DAYS, CleaningFormIn
 from forum.web.addresses import see
-from forum.web.forms import Form, current_form, load_form, rerenders_on_error
+from forum.web.forms import Form, current_form, load_form, rerenders_on_error, submitted_values, ticked_values
 
 blueprint = Blueprint("cleaning", __name__)
 MOST_NAMED = 50  # threads that stay, on the page of the result
@@ -36,9 +38,9 @@ PERIODS = {
     Period.WEEK: say("Of the last 7 days"),
 }
 BANS = {
-    BanChoice.FOR_GOOD: say("Ban for good"),
-    BanChoice.UNTIL: say("Ban until a day"),
-    BanChoice.NONE: say("Do not ban"),
+    BanChoice.FOR_GOOD: say("For good"),
+    BanChoice.UNTIL: say("Until a day"),
+    BanChoice.NONE: say("No ban"),
 }
 
 
@@ -52,7 +54,9 @@ def form(member_id: int, slug: str) -> str:
     """Show what a cleaning of a member would remove, and let the moderator choose."""
     actor, member = identity.member(), find_member(member_id)
     permissions.require(may_clean(actor, member))
-    shown = current_form(posts=True, pending=True, reactions=True, teach=True, ban=BanChoice.FOR_GOOD.value)
+    shown = current_form(
+        posts=True, pending=True, reactions=True, teach=True, addresses=True, ban=BanChoice.FOR_GOOD.value
+    )
     plan = _plan(shown) if shown.is_sent and request.method == "POST" else Plan()
     return _page(actor, member, shown, plan)
 
@@ -70,6 +74,7 @@ def _page(actor: Member, member: Member, shown: Form, plan: Plan) -> str:
         preview=preview(actor, member, now),
         seen=_fingerprint(plan),
         links=links,
+        addresses=len(networks_of(member)),
         ticked=ticked,
         boards=[(board.id, board.title) for board in boards],
         periods=[(period.value, translate(words)) for period, words in PERIODS.items()],
@@ -89,10 +94,11 @@ def _plan(sent: Form) -> Plan:
         pending=bool(sent.value("pending")),
         reactions=bool(sent.value("reactions")),
         teach=bool(sent.value("teach")),
+        addresses=bool(sent.value("addresses")),
         period=Period(period) if period in set(Period) else Period.ALL,
         ban=BanChoice(ban) if ban in set(BanChoice) else BanChoice.NONE,
         board_id=int(board) if board.isdecimal() and len(board) < 10 else None,
-        links=tuple(sorted(request.form.getlist("link")[:MAX_LISTED])),
+        links=tuple(sorted(ticked_values("link", most=MAX_DOMAIN))),
     )
 
 
@@ -109,7 +115,7 @@ def clean(member_id: int, slug: str) -> Response | str:
     """Show the numbers for what is chosen, or clean up; the ban is imposed at once."""
     actor, member, given = identity.member(), find_member(member_id), load_form(CleaningFormIn)
     permissions.require(may_clean(actor, member))
-    sent = Form({name: value for name, value in request.form.items() if name != "csrf_token"})
+    sent = Form(submitted_values())
     chosen = _plan(sent)
     if given["step"] != "clean":
         return _page(actor, member, sent, chosen)
@@ -118,7 +124,7 @@ def clean(member_id: int, slug: str) -> Response | str:
     more: dict[str, Any] = {
         "ban_until": given["ban_until"],
         "reason": given["reason"],
-        "link_days": given["link_days"] or 0,
+        "block_days": given["block_days"] or 0,
     }
     start_writing()
     member = find_member(member_id)

@@ -21,6 +21,7 @@ from forum.models import (
     ReactionKind,
     ReviewItem,
     Sanction,
+    SignupBlock,
     SpamCleaning,
     SpamSample,
     Thread,
@@ -78,6 +79,7 @@ class Scene:
 def a_scene(seed: int) -> Scene:
     """A random forum."""
     people = [a_newcomer("spammer"), *(a_member(role="moderator") for _ in range(2)), *(a_member() for _ in range(3))]
+    session.add(LogEntry(at=clock.now(), actor_id=people[0].id, action="register", address="192.0.2.7", details={}))
     scene = Scene(random.Random(seed), *people[:3], people[3:], [a_board(), a_board()])
     for _ in range(6):
         body, title = scene.body(), f"Thread {len(scene.threads)}"
@@ -179,6 +181,7 @@ def state() -> State:
         "samples": {(bodies.get(row.post_id), row.is_spam) for row in session.execute(samples)},
         "versions": {(bodies[row.post_id], row.number) for row in session.scalars(select(PostRevision))},
         "links": {row.domain for row in session.scalars(select(BlockedLink).where(BlockedLink.until > now))},
+        "addresses": {row.value for row in session.scalars(select(SignupBlock)) if row.ended_at is None},
         "bans": {(row.member_id, row.reason) for row in session.scalars(select(Sanction)) if row.ended_at is None},
     }
 

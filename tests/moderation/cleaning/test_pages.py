@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from forum.infra.database.db import session
 from forum.models import Member, Post, SpamCleaning, Thread
+from forum.moderation.cleaning import running
 from tests.admin.pages import parsed
 from tests.conftest import log_in, token_in
 from tests.factories import a_member, a_newcomer, a_post, a_thread
@@ -26,6 +27,12 @@ def forum(writing: Writing) -> None:
         a_post(thread=a_thread(by=anna, title="Not mine"), by=spammer, body="Buy there")
 
 
+@pytest.fixture(autouse=True)
+def on_a_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nothing be left to the job."""
+    monkeypatch.setattr(running, "MAX_RUN_SECONDS", 60.0)
+
+
 class Cleaner:
     """A moderator with the form of one member, without scripts."""
 
@@ -38,8 +45,12 @@ class Cleaner:
         form = parsed(self.page).select_one("form.form")
         assert form is not None, self.page.text
         fields = {str(box["name"]): str(box["value"]) for box in form.select("input[checked], input[type=hidden]")}
-        days = {"link_days": "30"} if form.select_one("#link_days") else {}
-        sent = {name: value for name, value in (fields | days | more).items() if name not in untick}
+        first = {
+            str(each["name"]): [*each.select("option[selected]"), *each.select("option")][0] for each in form("select")
+        }
+        chosen = {name: str(option["value"]) for name, option in first.items()}
+        days = {"block_days": "30"} if form.select_one("#block_days") else {}
+        sent = {name: value for name, value in (fields | chosen | days | more).items() if name not in untick}
         self.page = self.client.post(self.address, data=sent | {"step": step})
 
     def go_on(self) -> str:
