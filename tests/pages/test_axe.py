@@ -75,7 +75,7 @@ ADMINISTRATION = (
     "/admin/backups",
     "/admin/health?all=yes",
 )
-OF_A_THREAD = ("title", "move", "similar")
+OF_A_THREAD = ("title", "move", "similar", "bans")
 OF_A_POST = ("edit", "history", "reactions", "report")
 
 
@@ -98,8 +98,8 @@ def staff_pages(page: Page, thread: str) -> list[str]:
     send(page.context, f"{post}/report", kind="other", words="Look at this")
     page.goto("/moderation/reports")
     case = str(page.locator("main .rows a.link").first.get_attribute("href"))
-    of_staff = ["/moderation", "/moderation/reports", case, "/account/reports", "/moderation/log"]
-    return [thread, *of_thread, *of_post, *of_staff, f"{member}/ban", *ADMINISTRATION, *group_pages(page)]
+    of_staff = ["/moderation", "/moderation/reports", case, "/account/reports", "/moderation/log", "/moderation/bans"]
+    return [thread, *of_thread, *of_post, *of_staff, f"{member}/ban", f"{member}/addresses", *ADMINISTRATION, *group_pages(page)]
 
 
 def group_pages(page: Page) -> list[str]:
