@@ -99,7 +99,16 @@ def staff_pages(page: Page, thread: str) -> list[str]:
     page.goto("/moderation/reports")
     case = str(page.locator("main .rows a.link").first.get_attribute("href"))
     of_staff = ["/moderation", "/moderation/reports", case, "/account/reports", "/moderation/log", "/moderation/bans"]
-    return [thread, *of_thread, *of_post, *of_staff, f"{member}/ban", f"{member}/addresses", *ADMINISTRATION, *group_pages(page)]
+    return [
+        thread,
+        *of_thread,
+        *of_post,
+        *of_staff,
+        f"{member}/ban",
+        f"{member}/addresses",
+        *ADMINISTRATION,
+        *group_pages(page),
+    ]
 
 
 def group_pages(page: Page) -> list[str]:
