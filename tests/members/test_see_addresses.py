@@ -51,12 +51,12 @@ def test_who_used_the_same_address_or_the_same_64_is_shown(app_in_context: Flask
     was_at(dora, "2001:db8:1:3::9", "2001:db8::ffff")
     seen = addresses.look_at(olaf, anna)
     assert set(seen.addresses) == {"192.0.2.7", "2001:db8:1:2::9", "2001:db8::1"}
-    assert seen.addresses["192.0.2.7"].count == 4
+    assert seen.addresses["192.0.2.7"].times == 4
     assert names(seen, "192.0.2.7") == ["ben"]
     assert names(seen, "2001:db8:1:2::9") == ["c"]
     assert names(seen, "2001:db8::1") == ["d"]
     [(device, used)] = seen.devices.items()
-    assert (device, used.count) == ("Firefox · Linux", 4)
+    assert (device, used.times) == ("Firefox · Linux", 4)
 
 
 def test_expired_addresses_are_not_shown(app_in_context: Flask) -> None:

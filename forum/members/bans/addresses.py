@@ -33,7 +33,7 @@ class Use(NamedTuple):
 
     first: datetime
     last: datetime
-    count: int
+    times: int
 
 
 class Other(NamedTuple):
@@ -90,7 +90,7 @@ def _devices_of(member: Member) -> dict[str, Use]:
     for row in sessions.of(member):
         name = device_name(row.agent)
         had = found.get(name, Use(row.created_at, row.last_used_at, 0))
-        found[name] = Use(min(had.first, row.created_at), max(had.last, row.last_used_at), had.count + 1)
+        found[name] = Use(min(had.first, row.created_at), max(had.last, row.last_used_at), had.times + 1)
     return found
 
 
