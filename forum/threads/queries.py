@@ -88,7 +88,7 @@ def find_thread(actor: Member | None, thread_id: int) -> Thread:
 
 
 def thread_exists(thread_id: int) -> bool:
-    """Whether there is a thread, whoever may see it."""
+    """Whether a thread exists, also one that is hidden."""
     return session.scalar(select(Thread.id).where(Thread.id == thread_id)) is not None
 
 

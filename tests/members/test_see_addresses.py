@@ -16,7 +16,7 @@ from forum.members.bans import addresses
 from forum.members.credentials import sessions
 from forum.models import LogEntry, Member
 from forum.site.actions import set_value
-from tests.conftest import log_in
+from tests.conftest import log_in, token_in
 from tests.factories import a_member
 from tests.middleware.guests import Writing
 
@@ -31,6 +31,13 @@ def was_at(member: Member, *used: str) -> None:
         sessions.start(member, persistent=False)
     set_client_address(NO_ADDRESS)
     session.flush()
+
+
+def looked_at(actor: Member, member: Member) -> addresses.Seen:
+    addresses.begin_look(actor, member)
+    seen = addresses.seen_of(actor, member)
+    assert seen is not None
+    return seen
 
 
 def names(seen: addresses.Seen, address: str) -> list[str]:
@@ -49,14 +56,14 @@ def test_who_used_the_same_address_or_the_same_64_is_shown(app_in_context: Flask
     was_at(ben, "192.0.2.7")
     was_at(carl, "192.0.2.8", "2001:db8:1:2:3:4:5:6", "2001:db8:0:1::1")
     was_at(dora, "2001:db8:1:3::9", "2001:db8::ffff")
-    seen = addresses.look_at(olaf, anna)
+    seen = looked_at(olaf, anna)
     assert set(seen.addresses) == {"192.0.2.7", "2001:db8:1:2::9", "2001:db8::1"}
-    assert seen.addresses["192.0.2.7"].count == 4
+    assert seen.addresses["192.0.2.7"].times == 4
     assert names(seen, "192.0.2.7") == ["ben"]
     assert names(seen, "2001:db8:1:2::9") == ["c"]
     assert names(seen, "2001:db8::1") == ["d"]
     [(device, used)] = seen.devices.items()
-    assert (device, used.count) == ("Firefox · Linux", 4)
+    assert (device, used.times) == ("Firefox · Linux", 4)
 
 
 def test_expired_addresses_are_not_shown(app_in_context: Flask) -> None:
@@ -65,7 +72,7 @@ def test_expired_addresses_are_not_shown(app_in_context: Flask) -> None:
     was_at(ben, "192.0.2.7")
     set_value("address_days", 7)
     with clock.frozen_at(clock.now() + timedelta(days=8)):
-        seen = addresses.look_at(olaf, anna)
+        seen = looked_at(olaf, anna)
         assert (seen.addresses, seen.others) == ({}, {})
 
 
@@ -73,10 +80,14 @@ def test_only_those_with_the_right_look_and_each_look_is_logged(app_in_context: 
     olaf, mona, anna = a_member(role="admin"), a_member(role="moderator"), a_member()
     for actor in (mona, anna):
         with pytest.raises(Forbidden):
-            addresses.look_at(actor, anna)
+            addresses.begin_look(actor, anna)
+        with pytest.raises(Forbidden):
+            addresses.seen_of(actor, anna)
+    assert addresses.seen_of(olaf, anna) is None
     for _ in range(2):
-        addresses.look_at(olaf, anna)
-    session.flush()
+        addresses.begin_look(olaf, anna)
+    with clock.frozen_at(clock.now() + timedelta(minutes=16)):
+        assert addresses.seen_of(olaf, anna) is None
     looks = session.scalars(select(LogEntry).where(LogEntry.action == "see-addresses")).all()
     assert [(look.actor_id, look.target) for look in looks] == [(olaf.id, f"member:{anna.id}")] * 2
     with pytest.raises(NotFound):
@@ -94,6 +105,8 @@ def test_the_page_names_others_and_leads_to_the_block(app: Flask, client: FlaskC
     assert 'href="/members/1-anna/addresses"' in client.get("/members/1-anna").text
     assert 'href="/members/1-anna/addresses"' in client.get("/admin/members/1").text
     page = client.get("/members/1-anna/addresses").text
+    assert "192.0.2.7" not in page, "only once the look is in the log"
+    page = client.post("/members/1-anna/addresses", data={"csrf_token": token_in(page)}, follow_redirects=True).text
     assert "ben" in page
     assert "/moderation/bans?value=192.0.2.7" in page
     assert 'value="192.0.2.7"' in client.get("/moderation/bans?value=192.0.2.7").text

@@ -75,7 +75,7 @@ ADMINISTRATION = (
     "/admin/backups",
     "/admin/health?all=yes",
 )
-OF_A_THREAD = ("pinning", "locking", "copy", "title", "move", "similar")
+OF_A_THREAD = ("pinning", "locking", "copy", "title", "move", "similar", "bans")
 OF_A_POST = ("edit", "history", "reactions", "report", "moderate")
 
 
@@ -98,7 +98,7 @@ def staff_pages(page: Page, thread: str) -> list[str]:
     send(page.context, f"{post}/report", kind="other", words="Look at this")
     page.goto("/moderation/reports")
     case = str(page.locator("main .rows a.link").first.get_attribute("href"))
-    of_staff = ["/moderation", "/moderation/reports", case, "/account/reports", "/moderation/log"]
+    of_staff = ["/moderation", "/moderation/reports", case, "/account/reports", "/moderation/log", "/moderation/bans"]
     return [
         thread,
         *of_thread,
@@ -106,6 +106,7 @@ def staff_pages(page: Page, thread: str) -> list[str]:
         *of_staff,
         f"{member}/ban",
         f"{member}/registration",
+        f"{member}/addresses",
         *ADMINISTRATION,
         *group_pages(page),
     ]

@@ -26,7 +26,7 @@ from forum.site.actions import set_value
 from tests.admin.pages import error_at, parsed
 from tests.api.conftest import MakeProgram
 from tests.conftest import log_in, settings_on, token_in
-from tests.factories import a_member, a_thread
+from tests.factories import a_board, a_member, a_thread
 from tests.signup.conftest import WORDS, Settings, a_code, named, poster, registration
 
 QUESTION = "Why do you want to join?"
@@ -169,9 +169,7 @@ def test_only_those_who_may_ban_decide_who_joins(app: Flask, client: FlaskClient
         with pytest.raises(Forbidden):
             queue.waiting(anna, 1)
         assert [each.id for each in queue.waiting(mona, 1)[0]] == [item.id]
-        thread = a_thread(by=mona)
-        thread.board.approval = "all"
-        held = a_thread(by=anna, board=thread.board)
+        held = a_thread(by=anna, board=a_board(approval="all"))
         case = session.scalars(select(ReviewItem).where(ReviewItem.member_id == anna.id)).one()
         assert held.is_held
         with pytest.raises(Invalid):
@@ -248,7 +246,7 @@ class TestWithMail:
     def test_choosing_a_new_password_does_not_get_around_it(self, app_in_context: Flask) -> None:
         set_value("registration", "approval")
         session.commit()
-        carl = register(**registration(), home="http://localhost")
+        carl = register(**registration(), home="http://localhost", entry=Entry())
         session.commit()
         actions.request_reset("Carl", home="http://localhost")
         session.commit()

@@ -18,7 +18,7 @@ from forum.models import BlockStops, Member, Right, SignupBlock
 from forum.verdicts import Verdict
 
 DEFAULT_DAYS = 30
-KEPT = timedelta(days=30)  # for which a block that has ended stays, so that lifting it can be undone
+RETENTION = timedelta(days=30)  # for which a block that has ended stays, so that lifting it can be undone
 ENDED = say("This block has ended or was lifted already.")
 
 
@@ -102,7 +102,7 @@ def find_block(actor: Member, block_id: int) -> SignupBlock:
 
 def forget_ended() -> int:
     """Delete the blocks that ended or were lifted long ago, and return their number; run by a job."""
-    before = clock.now() - KEPT
+    before = clock.now() - RETENTION
     ids = session.scalars(select(SignupBlock.id).where((SignupBlock.until < before) | (SignupBlock.ended_at < before)))
     gone = ids.all()
     forget_targets(f"signup-block:{block_id}" for block_id in gone)

@@ -4,7 +4,7 @@ Addresses are in the log and with logins, and expire by the setting `address_day
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_network
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ from sqlalchemy import func, select, union_all
 
 from forum import permissions
 from forum.audit_log import record
+from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import NotFound
 from forum.members.bans.values import NARROWEST, plain_address
@@ -22,6 +23,7 @@ from forum.models.log_entry import EXPIRED
 from forum.site.ip_addresses import expiry
 from forum.verdicts import Verdict
 
+LOOKED, LOOK = "see-addresses", timedelta(minutes=15)
 MAX_ADDRESSES = 100  # of a member, the latest
 MAX_OTHERS = 100  # members who used the same
 OWN_ENTRIES = 10_000  # the member's newest entries of the log
@@ -33,7 +35,7 @@ class Use(NamedTuple):
 
     first: datetime
     last: datetime
-    count: int
+    times: int
 
 
 class Other(NamedTuple):
@@ -65,10 +67,20 @@ def find_account(member_id: int) -> Member:
     return member
 
 
-def look_at(actor: Member, member: Member) -> Seen:
-    """The addresses and devices of a member; logged as a look of the actor."""
+def begin_look(actor: Member, member: Member) -> None:
+    """Log that the actor looks at the addresses of a member, which they can then see for LOOK."""
     permissions.require(may_see_addresses(actor))
-    record("see-addresses", actor=actor, target=f"member:{member.id}")
+    record(LOOKED, actor=actor, target=f"member:{member.id}")
+    session.flush()
+
+
+def seen_of(actor: Member, member: Member) -> Seen | None:
+    """The addresses and devices of a member; None unless the actor has begun to look a short time ago."""
+    permissions.require(may_see_addresses(actor))
+    own = (LogEntry.actor_id == actor.id, LogEntry.target == f"member:{member.id}")
+    looks = select(LogEntry.id).where(LogEntry.action == LOOKED, LogEntry.at > clock.now() - LOOK, *own)
+    if session.scalar(looks.limit(1)) is None:
+        return None
     addresses = _addresses_of(member)
     return Seen(addresses, _devices_of(member), _others(member, addresses))
 
@@ -90,7 +102,7 @@ def _devices_of(member: Member) -> dict[str, Use]:
     for row in sessions.of(member):
         name = device_name(row.agent)
         had = found.get(name, Use(row.created_at, row.last_used_at, 0))
-        found[name] = Use(min(had.first, row.created_at), max(had.last, row.last_used_at), had.count + 1)
+        found[name] = Use(min(had.first, row.created_at), max(had.last, row.last_used_at), had.times + 1)
     return found
 
 

@@ -18,7 +18,7 @@ from forum.models import Application, Invitation, Member, RegistrationMode, Revi
 from forum.models.moderation.application import MAX_APPLICATION
 from forum.site.queries import snapshot
 
-KEPT = timedelta(days=14)  # for which a rejected account can still be approved
+RETENTION = timedelta(days=14)  # for which a rejected account can still be approved
 NOT_WAITING = say("This is decided already.")
 
 
@@ -111,7 +111,7 @@ def require_not_rejected(member: Member) -> None:
 
 def forget_rejected() -> int:
     """Delete the accounts that were rejected long ago, and return their number; run by a job."""
-    before = clock.now() - KEPT
+    before = clock.now() - RETENTION
     ids = select(Application.member_id).where(Application.rejected_at < before)
     gone = session.scalars(select(Member).where(Member.id.in_(ids), Member.awaits_approval_at.is_not(None))).all()
     forget_targets(f"member:{member.id}" for member in gone)
