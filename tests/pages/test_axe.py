@@ -71,12 +71,17 @@ ADMINISTRATION = (
     "/admin/members",
     "/admin/invitations",
     "/admin/reactions",
+    "/admin/reasons",
+    "/admin/reasons/new",
+    "/admin/warnings/new",
+    "/admin/thresholds/new",
     "/admin/mail",
     "/admin/backups",
     "/admin/health?all=yes",
 )
 OF_A_THREAD = ("pinning", "locking", "copy", "title", "move", "similar", "bans")
 OF_A_POST = ("edit", "history", "reactions", "report", "moderate")
+OF_A_MEMBER = ("ban", "moderate", "warn", "registration", "addresses", "clean")
 
 
 def faults(page: Page) -> list[str]:
@@ -99,14 +104,14 @@ def staff_pages(page: Page, thread: str) -> list[str]:
     page.goto("/moderation/reports")
     case = str(page.locator("main .rows a.link").first.get_attribute("href"))
     of_staff = ["/moderation", "/moderation/reports", case, "/account/reports", "/moderation/log", "/moderation/bans"]
+    of_member = [f"{member}/{each}" for each in OF_A_MEMBER]
     return [
         thread,
         *of_thread,
         *of_post,
         *of_staff,
-        f"{member}/ban",
-        f"{member}/registration",
-        f"{member}/addresses",
+        *of_member,
+        "/moderation/warnings",
         *ADMINISTRATION,
         *group_pages(page),
     ]
