@@ -24,6 +24,7 @@ GUEST = (
     "/privacy",
     "/help",
     "/contact",
+    "/contact/illegal-content",
     "/api/docs",
     "/nowhere",
 )
@@ -99,6 +100,7 @@ def staff_pages(page: Page, thread: str) -> list[str]:
     page.goto("/moderation/reports")
     case = str(page.locator("main .rows a.link").first.get_attribute("href"))
     of_staff = ["/moderation", "/moderation/reports", case, "/account/reports", "/moderation/log"]
+    of_staff += ["/moderation/appeals", "/moderation/statistics"]
     return [thread, *of_thread, *of_post, *of_staff, f"{member}/ban", *ADMINISTRATION, *group_pages(page)]
 
 
