@@ -16,7 +16,7 @@ from forum.infra.database.db import session, transaction
 from forum.infra.text.messages import comparison_key
 from forum.members import queries
 from forum.members.rules import username_key
-from forum.models import AccountErasure, IllegalNotice, Invitation, Mail, Member, Report, ReviewItem, Role
+from forum.models import AccountErasure, IllegalNotice, Invitation, Mail, Member, Report, ReviewItem, ReviewKind, Role
 from forum.site import actions as site
 
 Step = Callable[[AccountErasure, Member], int | None]  # the position reached; None at the end of the step
@@ -78,6 +78,8 @@ def clear_row(member: Member) -> None:
     member.role, member.is_hidden = Role.MEMBER, False
     session.execute(update(Invitation).where(Invitation.used_by_id == member.id).values(email=""))
     session.execute(update(IllegalNotice).where(IllegalNotice.member_id == member.id).values(name="", email=""))
+    theirs = (ReviewItem.member_id == member.id, ReviewItem.kind == ReviewKind.APPEAL.value)
+    session.execute(delete(ReviewItem).where(*theirs))  # with their appeals; the decisions go, too
     about = select(ReviewItem.id).where(ReviewItem.member_id == member.id, ReviewItem.post_id.is_(None))
     session.execute(update(Report).where(Report.item_id.in_(about)).values(seen_text=""))
     member.custom_title = member.country = member.location = member.about = member.dismissed_notices = ""

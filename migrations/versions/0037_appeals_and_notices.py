@@ -9,19 +9,23 @@ MOMENT = sa.DateTime(timezone=True)
 OPEN = "decided_at IS NULL"
 OPEN_ONCE = {"ix_review_item_open_post": "post_id", "ix_review_item_open_member": "member_id"}
 NEW_COLUMNS = ("responded_at", "told_due_at", "due_at")
-NEW_INDEXES = (("decision", "at"), ("report", "created_at"))
+FIGURES = {
+    "review_item": ["kind", "decided_at", "decision", "opened_at", "decided_by_id"],
+    "decision": ["at", "kind"],
+    "report": ["created_at", "kind"],
+}
 
 
 def upgrade() -> None:
     """Create the tables, and let several appeals about a post or a member be open at once."""
     for name in NEW_COLUMNS:
         op.add_column("review_item", sa.Column(name, MOMENT))
-    op.create_index("ix_review_item_kind", "review_item", ["kind", "opened_at"])
     only = sa.text(OPEN + " AND due_at IS NOT NULL")
     op.create_index("ix_review_item_due", "review_item", ["due_at"], sqlite_where=only, postgresql_where=only)
     _replace_unique_indexes(OPEN + " AND kind <> 'appeal'")
-    for table, column in NEW_INDEXES:
-        op.create_index(f"ix_{table}_{column}", table, [column])
+    for table, columns in FIGURES.items():
+        only = sa.text("decided_at IS NOT NULL") if table == "review_item" else None
+        op.create_index(f"ix_{table}_figures", table, columns, sqlite_where=only, postgresql_where=only)
     op.create_table(
         "appeal",
         sa.Column("id", sa.Integer, nullable=False),
@@ -93,10 +97,9 @@ def downgrade() -> None:
     op.drop_table("appeal")
     op.execute("DELETE FROM review_item WHERE kind = 'appeal'")
     op.execute("DELETE FROM mail_token WHERE purpose IN ('banned', 'banned-code')")
-    for table, column in NEW_INDEXES:
-        op.drop_index(f"ix_{table}_{column}", table)
+    for table in FIGURES:
+        op.drop_index(f"ix_{table}_figures", table)
     _replace_unique_indexes(OPEN)
-    for name in ("ix_review_item_due", "ix_review_item_kind"):
-        op.drop_index(name, "review_item")
+    op.drop_index("ix_review_item_due", "review_item")
     for name in NEW_COLUMNS:
         op.drop_column("review_item", name)

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from forum.accounts.erasing import clear_row
 from forum.archive.check import check
 from forum.infra import clock
 from forum.infra.database.db import session
@@ -248,6 +249,14 @@ def test_a_decided_appeal_is_not_decided_again_and_needs_a_reason(scene: Scene) 
     with pytest.raises(Conflict):
         scene.decide(a_member(role="admin"), "reverse", appeal)
     assert not scene.post.is_public
+
+
+def test_appeals_go_with_the_account(scene: Scene) -> None:
+    delete_post(scene)
+    scene.appeal()
+    clear_row(scene.anna)
+    assert [*session.scalars(select(Appeal)), *session.scalars(select(ReviewItem))] == []
+    assert waiting_count(scene.max) == 0
 
 
 def test_the_appeal_about_a_post_that_is_gone_for_good_is_decided_by_who_may_ban(scene: Scene) -> None:

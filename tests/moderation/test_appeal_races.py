@@ -6,8 +6,10 @@ from sqlalchemy import func, select
 
 from forum.archive.check import check
 from forum.infra.database.db import session, transaction
-from forum.models import Appeal, Decision, Notification, Post, ReviewItem
+from forum.models import Appeal, Decision, IllegalNotice, Mail, Notification, Post, ReviewItem
 from forum.moderation.appeals import deciding, making
+from forum.moderation.illegal_content import notices
+from forum.moderation.reports import cases, decisions
 from forum.threads import actions
 from tests.factories import a_post, a_thread
 from tests.moderation.test_report_races import ROUNDS, Act, at_once, forum, named
@@ -52,3 +54,29 @@ def test_an_appeal_is_made_once_and_decided_once(other: Act, forum: Flask) -> No
             assert session.get_one(Post, post_id).is_public == (item.decision == "reverse")
             answers = select(func.count()).where(Notification.subject == f"decision:{made.decision_id}")
             assert session.scalar(answers.where(Notification.kind == "appeal-answered")) == 1
+
+
+def test_who_sent_a_notice_is_answered_once_when_its_cases_are_decided_at_once(forum: Flask) -> None:
+    for number in range(ROUNDS):
+        with forum.app_context(), transaction():
+            paths = [a_post(thread=a_thread(by=named("ben")), by=named("ben")).path for _ in range(2)]
+            who = {"name": "Nora", "email": f"nora{number}@example.org"}
+            entry = notices.Entry(" ".join(paths), words="Mine.", in_good_faith=True, **who)
+            notice = notices.find(notices.send(None, entry, home="", mail_home=""))
+            notice_id, items = notice.id, [content.item_id or 0 for content in notice.contents]
+        refused = at_once(forum, 0, decide_case("mona", items[0], "upheld"), decide_case("max", items[1], "dismissed"))
+        assert refused == [None, None]
+        with forum.app_context():
+            decided = session.get_one(IllegalNotice, notice_id)
+            assert decided.decided_at is not None
+            assert decided.was_right
+            mails = select(func.count()).where(Mail.recipient == who["email"], Mail.subject.startswith("Decision"))
+            assert session.scalar(mails) == 1
+
+
+def decide_case(name: str, item_id: int, how: str) -> Act:
+    def act(_: int) -> None:
+        item = cases.find_report_case(named(name), item_id)
+        decisions.decide_reports(named(name), item, how, answer="So.")
+
+    return act

@@ -24,6 +24,7 @@ GUEST = (
     "/privacy",
     "/help",
     "/contact",
+    "/contact/illegal-content",
     "/api/docs",
     "/nowhere",
 )
@@ -104,6 +105,7 @@ def staff_pages(page: Page, thread: str) -> list[str]:
     page.goto("/moderation/reports")
     case = str(page.locator("main .rows a.link").first.get_attribute("href"))
     of_staff = ["/moderation", "/moderation/reports", case, "/account/reports", "/moderation/log", "/moderation/bans"]
+    of_staff += ["/moderation/appeals", "/moderation/statistics"]
     of_member = [f"{member}/{each}" for each in OF_A_MEMBER]
     return [
         thread,

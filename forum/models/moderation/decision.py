@@ -37,13 +37,16 @@ class Decision(Model):
     """
 
     __tablename__ = "decision"
-    __table_args__ = (Index("ix_decision_member_latest", "member_id", "id"),)
+    __table_args__ = (
+        Index("ix_decision_member_latest", "member_id", "id"),
+        Index("ix_decision_figures", "at", "kind"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"))
     by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id", ondelete="SET NULL"), index=True)
-    at: Mapped[datetime] = mapped_column(index=True)
+    at: Mapped[datetime]
     about_post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id", ondelete="SET NULL"), index=True)
     about_thread_id: Mapped[int | None] = mapped_column(ForeignKey("thread.id", ondelete="SET NULL"), index=True)
     title: Mapped[str] = mapped_column(String(150), default="")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forum.infra.database.db import Model
@@ -31,14 +31,17 @@ class Report(Model):
     """
 
     __tablename__ = "report"
-    __table_args__ = (UniqueConstraint("item_id", "member_id", name="uq_report_item_member"),)
+    __table_args__ = (
+        UniqueConstraint("item_id", "member_id", name="uq_report_item_member"),
+        Index("ix_report_figures", "created_at", "kind"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[int] = mapped_column(ForeignKey("review_item.id", ondelete="CASCADE"))
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(String(20))
     words: Mapped[str] = mapped_column(String(MAX_REPORT_WORDS), default="", server_default="")
-    created_at: Mapped[datetime] = mapped_column(index=True)
+    created_at: Mapped[datetime]
     revision: Mapped[int] = mapped_column(default=0, server_default="0")
     seen_text: Mapped[str] = mapped_column(String(MAX_SEEN_TEXT), default="", server_default="")
 

@@ -12,6 +12,7 @@ from forum.models.discussion.post import Post
 from forum.models.members.member import Member
 
 IS_OPEN = "decided_at IS NULL"
+FIGURES = ("kind", "decided_at", "decision", "opened_at", "decided_by_id")  # what is counted of many cases
 IS_OPEN_ONCE = IS_OPEN + " AND kind <> 'appeal'"  # a member may appeal against several decisions about a post
 
 
@@ -44,7 +45,7 @@ class ReviewItem(Model):
             unique=True,
             info={"only": IS_OPEN_ONCE + " AND post_id IS NULL"},
         ),
-        Index("ix_review_item_kind", "kind", "opened_at"),
+        Index("ix_review_item_figures", *FIGURES, info={"only": "decided_at IS NOT NULL"}),
         Index("ix_review_item_due", "due_at", info={"only": IS_OPEN + " AND due_at IS NOT NULL"}),
         Index("ix_review_item_decided", "decided_at", "id", info={"only": "decided_at IS NOT NULL"}),
         Index("ix_review_item_first_decided", "first_decided_at", info={"only": "first_decided_at IS NOT NULL"}),

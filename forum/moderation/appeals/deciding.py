@@ -30,7 +30,9 @@ def find_appeal(actor: Member, item_id: int) -> Appeal:
     if item is None or not reviews.may_review(actor, item):
         raise NotFound
     found = select(Appeal).where(Appeal.item_id == item.id).options(joinedload(Appeal.decided).joinedload(Decision.by))
-    appeal = session.scalars(found, execution_options={"populate_existing": True}).one()
+    appeal = session.scalars(found, execution_options={"populate_existing": True}).one_or_none()
+    if appeal is None:
+        raise NotFound
     set_committed_value(appeal, "item", item)
     return appeal
 
