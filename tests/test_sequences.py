@@ -34,7 +34,7 @@ from forum.models import (
 )
 from forum.models.moderation.report import DISMISSED, UPHELD
 from forum.moderation import bulk, queue, timed_states, tools
-from forum.moderation.copying import copy_posts
+from forum.moderation.regrouping.copying import copy_posts
 from forum.moderation.regrouping.merging import merge_threads
 from forum.moderation.regrouping.splitting import Destination, split_posts
 from forum.moderation.reports import cases, decisions, making

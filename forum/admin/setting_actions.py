@@ -19,7 +19,7 @@ from forum.members.signup.questions import answer_keys, more_questions
 from forum.models import Member, Right, SiteSetting
 from forum.site import actions as site
 from forum.site import appearance
-from forum.site.newcomer_settings import NEWCOMER_SETTINGS
+from forum.site.parts.newcomer_settings import NEWCOMER_SETTINGS
 from forum.site.queries import Site, snapshot
 
 NAMES = (

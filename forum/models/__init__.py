@@ -35,34 +35,34 @@ from forum.models.members.recovery_code import RecoveryCode
 from forum.models.members.sanction import Sanction, SanctionKind
 from forum.models.members.two_factor import TwoFactor
 from forum.models.moderation.appeal import Appeal
-from forum.models.moderation.application import Application
-from forum.models.moderation.blocked_link import BlockedLink
 from forum.models.moderation.bulk_act import BulkAct
 from forum.models.moderation.decision import Decision, DecisionKind
 from forum.models.moderation.held_edit import HeldEdit
 from forum.models.moderation.illegal_notice import IllegalNotice, NoticedContent
 from forum.models.moderation.moved_thread import MovedThread
-from forum.models.moderation.outside_check import OutsideCheck, OutsideService
-from forum.models.moderation.post_fingerprint import FingerprintMark, KnownDomain, PostFingerprint
 from forum.models.moderation.prepared_reason import PreparedReason, ReasonFor
 from forum.models.moderation.report import Report, ReportKind, ReviewNote
 from forum.models.moderation.review_item import ReviewItem, ReviewKind
-from forum.models.moderation.signup_block import BlockStops, SignupBlock
-from forum.models.moderation.signup_record import SignupRecord
-from forum.models.moderation.spam_cleaning import SpamCleaning
-from forum.models.moderation.spam_sample import SpamModel, SpamSample
-from forum.models.moderation.spam_wave import SpamWave
 from forum.models.moderation.staff_note import StaffNote
 from forum.models.moderation.thread_redirect import ThreadRedirect
-from forum.models.moderation.used_proof import UsedProof
 from forum.models.moderation.warning import MemberWarning, ThresholdAct, WarningKind, WarningThreshold
 from forum.models.notice import Notice, NoticeAudience, NoticeBoard, NoticeGroup, NoticePlace, NoticeStyle
 from forum.models.notification import Notification
 from forum.models.period_count import PeriodCount
+from forum.models.signup.application import Application
+from forum.models.signup.signup_block import BlockStops, SignupBlock
+from forum.models.signup.signup_record import SignupRecord
+from forum.models.signup.used_proof import UsedProof
 from forum.models.similar_thread import SimilarThread
 from forum.models.site_image import SiteImage
 from forum.models.site_setting import RegistrationMode, SiteSetting
 from forum.models.smilie import Smilie
+from forum.models.spam.blocked_link import BlockedLink
+from forum.models.spam.outside_check import OutsideCheck, OutsideService
+from forum.models.spam.post_fingerprint import FingerprintMark, KnownDomain, PostFingerprint
+from forum.models.spam.spam_cleaning import SpamCleaning
+from forum.models.spam.spam_sample import SpamModel, SpamSample
+from forum.models.spam.spam_wave import SpamWave
 from forum.models.submission import Submission
 from forum.models.thread_embedding import ThreadEmbedding
 

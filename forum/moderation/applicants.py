@@ -14,7 +14,7 @@ from forum.infra.text.messages import Message, body_text, one_line, say, visible
 from forum.members import account_mail
 from forum.members.credentials import sessions
 from forum.models import Application, Member, ReviewItem, ReviewKind, Right
-from forum.models.moderation.application import MAX_QUESTION_TO_APPLICANT
+from forum.models.signup.application import MAX_QUESTION_TO_APPLICANT
 from forum.moderation import reviews
 from forum.moderation.open_count import forget_count
 from forum.threads.rules import REASON_MAX

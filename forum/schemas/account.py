@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from forum.members.signup.proof import MAX_PROOF
-from forum.models.moderation.application import MAX_APPLICATION
+from forum.models.signup.application import MAX_APPLICATION
 from forum.schemas.shapes import MAX_ID, CleanText, Password, WholeNumber
 
 # Looser than the members' rules, so that slightly too long values get their precise messages.

@@ -38,10 +38,10 @@ from forum.site.appearance import BOARD_ICON_CSS, LOGO_CSS, TWO_LOGOS_CSS, Appea
 from forum.site.banners import Banner
 from forum.site.board_icons import load_icon_paths
 from forum.site.images import Picture, load_pictures
-from forum.site.newcomer_settings import NEWCOMER_SETTINGS, NewcomerSettings
 from forum.site.notices import ActiveNotice, load_notices
-from forum.site.outside import load_services
-from forum.site.prepared_reasons import Prepared, load_prepared
+from forum.site.parts.newcomer_settings import NEWCOMER_SETTINGS, NewcomerSettings
+from forum.site.parts.outside import load_services
+from forum.site.parts.prepared_reasons import Prepared, load_prepared
 
 POLL_SECONDS = 1.0  # seconds between checks of the version; changes by other processes appear within this time
 

@@ -12,7 +12,7 @@ from forum.infra.database.core_statements import insert_into
 from forum.infra.database.db import session
 from forum.markup.plain_text import plain_text
 from forum.models import Post, SpamSample, Thread
-from forum.models.moderation.spam_sample import PENDING
+from forum.models.spam.spam_sample import PENDING
 from forum.outside import checks
 from forum.spam.current_model import current
 from forum.spam.features import buckets, features, named_features

@@ -10,7 +10,7 @@ from forum.infra.database.core_statements import insert_into
 from forum.infra.database.db import session, transaction
 from forum.infra.database.in_list import in_list
 from forum.models import Member, Post, ReviewItem, ReviewKind, SpamModel, SpamSample, Thread
-from forum.models.moderation.spam_sample import PENDING
+from forum.models.spam.spam_sample import PENDING
 from forum.spam import actions
 from forum.spam.current_model import ONE_ROW, current, unpack
 from forum.spam.learning import MOST_APPROVED, NEVER, Decision, learned, most_ham, threshold

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from html import unescape
 from urllib.parse import urlsplit
 
-from forum.models.moderation.blocked_link import MAX_DOMAIN
+from forum.models.spam.blocked_link import MAX_DOMAIN
 
 _HREF = re.compile(r'<a [^<>]*?href="(https?://[^"]+)"')
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?")

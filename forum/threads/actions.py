@@ -9,12 +9,12 @@ from forum.infra.database.db import session
 from forum.infra.errors import Conflict
 from forum.infra.text.messages import one_line, say
 from forum.markup.render import VERSION
+from forum.members.signup import newcomers
 from forum.models import Board, DecisionKind, Member, Post, Right, Thread, Visibility
 from forum.models.discussion.visibility import DELETED
 from forum.notifications import actions as notifications
 from forum.search.index import actions as search
 from forum.similar import actions as similar
-from forum.site import newcomers
 from forum.site.queries import follow_database, snapshot
 from forum.spam import actions as spam
 from forum.threads import counters, drafts, read_marks, rules

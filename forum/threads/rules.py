@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from forum.infra.errors import Invalid, MessageText, TooSoon
 from forum.infra.text.messages import Message, body_text, one_line, say, say_many, visible_length, visible_width
 from forum.markup.plain_text import has_visible_content
-from forum.site.newcomer_settings import NewcomerSettings
+from forum.site.parts.newcomer_settings import NewcomerSettings
 
 TITLE_MIN, TITLE_MAX = 4, 150  # minimum in columns (a Chinese character counts as two), maximum in characters
 BODY_MAX = 50_000

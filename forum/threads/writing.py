@@ -16,9 +16,9 @@ from forum.markup.render import render as render_markup
 from forum.markup.render_context import Lookup
 from forum.members.bans.checks import require_may_post
 from forum.members.queries import paths_of_names
+from forum.members.signup import newcomers
 from forum.models import Member, Post, Right, Thread
 from forum.permissions import has_right, may_moderate
-from forum.site import newcomers
 from forum.site.queries import snapshot
 from forum.threads import rules
 

@@ -21,7 +21,7 @@ from forum.moderation.open_count import waiting_count
 from forum.moderation.reports import cases
 from forum.moderation.reports.decisions import decide_reports
 from forum.moderation.reports.making import report_post
-from forum.moderation.waiting import figures_for
+from forum.moderation.statistics.waiting import figures_for
 from forum.site.actions import set_value
 from forum.threads import actions
 from tests.factories import a_board, a_group, a_list, a_member, a_post, a_thread, an_entry

@@ -9,8 +9,8 @@ from forum.archive.check import check, position_gaps
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Forbidden, Invalid
 from forum.models import Board, Decision, LogEntry, Member, Notification, Post, Reaction, Thread, Visibility
-from forum.moderation import copying
-from forum.moderation.copying import copy_posts
+from forum.moderation.regrouping import copying
+from forum.moderation.regrouping.copying import copy_posts
 from forum.reactions import actions as reactions
 from forum.search.index.index_check import index_problems
 from forum.threads import actions

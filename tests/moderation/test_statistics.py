@@ -20,7 +20,7 @@ from forum.moderation.reports import cases, decisions
 from forum.moderation.reports.making import report_post
 from forum.moderation.statistics import transparency
 from forum.moderation.statistics.figures import Span, by_moderator, figures_of
-from forum.moderation.waiting import figures_for
+from forum.moderation.statistics.waiting import figures_for
 from forum.site.actions import set_value
 from forum.threads import actions
 from forum.threads.approval.reasons import SPAM

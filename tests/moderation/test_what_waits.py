@@ -15,7 +15,7 @@ from forum.moderation import open_count, reviews
 from forum.moderation.open_count import waiting_count
 from forum.moderation.reminders import remind
 from forum.moderation.reports import cases, decisions, making
-from forum.moderation.waiting import figures_for
+from forum.moderation.statistics.waiting import figures_for
 from forum.site.actions import set_value
 from tests.conftest import log_in
 from tests.factories import a_ban, a_board, a_group, a_list, a_member, a_post, a_thread, an_entry

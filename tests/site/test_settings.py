@@ -18,6 +18,7 @@ from forum.members.credentials import login_limits
 from forum.members.queries import member_by_name
 from forum.members.signup import robot_check
 from forum.members.signup.invitations import may_invite
+from forum.members.signup.newcomers import is_new
 from forum.members.signup.questions import is_answered
 from forum.middleware.guest_cache.validators import CONTENT_MAX_AGE_SECONDS
 from forum.models import Decision, MemberSession, SiteSetting, SpamModel
@@ -29,7 +30,6 @@ from forum.permissions import may_administer, may_edit_post
 from forum.schemas.archive_site import SiteFile
 from forum.site.actions import set_value
 from forum.site.appearance import NAMES
-from forum.site.newcomers import is_new
 from forum.site.queries import Site, invalidate, snapshot
 from forum.site.terms import must_accept_terms
 from forum.spam.current_model import ONE_ROW

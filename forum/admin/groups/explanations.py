@@ -8,11 +8,11 @@ from forum import permissions
 from forum.infra.text.messages import Message, say
 from forum.members.bans.thread_bans import threads_closed_to
 from forum.members.signup import signs
+from forum.members.signup.newcomers import until_known
 from forum.models import Board, BuiltInGroup, Group, Member, Right, Sanction, Thread
 from forum.site.access import AccessList, acts_of
 from forum.site.group_membership import groups_of
 from forum.site.mutes import board_of, mute_in
-from forum.site.newcomers import until_known
 from forum.site.queries import snapshot
 from forum.site.terms import must_accept_terms
 from forum.verdicts import BEING_DELETED, CLOSED, TWO_FACTOR, Verdict

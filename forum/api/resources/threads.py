@@ -22,7 +22,7 @@ from forum.infra.text.messages import say
 from forum.interfaces import absolute_url
 from forum.models import Board, Member, Thread
 from forum.moderation import tools
-from forum.moderation.copying import copy_posts
+from forum.moderation.regrouping.copying import copy_posts
 from forum.moderation.regrouping.lookups import find_chosen_board, find_named
 from forum.moderation.regrouping.merging import merge_threads
 from forum.moderation.regrouping.splitting import Destination, split_posts

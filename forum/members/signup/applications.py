@@ -15,7 +15,7 @@ from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Forbidden, Invalid, MessageText, NotFound
 from forum.infra.text.messages import body_text, say, visible_length
 from forum.models import Application, Invitation, Member, RegistrationMode, ReviewItem, ReviewKind
-from forum.models.moderation.application import MAX_APPLICATION
+from forum.models.signup.application import MAX_APPLICATION
 from forum.site.queries import snapshot
 
 RETENTION = timedelta(days=14)  # for which a rejected account can still be approved

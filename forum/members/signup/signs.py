@@ -18,7 +18,7 @@ from forum.infra.database.db import session
 from forum.infra.errors import Conflict
 from forum.infra.text.messages import Message, say
 from forum.models import Member, Right, SignupRecord
-from forum.models.moderation.signup_record import MAX_SIGNS
+from forum.models.signup.signup_record import MAX_SIGNS
 from forum.site.queries import snapshot
 from forum.verdicts import HIDDEN, Verdict
 

@@ -10,7 +10,7 @@ from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.database.in_list import in_list
 from forum.models import Member, Post, SpamSample, Thread
-from forum.models.moderation.spam_sample import PENDING
+from forum.models.spam.spam_sample import PENDING
 from forum.moderation.cleaning import targets
 from forum.moderation.cleaning.plan import Plan, cleaned_boards
 from forum.spam import actions as spam

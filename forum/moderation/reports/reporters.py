@@ -7,9 +7,9 @@ from sqlalchemy import case, func, select
 
 from forum import permissions
 from forum.infra.database.db import session
+from forum.members.signup.newcomers import is_new
 from forum.models import Member, Report, ReviewItem, Right, Role
 from forum.models.moderation.report import DISMISSED, UPHELD
-from forum.site.newcomers import is_new
 
 MOST_WEIGHT = 3.0  # of one member, so that a setting above it always takes two
 

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from forum.models.moderation.outside_check import MAX_KEY
+from forum.models.spam.outside_check import MAX_KEY
 from forum.outside.checks import SERVICES
 from forum.schemas.shapes import CleanText
 

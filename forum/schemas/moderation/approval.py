@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from forum.models.moderation.application import MAX_APPLICATION
+from forum.models.signup.application import MAX_APPLICATION
 from forum.schemas.board import BoardRefOut
 from forum.schemas.listing import PageOut
 from forum.schemas.post import PendingEditOut, PostOut

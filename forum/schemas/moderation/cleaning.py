@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from forum.models.moderation.blocked_link import MAX_DOMAIN
+from forum.models.spam.blocked_link import MAX_DOMAIN
 from forum.moderation.cleaning.plan import MAX_LISTED, BanChoice, Period
 from forum.schemas.sanction import LocalDay
 from forum.schemas.shapes import (

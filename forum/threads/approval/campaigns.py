@@ -10,8 +10,8 @@ from sqlalchemy import select
 from forum.infra import clock
 from forum.infra.database.core_statements import insert_into
 from forum.infra.database.db import session
+from forum.members.signup import newcomers
 from forum.models import Member, Post, ReviewItem, ReviewKind
-from forum.site import newcomers
 from forum.site.queries import snapshot
 from forum.spam import near_copies
 from forum.spam.fingerprints import Fingerprint

@@ -15,10 +15,9 @@ from forum.infra.database.db import session
 from forum.infra.errors import Invalid
 from forum.infra.text.messages import Message, say
 from forum.markup.plain_text import own_text
-from forum.members.signup import signs
+from forum.members.signup import newcomers, signs
 from forum.models import Board, BoardApproval, Member, Right, Sanction
 from forum.models.members.sanction import holds_in_force
-from forum.site import newcomers
 from forum.site.queries import snapshot
 from forum.spam import blocked_links
 from forum.spam.actions import Judgement, judge

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from forum.members.signup import newcomers
 from forum.models import Board, Member, Post
 from forum.outside import checks
-from forum.site import newcomers
 from forum.spam import actions as spam
 from forum.threads.approval import campaigns, holding, reasons
 

@@ -7,7 +7,7 @@ from werkzeug import Response
 from forum.auth import identity
 from forum.members.signup import applications
 from forum.models import Member
-from forum.models.moderation.application import MAX_APPLICATION
+from forum.models.signup.application import MAX_APPLICATION
 from forum.schemas.moderation.approval import ApplicationReplyIn
 from forum.web import toasts
 from forum.web.forms import current_form, load_form, rerenders_on_error

@@ -9,8 +9,9 @@ from forum.auth import identity
 from forum.infra.text.messages import Message, say
 from forum.interfaces import translate
 from forum.models import ReviewItem, ReviewKind, Right
-from forum.moderation import campaigns, reviews, waiting
+from forum.moderation import campaigns, reviews
 from forum.moderation.reports.cases import waiting_on_page
+from forum.moderation.statistics import waiting
 from forum.web.addresses import page_number
 from forum.web.operation.jobs import duration
 

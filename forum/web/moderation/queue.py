@@ -18,7 +18,7 @@ from forum.infra.text.messages import Message, say, say_many
 from forum.interfaces import translate
 from forum.members.signup.signs import Sign
 from forum.models import Application, HeldEdit, Member, Post, ReasonFor, ReviewItem, ReviewKind
-from forum.models.moderation.application import MAX_QUESTION_TO_APPLICANT
+from forum.models.signup.application import MAX_QUESTION_TO_APPLICANT
 from forum.moderation import applicants, campaigns, deciding, edits, queue, reviews
 from forum.moderation.cleaning.plan import may_clean
 from forum.schemas.moderation.approval import ApprovalIn, DecisionIn
@@ -34,7 +34,7 @@ from forum.web.addresses import page_number, query_choice, see
 from forum.web.forms import current_form, load_form, rerenders_on_error
 from forum.web.fragments.view_values import When
 from forum.web.moderation.home import path_of_case
-from forum.web.moderation.signup import may_release_authors, signs_of_authors
+from forum.web.moderation.members.signup import may_release_authors, signs_of_authors
 from forum.web.reasons import chosen_grounds
 
 blueprint = Blueprint("queue", __name__, url_prefix="/moderation/queue")

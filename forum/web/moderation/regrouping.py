@@ -16,8 +16,8 @@ from forum.interfaces import claim_submission
 from forum.markup.plain_text import excerpt
 from forum.models import Member, Thread
 from forum.moderation import tools
-from forum.moderation.copying import copy_posts
 from forum.moderation.regrouping import merging
+from forum.moderation.regrouping.copying import copy_posts
 from forum.moderation.regrouping.lookups import find_chosen_board, find_written
 from forum.moderation.regrouping.order import MAX_POSTS
 from forum.moderation.regrouping.splitting import Destination, split_posts

@@ -13,7 +13,7 @@ from forum.infra.text.messages import say
 from forum.interfaces import claim_submission
 from forum.models import Member, ReasonFor, Thread
 from forum.moderation import tools
-from forum.moderation.copying import copy_posts
+from forum.moderation.regrouping.copying import copy_posts
 from forum.moderation.regrouping.lookups import find_chosen_board
 from forum.schemas.moderation.acts import SlowModeIn
 from forum.schemas.moderation.threads import CopyFormIn, MoveFormIn

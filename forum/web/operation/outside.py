@@ -5,7 +5,7 @@ from werkzeug import Response
 
 from forum.admin.operation import outside
 from forum.models import Right
-from forum.models.moderation.outside_check import MAX_KEY
+from forum.models.spam.outside_check import MAX_KEY
 from forum.schemas.admin.outside import ServiceIn
 from forum.web import toasts
 from forum.web.addresses import see

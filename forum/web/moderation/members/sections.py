@@ -16,6 +16,7 @@ from forum.infra.database.db import session
 from forum.infra.text.messages import Message, say
 from forum.interfaces import translate
 from forum.members import sanctions
+from forum.members.signup.newcomers import is_new
 from forum.models import Member, ReviewItem, ReviewKind, Right, Sanction
 from forum.models.members.member import with_member_name
 from forum.models.members.sanction import holds_in_force
@@ -25,7 +26,6 @@ from forum.moderation.reports.cases import report_counts, with_names
 from forum.moderation.reports.making import KINDS
 from forum.moderation.warnings import giving, lists
 from forum.site.mutes import board_of, mutes_of
-from forum.site.newcomers import is_new
 from forum.site.queries import snapshot
 from forum.verdicts import Verdict
 from forum.web.audit_log_lines import lines_of

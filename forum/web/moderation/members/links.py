@@ -10,7 +10,7 @@ from forum.spam.blocked_links import MAX_DAYS
 from forum.web import toasts
 from forum.web.addresses import page_number, see
 from forum.web.forms import current_form, load_form, rerenders_on_error
-from forum.web.moderation.cleaning import own_host
+from forum.web.moderation.members.cleaning import own_host
 
 blueprint = Blueprint("blocked_links", __name__, url_prefix="/moderation/links")
 

@@ -11,10 +11,10 @@ from forum.auth import identity
 from forum.infra.text.messages import Message
 from forum.members import queries as members
 from forum.members.signup import signs
+from forum.members.signup.newcomers import until_known
 from forum.members.signup.signs import Sign
 from forum.models import Member, ReviewItem, Right
 from forum.schemas.moderation.signup import HoldIn
-from forum.site.newcomers import until_known
 from forum.web import toasts
 from forum.web.addresses import see
 from forum.web.forms import load_form

@@ -19,7 +19,7 @@ from forum.interfaces import absolute_url, translate
 from forum.members.queries import find_member
 from forum.members.rules import MAX_BAN_REASON
 from forum.models import Member
-from forum.models.moderation.blocked_link import MAX_DOMAIN
+from forum.models.spam.blocked_link import MAX_DOMAIN
 from forum.moderation import tools
 from forum.moderation.cleaning import actions, results, running
 from forum.moderation.cleaning.addresses import networks_of

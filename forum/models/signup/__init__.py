@@ -1,0 +1,1 @@
+"""Tables of registration: signs, used proofs, blocks and applications."""

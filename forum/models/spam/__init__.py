@@ -1,0 +1,1 @@
+"""Tables of the defence against spam: what the filter knows, campaigns, cleanings."""

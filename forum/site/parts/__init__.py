@@ -1,0 +1,1 @@
+"""Parts of the snapshot of what operators tune."""
