@@ -70,9 +70,6 @@ def jobs() -> list[Job]:
         Job("send-mail", mail.send_mail, 5),
         Job("backfill-deletions", delete_backfill.run_pending, 2),
         Job("merge-boards", merges.run_pending, 2),
-        Job("act-on-many", running.run_pending, 2),
-        Job("clean-members", waves.run_pending, 2),
-        Job("change-timed-threads", timed_states.apply_due, 15),
         Job("make-backups", BackupJob(), 2),
         Job("schedule-backups", schedule.request_if_due, 60),
         Job("empty-demonstration", emptying.run_pending, 2),
@@ -84,16 +81,25 @@ def jobs() -> list[Job]:
         Job("maintain-search-index", SearchIndexJob(), 2),
         Job("compute-embeddings", refresh_jobs.EmbeddingJob(), 2),
         Job("refresh-similar", refresh_jobs.refresh_next, 5),
-        Job("remind-moderators", reminders.remind, 300),
-        Job("learn-spam", spam_jobs.learn_pending, 5),
-        Job("learn-old-posts", lambda: spam_jobs.learn_old_posts(max(1, snapshot().new_member_posts)), 86400),
-        Job("watch-campaigns", lambda: near_copies.watch(max(1, snapshot().new_member_posts)), 30),
-        Job("ask-services", outside_answers.send_due, 10),
+        *_jobs_of_moderation(),
         Job("purge-ephemeral", cleanup.purge_ephemeral, 60),
         Job("purge-submissions", cleanup.purge_submissions, 600),
         Job("purge-accounts", cleanup.purge_accounts, 3600),
         Job("forget-notifiers", cleanup.forget_notifiers, 3600),
         Job("expire-addresses", cleanup.expire_addresses, 60),
+    ]
+
+
+def _jobs_of_moderation() -> list[Job]:
+    return [
+        Job("act-on-many", running.run_pending, 2),
+        Job("clean-members", waves.run_pending, 2),
+        Job("change-timed-threads", timed_states.apply_due, 15),
+        Job("remind-moderators", reminders.remind, 300),
+        Job("learn-spam", spam_jobs.learn_pending, 5),
+        Job("learn-old-posts", lambda: spam_jobs.learn_old_posts(max(1, snapshot().new_member_posts)), 86400),
+        Job("watch-campaigns", lambda: near_copies.watch(max(1, snapshot().new_member_posts)), 30),
+        Job("ask-services", outside_answers.send_due, 10),
     ]
 
 

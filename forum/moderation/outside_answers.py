@@ -5,11 +5,11 @@ from sqlalchemy.orm import joinedload
 
 from forum import page_versions
 from forum.infra.database.db import session
+from forum.members.signup.newcomers import is_new as is_new_member
 from forum.models import Member, OutsideCheck, Post, ReviewItem, ReviewKind, Thread, Visibility
 from forum.moderation.reports.hiding import hidden_part, set_visibility
 from forum.outside import sending
 from forum.outside.checks import AKISMET, CHECK, IS_HAM, IS_SPAM
-from forum.threads import rules
 from forum.threads.approval import holding, publishing
 from forum.threads.approval.reasons import stored
 
@@ -49,7 +49,7 @@ def apply_answer(check: OutsideCheck) -> None:
 
 def _hold(post: Post, *, is_spam: bool) -> None:
     decided = select(ReviewItem.id).where(ReviewItem.post_id == post.id, ReviewItem.decided_at.is_not(None)).limit(1)
-    is_new = rules.is_new(session.get_one(Member, post.author_id).message_count)
+    is_new = is_new_member(session.get_one(Member, post.author_id))
     is_public = hidden_part(post).is_public and post.thread.is_public
     if is_spam and is_new and is_public and session.scalar(decided) is None:
         set_visibility(post, Visibility.HELD)

@@ -39,6 +39,7 @@ from forum.site.banners import Banner
 from forum.site.board_icons import load_icon_paths
 from forum.site.images import Picture, load_pictures
 from forum.site.notices import ActiveNotice, load_notices
+from forum.site.parts.moderation_settings import MODERATION_SETTINGS, ModerationSettings
 from forum.site.parts.newcomer_settings import NEWCOMER_SETTINGS, NewcomerSettings
 from forum.site.parts.outside import load_services
 from forum.site.parts.prepared_reasons import Prepared, load_prepared
@@ -57,7 +58,7 @@ class Kind(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Site(NewcomerSettings):
+class Site(NewcomerSettings, ModerationSettings):
     """All runtime settings, at one version."""
 
     version: int
@@ -73,15 +74,9 @@ class Site(NewcomerSettings):
     remote_images: bool = False
     edit_window_minutes: int = 60
     flood_seconds: int = 30
-    hold_first_posts: int = 0  # of each member
-    hold_links: bool = False  # of new members
-    hold_spam: bool = True  # what the filter finds, of new members
-    campaign_members: int = 3  # new members whose posts alike are a campaign; 0: nobody looks
     outside_services: frozenset[str] = frozenset()  # that are asked about members and posts
     akismet_holds: bool = False
     captcha_key: str = ""  # the public one
-    held_words: str = ""
-    refused_words: str = ""
     staff_two_factor: bool = False
     address_days: int = 90
     guests_write_first: bool = True
@@ -93,10 +88,6 @@ class Site(NewcomerSettings):
     terms_must_be_accepted: bool = False
     terms_version: int = 0  # increases when members have to accept the terms again
     terms_date: str = ""  # the day of that, as 2027-05-12
-    report_hide_weight: int = 0
-    remind_hours: int = 24
-    appeal_days: int = 184  # at least six months
-    notice_hours: int = 72  # within which notices of illegal content are to be decided
     appearance: Appearance = field(default_factory=Appearance)
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     reaction_kinds: tuple[Kind, ...] = ()
@@ -292,8 +283,7 @@ def _plain_settings(rows: Mapping[str, object]) -> dict[str, Any]:
         *("edit_window_minutes", "flood_seconds", "guests_write_first", "address_days", "invitations_per_member"),
         *("registration_question", "registration_answers", "application_question"),
         *("terms_must_be_accepted", "terms_version", "terms_date"),
-        *("hold_first_posts", "hold_links", "hold_spam", "campaign_members", "held_words", "refused_words"),
-        *("report_hide_weight", "remind_hours", "appeal_days", "notice_hours"),
+        *MODERATION_SETTINGS,
         *NEWCOMER_SETTINGS,
     )
     mode = str(rows.get("registration", blank.registration))

@@ -16,7 +16,7 @@ from forum.members.bans.checks import require_may_register, require_usable_email
 from forum.members.credentials import login_limits, mail_tokens, passwords
 from forum.members.rules import CONFIRM_HOURS, SETUP_HOURS, clean_name, email_key, username_key
 from forum.members.signup import applications, invitations, robot_check, signs, terms
-from forum.models import Member, Purpose, RegistrationMode, Role
+from forum.models import Invitation, Member, Purpose, RegistrationMode, Role
 from forum.site.queries import follow_database, snapshot
 
 CLOSED = say("Registration is closed.")
@@ -62,16 +62,21 @@ def register(*, username: str, email: str, password: str, home: str, back: str =
     invitation = invitations.take(entry.invitation)
     member = _new(name, password_hash, address)
     _note_terms(member, entry)
+    _confirm_or_ask(member, invitation, home=home, back=back)
+    signs.store(member, passed.signs)
+    applications.apply(member, entry.application)
+    record("register", actor=member, target=f"member:{member.id}")
+    return member
+
+
+def _confirm_or_ask(member: Member, invitation: Invitation | None, *, home: str, back: str) -> None:
+    """Mail the link that confirms the address, unless the invitation was sent there."""
     if invitation and invitation.email and email_key(invitation.email) == member.email_key:
         _write_confirmed(member)
     else:
         _write_registered(member, home=home, back=back)
     if invitation:
         invitations.note_use(invitation, member)
-    signs.store(member, passed.signs)
-    applications.apply(member, entry.application)
-    record("register", actor=member, target=f"member:{member.id}")
-    return member
 
 
 def _note_terms(member: Member, entry: Entry) -> None:

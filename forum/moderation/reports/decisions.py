@@ -39,10 +39,7 @@ def decide_reports(
     """
     if decision not in {UPHELD, DISMISSED}:
         raise Invalid({"decision": [say("Choose one.")]})
-    clean = _checked(answer, "answer", MAX_ANSWER)
-    if not visible_length(clean) and answers.has_notices(item):
-        raise Invalid({"answer": [say("Say why: who sent a notice of illegal content must be given a reason.")]})
-    post = item.post
+    clean, post = _checked_answer(item, answer), item.post
     if post is not None:
         page_versions.lock_thread(post.thread, post)
     reviews.decide(actor, item, decision)
@@ -58,6 +55,13 @@ def decide_reports(
     answers.answer_notices(item)
     record("decide-report", actor=actor, target=_subject(item), decision=decision, board=_board_of(item))
     session.flush()
+
+
+def _checked_answer(item: ReviewItem, answer: str) -> str:
+    clean = _checked(answer, "answer", MAX_ANSWER)
+    if not visible_length(clean) and answers.has_notices(item):
+        raise Invalid({"answer": [say("Say why: who sent a notice of illegal content must be given a reason.")]})
+    return clean
 
 
 def _is_called_spam(item: ReviewItem) -> bool:
