@@ -8,10 +8,10 @@ twice, so the nonces of those used are stored until they expire, in the transact
 import hmac
 import secrets
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import altcha
-from sqlalchemy import CursorResult, delete
+from sqlalchemy import delete
 
 from forum.infra import clock
 from forum.infra.database.core_statements import insert_into
@@ -82,7 +82,7 @@ def use(nonce: str, expires_at: datetime) -> bool:
     Of two at once only one gets it. It can be used again if the transaction fails.
     """
     statement = insert_into(UsedProof).values(nonce=nonce, expires_at=expires_at).on_conflict_do_nothing()
-    return cast("CursorResult[object]", session.execute(statement)).rowcount == 1
+    return session.execute(statement.returning(UsedProof.nonce)).first() is not None
 
 
 def forget_expired() -> None:
