@@ -177,9 +177,10 @@ def test_an_admin_changes_the_author_and_deletes_for_good(
     assert "There is no member with this name." in refused.get_data(as_text=True)
     assert post_form(client, f"{path}/author", author="anna").status_code == 303
     assert client.get(f"/api/v1{path}").get_json()["author"]["username"] == "anna"
-    changed = client.patch(f"/api/v1{path}", json={"author": "nell", "staff_notice": "Moved"}, headers=headers)
+    changed = client.patch(f"/api/v1{path}", json={"author_name": "nell", "staff_notice": "Moved"}, headers=headers)
     assert (changed.get_json()["author"]["username"], changed.get_json()["staff_notice"]) == ("nell", "Moved")
-    assert client.patch(f"/api/v1{path}", json={}, headers=headers).status_code == 422
+    unknown = client.patch(f"/api/v1{path}", json={"author_name": "nobody here"}, headers=headers)
+    assert list(unknown.get_json()["errors"]) == ["author_name"]
     assert client.delete(f"/api/v1{path}", json={"for_good": True, "reason": "X"}, headers=headers).status_code == 409
     assert client.delete(f"/api/v1{path}", json={"reason": "X"}, headers=headers).status_code == 204
     unsure = post_form(client, f"{path}/erase", reason="A court said so")

@@ -48,22 +48,23 @@ def edit(body: dict[str, Any], post_id: int) -> dict[str, Any]:
     Moderators also change its notice by staff and its author.
     """
     actor, post = identity.member(), _post(post_id)
-    is_text = not {"staff_notice", "author"} & body.keys()
+    notice = body.get("staff_notice", post.staff_notice)
+    is_text = notice == post.staff_notice and "author_name" not in body
     scopes.require_scopes(*(scopes.for_post(actor, post) if is_text else scopes.MODERATE))
     if "body" in body:
         text = {name: body[name] for name in ("body", "seen_revision", "reason") if name in body}
         actions.edit_post(actor, post, **text)
-    if "staff_notice" in body:
-        post_tools.set_staff_notice(actor, post, text=body["staff_notice"])
-    if "author" in body:
-        post_tools.change_author(actor, post, author=_author(body["author"]))
+    if notice != post.staff_notice:
+        post_tools.set_staff_notice(actor, post, text=notice)
+    if "author_name" in body:
+        post_tools.change_author(actor, post, author=_author(body["author_name"]))
     return _changed(post)
 
 
 def _author(name: str) -> Member:
     author = member_by_name(name)
     if author is None:
-        raise Invalid({"author": [say("There is no member with this name.")]})
+        raise Invalid({"author_name": [say("There is no member with this name.")]})
     return author
 
 

@@ -1,12 +1,10 @@
 """What moderators change of a post, and deleting for good."""
 
-from collections.abc import Mapping
-
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, fields, validate
 
 from forum.moderation.post_tools import MAX_NOTICE
 from forum.schemas.shapes import MAX_ID, CleanText, WholeNumber
-from forum.schemas.writing import MAX_LINE_INPUT, ReasonIn
+from forum.schemas.writing import MAX_LINE_INPUT, PostIn, ReasonIn
 from forum.threads.rules import BODY_MAX
 
 
@@ -40,7 +38,7 @@ class DeleteIn(ReasonIn):
     )
 
 
-class PostChangeIn(Schema):
+class PostChangeIn(PostIn):
     """What is to be changed of a post; what is not sent stays."""
 
     body = CleanText(
@@ -61,15 +59,10 @@ class PostChangeIn(Schema):
         most=MAX_NOTICE,
         metadata={"description": "A notice by staff, in one line; empty for none. With the scope moderate."},
     )
-    author = CleanText(
+    author_name = CleanText(
         most=MAX_LINE_INPUT,
         metadata={
             "description": "The name of the member whose post it is from now on, of a first post with its thread. With"
             " the scope moderate, for those who moderate the board and manage members."
         },
     )
-
-    @validates_schema
-    def _require_a_change(self, data: Mapping[str, object], **_: object) -> None:
-        if not {"body", "staff_notice", "author"} & data.keys():
-            raise ValidationError("Say what is to be changed.", "body")
