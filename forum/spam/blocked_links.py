@@ -24,7 +24,7 @@ BLOCKS_PER_PAGE, MAX_PAGES = 50, 100
 MAX_DAYS = 3650  # of a block
 
 
-class Block(NamedTuple):
+class BlockedDomain(NamedTuple):
     """What blocking a domain changed: the row, and until when it was blocked before, None if there was no row."""
 
     id: int
@@ -47,7 +47,7 @@ def first_blocked(html: str) -> str:
     return next((name for name in names if name in blocked), "")
 
 
-def block(actor: Member, text: str, *, days: int, own_host: str = "") -> Block | None:
+def block(actor: Member, text: str, *, days: int, own_host: str = "") -> BlockedDomain | None:
     """Block a domain for some days, or for longer than it is; None if it is for longer already.
 
     Raises Invalid at `domain` for what is no domain, or that of the forum, which is `own_host`.
@@ -68,7 +68,7 @@ def block(actor: Member, text: str, *, days: int, own_host: str = "") -> Block |
         return None
     row.by_id = actor.id
     _set_until(actor, row, until, before=before)
-    return Block(row.id, before)
+    return BlockedDomain(row.id, before)
 
 
 def is_own(domain: str, own_host: str) -> bool:

@@ -50,19 +50,24 @@ def start(actor: Member, member: Member, plan: Plan, *, name: str = "", own_host
     session.flush()
     cleaning = SpamCleaning(entry_id=entry.id, member_id=member.id, plan=plan.stored(), planned=counted.total)
     cleaning.step, cleaning.cursor, cleaning.cursor_post = running.FIRST_STEP, 0, 0
-    networks = addresses.networks_of(member) if plan.addresses else []  # a ban ends the logins that name them
     with in_batch(entry.id):
-        if plan.ban is not BanChoice.NONE:
-            sanctions.ban(actor, member, reason=plan.reason, until=plan.ban_until)
-        blocked = addresses.block(actor, networks, days=plan.block_days, reason=plan.reason)
-        for domain in sorted(plan.links):
-            blocked_links.block(actor, domain, days=plan.block_days, own_host=own_host)
+        blocked = _impose(actor, member, plan, own_host)
     cleaning.counts = {"addresses": blocked}
     decision = _state(actor, member, plan)
     cleaning.decision_id = decision.id if decision else None
     session.add(cleaning)
     session.flush()
     return cleaning
+
+
+def _impose(actor: Member, member: Member, plan: Plan, own_host: str) -> int:
+    """Impose the ban and the blocks; returns how many addresses are blocked by it."""
+    networks = addresses.networks_of(member) if plan.addresses else []  # a ban ends the logins that name them
+    if plan.ban is not BanChoice.NONE:
+        sanctions.ban(actor, member, reason=plan.reason, until=plan.ban_until)
+    for domain in sorted(plan.links):
+        blocked_links.block(actor, domain, days=plan.block_days, own_host=own_host)
+    return addresses.block(actor, networks, days=plan.block_days, reason=plan.reason)
 
 
 def _unfinished_or_same(member: Member, plan: Plan) -> SpamCleaning | None:

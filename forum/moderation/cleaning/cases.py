@@ -19,12 +19,11 @@ from forum.notifications import actions as notifications
 SPAM = "spam"
 
 
-def settle(actor: Member, item_id: int) -> bool:
+def decide_as_spam(actor: Member, item_id: int) -> bool:
     """Decide an open case as spam, or its reports as right, if the actor may; whether that was done."""
-    item = session.scalars(
-        reviews.reviewable(actor).where(ReviewItem.id == item_id), execution_options={"populate_existing": True}
-    ).one_or_none()
-    if item is None or item.decided_at is not None:
+    found = reviews.reviewable(actor).where(ReviewItem.id == item_id, ReviewItem.decided_at.is_(None))
+    item = session.scalars(found, execution_options={"populate_existing": True}).one_or_none()
+    if item is None:
         return False
     is_report, first = item.kind == ReviewKind.REPORT, item.first_decided_at
     try:

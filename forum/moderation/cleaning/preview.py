@@ -88,7 +88,7 @@ def _is_blanked(plan: Plan) -> ColumnElement[bool]:
 
 
 def _number(counting: object) -> int:
-    return session.scalar(counting) or 0  # type: ignore[call-overload,no-any-return]
+    return session.scalar(counting) or 0  # type: ignore[call-overload]
 
 
 def _reactions(member: Member, plan: Plan, here: ColumnElement[bool]) -> int:

@@ -25,9 +25,9 @@ def remove_in_thread(actor: Member, member: Member, plan: Plan, thread: Thread, 
     theirs = (in_list(Reaction.post_id, post_ids), *targets.own_reactions(member.id, plan))
     found = select(Reaction, Post).join(Post, Post.id == Reaction.post_id).where(Post.thread_id == thread.id, *theirs)
     found = found.options(joinedload(Post.thread)).order_by(Post.id).with_for_update(of=(Reaction, Post))
-    removed = []
+    removed: list[tuple[int, int, str]] = []
     for reaction, post in session.execute(found, execution_options={"populate_existing": True}).all():
-        removed.append([post.id, reaction.kind_id, reaction.created_at.isoformat()])
+        removed.append((post.id, reaction.kind_id, reaction.created_at.isoformat()))
         if post.is_public:  # else it does not count
             count_reaction(post, reaction.kind_id, -1)
     ids = [post_id for post_id, _, _ in removed]

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from itertools import takewhile
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Row, select, update
 from sqlalchemy.orm import joinedload
@@ -119,11 +119,17 @@ def _remove_posts(
 
 
 def _delete_posts(
-    actor: Member, member: Member, reason: str, threads: Mapping[int, Thread], rows: Sequence[Row[Any]]
+    actor: Member, member: Member, reason: str, threads: Mapping[int, Thread], rows: Sequence[Row[int, int, int, int]]
 ) -> None:
     now, why = clock.now(), one_line(reason)[:REASON_MAX]
-    store(rows, visibility=Visibility.DELETED.value, deleted_at=now, deleted_by_id=actor.id, delete_reason=why)
-    public = [PlacedPost(*row[:3]) for row in rows if row.visibility == Visibility.PUBLIC]
+    store(
+        [row.id for row in rows],
+        visibility=Visibility.DELETED.value,
+        deleted_at=now,
+        deleted_by_id=actor.id,
+        delete_reason=why,
+    )
+    public = [PlacedPost(row.id, row.thread_id, row.position) for row in rows if row.visibility == Visibility.PUBLIC]
     if public:
         search.remove_posts([post.id for post in public])
         counters.count_deletions(threads, member.id, public, sign=-1)
@@ -132,12 +138,12 @@ def _delete_posts(
         record("delete-post", actor=actor, target=f"post:{row.id}", change=change, reason=why).at = now
 
 
-def store(rows: Collection[Row[Any]], **values: object) -> None:
+def store(post_ids: Collection[int], **values: object) -> None:
     """Store values for posts."""
-    changed = update(Post).where(in_list(Post.id, [row.id for row in rows])).values(**values)
+    changed = update(Post).where(in_list(Post.id, post_ids)).values(**values)
     session.execute(changed, execution_options={"synchronize_session": False})
-    for row in rows:
-        if (loaded := session.identity_map.get(session.identity_key(Post, row.id))) is not None:
+    for post_id in post_ids:
+        if (loaded := session.identity_map.get(session.identity_key(Post, post_id))) is not None:
             session.expire(loaded)
 
 
@@ -147,7 +153,7 @@ def _blank(actor: Member, thread: Thread, post_id: int) -> int:
     if not post.is_public or post.source == REMOVED_TEXT:
         return 0
     now, edited_at = clock.now(), post.edited_at
-    before = {"revision": post.revision_count, "editor_id": post.editor_id}
+    before: dict[str, object] = {"revision": post.revision_count, "editor_id": post.editor_id}
     before["edited_at"] = edited_at.isoformat() if edited_at else None
     post.revision_count += 1
     number, kept = post.revision_count, {"source": post.source, "replaced_at": now, "editor_id": actor.id}

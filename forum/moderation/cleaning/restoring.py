@@ -96,8 +96,8 @@ def _restore_posts(actor: Member, member: Member, parts: Collection[Part]) -> in
     states = {row.id: Visibility[str(by_post[row.id].was["state"]).upper()] for row in rows}
     cleared = {"deleted_at": None, "deleted_by_id": None, "delete_reason": ""}
     for state in sorted(set(states.values())):
-        removing.store([row for row in rows if states[row.id] is state], visibility=state.value, **cleared)
-    public = [PlacedPost(*row[:3]) for row in rows if states[row.id] is Visibility.PUBLIC]
+        removing.store([row.id for row in rows if states[row.id] is state], visibility=state.value, **cleared)
+    public = [PlacedPost(row.id, row.thread_id, row.position) for row in rows if states[row.id] is Visibility.PUBLIC]
     if public:
         search.index_posts([post.id for post in public])
         counters.count_deletions(threads, member.id, public, sign=1)

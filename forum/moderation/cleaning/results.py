@@ -28,13 +28,13 @@ class Progress:
 def progress_of(cleaning: SpamCleaning) -> Progress:
     """How far a cleaning is; while it is undone, how far that is."""
     counts = Counter(cleaning.counts)
-    removed = {name: counts[name] for name in REMOVED}
+    removed = Counter({name: counts[name] for name in REMOVED})
     restored, kept = counts["restored"], counts["kept"]
     if cleaning.undo_id is None:
-        state, done, total = "running" if cleaning.is_running else "finished", removed.values(), cleaning.planned
+        state, done, total = "running" if cleaning.is_running else "finished", removed.total(), cleaning.planned
     else:
-        state, done, total = "undoing" if cleaning.is_running else "undone", (restored, kept), _parts(cleaning)
-    reached = min(sum(done), total)
+        state, done, total = "undoing" if cleaning.is_running else "undone", restored + kept, _parts(cleaning)
+    reached = min(done, total)
     return Progress(
         state, removed, counts["refused"] + counts["elsewhere"], counts["addresses"], restored, kept, reached, total
     )

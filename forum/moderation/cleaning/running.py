@@ -15,7 +15,7 @@ from forum.audit_log import in_batch
 from forum.infra import clock
 from forum.infra.database.db import on_sqlite, session, transaction
 from forum.infra.errors import ForumError
-from forum.models import LogEntry, Member, SpamCleaning
+from forum.models import LogEntry, Member, Post, ReviewItem, SpamCleaning
 from forum.moderation.cleaning import cases, reactions, removing, restoring, targets, teaching
 from forum.moderation.cleaning.plan import Plan, may_clean
 
@@ -138,13 +138,13 @@ def _teach(actor: Member, member: Member, plan: Plan, cleaning: SpamCleaning, _:
 
 def _settle(actor: Member, member: Member, plan: Plan, cleaning: SpamCleaning, _: _Upcoming) -> Counter[str]:
     """Before the posts are removed, so that deleting them closes no case without a trace."""
-    following = targets.open_cases(member.id, plan).where(targets.ReviewItem.id > cleaning.cursor)
-    item_id = session.scalar(following.order_by(targets.ReviewItem.id).limit(1)) if plan.pending else None
+    following = targets.open_cases(member.id, plan).where(ReviewItem.id > cleaning.cursor)
+    item_id = session.scalar(following.order_by(ReviewItem.id).limit(1)) if plan.pending else None
     if item_id is None:
         _go_to(cleaning, NEXT_STEP["cases"])
         return Counter()
     cleaning.cursor = item_id
-    return Counter(cases=int(cases.settle(actor, item_id)))
+    return Counter(cases=int(cases.decide_as_spam(actor, item_id)))
 
 
 def _remove_posts(
@@ -154,7 +154,7 @@ def _remove_posts(
     late = plan.newest_post - LATE_IDS if cleaning.step == "late" else 0
 
     def read() -> Select[int, int]:
-        return targets.posts_after(member.id, plan, **cursor).where(targets.Post.id > late)
+        return targets.posts_after(member.id, plan, **cursor).where(Post.id > late)
 
     places = [removing.Place(*row) for row in upcoming.rows(cleaning, read)[:POSTS_AT_ONCE]]
     if not places:

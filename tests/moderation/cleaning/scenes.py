@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -78,9 +79,9 @@ class Scene:
 
 def a_scene(seed: int) -> Scene:
     """A random forum."""
-    people = [a_newcomer("spammer"), *(a_member(role="moderator") for _ in range(2)), *(a_member() for _ in range(3))]
-    session.add(LogEntry(at=clock.now(), actor_id=people[0].id, action="register", address="192.0.2.7", details={}))
-    scene = Scene(random.Random(seed), *people[:3], people[3:], [a_board(), a_board()])
+    spammer, mona, other = a_newcomer("spammer"), a_member(role="moderator"), a_member(role="moderator")
+    session.add(LogEntry(at=clock.now(), actor_id=spammer.id, action="register", address="192.0.2.7", details={}))
+    scene = Scene(random.Random(seed), spammer, mona, other, [a_member() for _ in range(3)], [a_board(), a_board()])
     for _ in range(6):
         body, title = scene.body(), f"Thread {len(scene.threads)}"
         started = a_thread(by=_writer(scene), board=scene.dice.choice(scene.boards), title=title, body=body)
@@ -97,7 +98,7 @@ def a_scene(seed: int) -> Scene:
     hide(held, visibility=Visibility.HELD)
     holding.open_case(session.scalars(select(Post).where(Post.thread_id == held.id)).one())
     for post in scene.dice.sample([post for post in _posts_of(scene.spammer) if post.is_public], 3):
-        attempt(lambda post=post: making.report_post(scene.others[0], post, kind="spam"))
+        attempt(partial(making.report_post, scene.others[0], post, kind="spam"))
         spam.learn(post, is_spam=scene.dice.random() < 0.3)
     return scene
 
