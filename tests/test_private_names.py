@@ -22,7 +22,7 @@ from forum.web.template_globals import SharedGlobals
 from tests.parts import ROOT
 
 # A private name is used where no public one serves; the version in pyproject.toml is then bounded.
-PRIVATE = {"forum/infra/database/postgres.py": {"_WaitTimeout"}}
+PRIVATE = {"forum/infra/database/postgres.py": {"_WaitTimeout"}, "forum/infra/smtp.py": {"_get_socket"}}
 # Names with an underscore that their packages document for others to use.
 DOCUMENTED = {"_deserialize", "_serialize", "_asdict", "_replace"}  # marshmallow's fields, named tuples
 # What we override or use although its package says little about it: the package's class, and ours.

@@ -1,4 +1,4 @@
-"""A mail server that sends a byte now and then must not hold whoever connects to it."""
+"""A mail server that sends a byte now and then must not hold up those who connect to it."""
 
 import socket
 import time

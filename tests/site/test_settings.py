@@ -61,6 +61,10 @@ ROWS = {
     "notices",
     "banners",
     "has_open_groups",
+    "prepared_reasons",
+    "outside_services",
+    "akismet_holds",
+    "captcha_key",
 }  # in the snapshot, but from their own tables
 NUMBERS = {"version", "removals"}  # version counters for cache invalidation
 OF_ADMINS = {"demonstration"}  # tested in tests/admin/test_empty_demonstration.py

@@ -50,11 +50,15 @@ def decide_reports(
             spam.learn(post, is_spam=True)
     elif post is not None and item.has_hidden:
         hiding.show_again(post)
+    _tell_of_decision(item)
+    record("decide-report", actor=actor, target=_subject(item), decision=decision, board=_board_of(item))
+    session.flush()
+
+
+def _tell_of_decision(item: ReviewItem) -> None:
     tell_reporters(item)
     session.flush()
     answers.answer_notices(item)
-    record("decide-report", actor=actor, target=_subject(item), decision=decision, board=_board_of(item))
-    session.flush()
 
 
 def _checked_answer(item: ReviewItem, answer: str) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ModerationSettings:
     """Which posts wait for approval, which are refused, and the times of moderators."""
 

@@ -174,12 +174,12 @@ class TestPages:
         ticked = self.fields(client, PATH, form=PATH)
         assert len([name for name in ticked if name.startswith("member_")]) == 3
         sure = self.fields(client, PATH, form=f"{PATH}/clean", **ticked)
-        done = client.post(f"{PATH}/clean", data=sure | {"reason": "Pills"}, follow_redirects=True)
+        done = client.post("/moderation/newcomers/clean", data=sure | {"reason": "Pills"}, follow_redirects=True)
         assert "Cleaned up" in done.text
         with app.app_context():
             assert state()["bans"] == {(member.id, "Pills") for member in spammers()}
             (entry,) = session.scalars(select(LogEntry).where(LogEntry.action == "clean-wave"))
-            path = f"{PATH}/{entry.id}"
+            path = f"/moderation/newcomers/{entry.id}"
         undo = self.fields(client, path, form=f"{path}/undo")
         assert "Undone" in client.post(f"{path}/undo", data=undo, follow_redirects=True).text
         with app.app_context():
