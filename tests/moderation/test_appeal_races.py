@@ -60,8 +60,8 @@ def test_who_sent_a_notice_is_answered_once_when_its_cases_are_decided_at_once(f
     for number in range(ROUNDS):
         with forum.app_context(), transaction():
             paths = [a_post(thread=a_thread(by=named("ben")), by=named("ben")).path for _ in range(2)]
-            who = {"name": "Nora", "email": f"nora{number}@example.org"}
-            entry = notices.Entry(" ".join(paths), words="Mine.", in_good_faith=True, **who)
+            email = f"nora{number}@example.org"
+            entry = notices.Entry(" ".join(paths), words="Mine.", in_good_faith=True, name="Nora", email=email)
             notice = notices.find(notices.send(None, entry, home="", mail_home=""))
             notice_id, items = notice.id, [content.item_id or 0 for content in notice.contents]
         refused = at_once(forum, 0, decide_case("mona", items[0], "upheld"), decide_case("max", items[1], "dismissed"))
@@ -70,7 +70,7 @@ def test_who_sent_a_notice_is_answered_once_when_its_cases_are_decided_at_once(f
             decided = session.get_one(IllegalNotice, notice_id)
             assert decided.decided_at is not None
             assert decided.was_right
-            mails = select(func.count()).where(Mail.recipient == who["email"], Mail.subject.startswith("Decision"))
+            mails = select(func.count()).where(Mail.recipient == email, Mail.subject.startswith("Decision"))
             assert session.scalar(mails) == 1
 
 
