@@ -98,8 +98,10 @@ def staff_pages(page: Page, thread: str) -> list[str]:
     send(page.context, f"{post}/report", kind="other", words="Look at this")
     page.goto("/moderation/reports")
     case = str(page.locator("main .rows a.link").first.get_attribute("href"))
-    of_staff = ["/moderation", "/moderation/reports", case, "/account/reports", "/moderation/log"]
-    return [thread, *of_thread, *of_post, *of_staff, f"{member}/ban", *ADMINISTRATION, *group_pages(page)]
+    of_staff = ["/moderation", "/moderation/reports", case, "/account/reports"]
+    of_staff += ["/moderation/log", "/moderation/links"]
+    of_member = [f"{member}/ban", f"{member}/clean"]
+    return [thread, *of_thread, *of_post, *of_staff, *of_member, *ADMINISTRATION, *group_pages(page)]
 
 
 def group_pages(page: Page) -> list[str]:
