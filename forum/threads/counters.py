@@ -72,17 +72,19 @@ def count_post(post: Post) -> None:
 
 
 def count_deletion(post: Post, *, sign: int) -> None:
-    """Count a post as deleted (sign −1) or restored (+1); in a thread that is not public, the board's counters stay."""
+    """Count a post as deleted (sign −1) or restored (+1); in a thread that is not public, the board's counters stay.
+
+    Members are counted after boards, as in `count_post`, so that writers lock rows in one order.
+    """
     _change(Thread, Thread.id == post.thread_id, reply_count=Thread.reply_count + sign)
     find_last_post(post.thread)
+    if post.thread.is_public:
+        board_id = select(Thread.board_id).where(Thread.id == post.thread_id).scalar_subquery()
+        _change(Board, Board.id == board_id, post_count=Board.post_count + sign)
+        find_last_thread(post.thread.board_id)
     if member_counters.is_counted(post):
         member_counters.count_message(post.author_id, sign)
         _count_reactions_on(post.author_id, [post.id], sign=sign)
-    if not post.thread.is_public:
-        return
-    board_id = select(Thread.board_id).where(Thread.id == post.thread_id).scalar_subquery()
-    _change(Board, Board.id == board_id, post_count=Board.post_count + sign)
-    find_last_thread(post.thread.board_id)
 
 
 class PlacedPost(NamedTuple):
@@ -97,15 +99,15 @@ def count_deletions(threads: Mapping[int, Thread], author_id: int, posts: Sequen
     """Like `count_deletion`, for posts of one author in several threads, which are given by id and locked."""
     by_thread = Counter(post.thread_id for post in posts)
     _count_replies({thread_id: sign * number for thread_id, number in by_thread.items()})
+    by_board = Counter(threads[post.thread_id].board_id for post in posts if threads[post.thread_id].is_public)
+    for board_id in sorted(by_board):
+        _change(Board, Board.id == board_id, post_count=Board.post_count + sign * by_board[board_id])
+        find_last_thread(board_id)
     first = member_counters.first_counted([threads[thread_id] for thread_id in by_thread])
     counted = [post.id for post in posts if post.position >= first[post.thread_id]]
     if counted:
         member_counters.count_message(author_id, sign * len(counted))
         _count_reactions_on(author_id, counted, sign=sign)
-    by_board = Counter(threads[post.thread_id].board_id for post in posts if threads[post.thread_id].is_public)
-    for board_id in sorted(by_board):
-        _change(Board, Board.id == board_id, post_count=Board.post_count + sign * by_board[board_id])
-        find_last_thread(board_id)
 
 
 def _count_replies(by_thread: Mapping[int, int]) -> None:

@@ -105,7 +105,7 @@ def staff_pages(page: Page, thread: str) -> list[str]:
     page.goto("/moderation/reports")
     case = str(page.locator("main .rows a.link").first.get_attribute("href"))
     of_staff = ["/moderation", "/moderation/reports", case, "/account/reports", "/moderation/log", "/moderation/bans"]
-    of_staff += ["/moderation/appeals", "/moderation/statistics"]
+    of_staff += ["/moderation/appeals", "/moderation/statistics", "/moderation/links", "/moderation/newcomers"]
     of_member = [f"{member}/{each}" for each in OF_A_MEMBER]
     return [
         thread,

@@ -16,7 +16,7 @@ from forum.moderation.cleaning.plan import Plan, cleaned_boards
 from forum.spam import actions as spam
 
 MOST_TAUGHT = 100  # posts, the newest: spammers repeat themselves
-POSTS_AT_ONCE = 10
+POSTS_AT_ONCE = 5
 
 
 def next_posts(actor: Member, member: Member, plan: Plan, *, before: int) -> list[Post]:
