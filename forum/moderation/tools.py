@@ -63,10 +63,10 @@ def unpin(actor: Member, thread: Thread) -> None:
 
 
 def lock(actor: Member, thread: Thread) -> None:
-    """Close a thread to replies from members, unless it is locked already."""
+    """Close a thread to replies from members, unless it is locked already; an end and a reason it has are kept."""
     _begin_change(actor, thread)
     if not thread.is_locked:
-        set_lock(actor, thread)
+        set_lock(actor, thread, until=thread.locked_until, reason=thread.lock_reason)
 
 
 def set_lock(

@@ -166,6 +166,10 @@ def test_pinning_or_locking_again_keeps_the_end(app_in_context: Flask) -> None:
     tools.pin(mona, thread)
     tools.lock(mona, thread)
     assert (thread.pinned_until, thread.locked_until, thread.lock_reason) == (until, until, "Heated")
+    tools.set_lock(mona, thread, at=until - HOUR / 2, until=until, reason="The vote ends")
+    tools.lock(mona, thread)
+    assert (thread.is_locked, thread.locks_at, thread.locked_until) == (True, None, until)
+    assert thread.lock_reason == "The vote ends"
 
 
 @pytest.mark.sqlite
