@@ -13,7 +13,7 @@ from sqlalchemy import select
 from forum.infra.database.db import session
 from forum.infra.settings import Settings
 from forum.models import Mail
-from tests.auth.forms import HOSTILE_NEXT, send
+from tests.auth.forms import HOSTILE_NEXT, by_a_person, send
 from tests.conftest import settings_on
 from tests.factories import a_board, a_member, a_thread
 
@@ -132,7 +132,7 @@ class TestWithLimits:
         return settings_on(tmp_path_factory.mktemp("limits"), FORUM_LIMITS="on", **mail)
 
     def test_a_mail_that_is_not_sent_is_not_announced(self, app: Flask, client: FlaskClient) -> None:
-        send(client, "/register", username="Often", email="often@example.org", password=WORDS)
+        send(client, "/register", username="Often", email="often@example.org", password=WORDS, **by_a_person(app))
         pages = [send(app.test_client(), "/login", username="Often", password=WORDS).text for _ in range(7)]
         with app.app_context():
             sent = len(session.scalars(select(Mail.id).where(Mail.recipient == "often@example.org")).all())

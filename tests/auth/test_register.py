@@ -15,7 +15,7 @@ from forum.infra.settings import Settings
 from forum.jobs.mail import send_mail
 from forum.members.signup import registration
 from forum.models import Mail, Member, MemberSession, Role
-from tests.auth.forms import HOSTILE_NEXT, cookie, is_logged_in, send
+from tests.auth.forms import HOSTILE_NEXT, by_a_person, cookie, is_logged_in, send
 from tests.conftest import log_in, settings_on
 from tests.factories import PASSWORD, a_member
 
@@ -247,7 +247,7 @@ class TestWithLimits:
         statuses = []
         for number in range(4):
             fields = {"username": f"anna {number}", "email": f"a{number}@example.org", "password": WORDS}
-            statuses.append(send(app.test_client(), "/register", **fields).status_code)
+            statuses.append(send(app.test_client(), "/register", **fields, **by_a_person(app)).status_code)
         assert statuses == [303, 303, 303, 429]
 
     def test_addresses_cannot_be_enumerated(self, app: Flask, writing: Writing) -> None:
@@ -257,5 +257,5 @@ class TestWithLimits:
         statuses = []
         for number in range(4):
             fields = {"username": f"anna {number}", "email": "bert@example.org", "password": PASSWORD}
-            statuses.append(send(app.test_client(), "/register", **fields).status_code)
+            statuses.append(send(app.test_client(), "/register", **fields, **by_a_person(app)).status_code)
         assert statuses == [422, 422, 422, 429]

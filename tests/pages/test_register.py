@@ -20,7 +20,7 @@ def forum(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a forum with limits."""
     require_part("Chromium")
     data = tmp_path_factory.mktemp("register") / "data"
-    with served(data, FORUM_LIMITS="on") as address:
+    with served(data, FORUM_LIMITS="on", FORUM_TRUSTED_PROXIES="127.0.0.1") as address:
         yield address
 
 
