@@ -65,8 +65,15 @@ def change_service(actor: Administrator, name: str, change: ServiceChange) -> No
     row.is_on, row.holds, row.secret = is_on, change.holds and name == AKISMET, secret
     row.site_key = one_line(change.site_key)
     row.failure, row.failed_at = "", None
-    details = {"is_on": is_on, "holds": row.holds, "has_key": bool(secret), "has_new_key": has_new_key}
-    record("change-service", actor=admin, target=f"service:{name}", **details)
+    record(
+        "change-service",
+        actor=admin,
+        target=f"service:{name}",
+        is_on=is_on,
+        holds=row.holds,
+        has_key=bool(secret),
+        has_new_key=has_new_key,
+    )
     site.bump_version()
 
 
