@@ -102,8 +102,8 @@ def _is_own_where_required() -> ColumnElement[bool]:
 def with_others(ids: Select[Any], *, in_board: bool) -> Select[Any]:
     """The ids, with those of threads pinned everywhere, and with `in_board` of those moved from :board until :now."""
     page = ids.subquery()
-    public: tuple[ColumnElement[bool], ...] = (literal_column(f"thread.{IS_PINNED_EVERYWHERE}"), Thread.is_public)
-    parts = [select(page.c.id), select(Thread.id).where(*public)]
+    is_everywhere: ColumnElement[bool] = literal_column(f"thread.{IS_PINNED_EVERYWHERE}")
+    parts = [select(page.c.id), select(Thread.id).where(is_everywhere, Thread.is_public)]
     if in_board:
         is_shown = or_(MovedThread.shown_until.is_(None), MovedThread.shown_until > bindparam("now"))
         is_elsewhere = and_(without_index(Thread.board_id) != bindparam("board"), Thread.is_public)

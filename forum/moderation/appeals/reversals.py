@@ -13,6 +13,7 @@ from forum.decisions.actions import end_about
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.members import sanctions
+from forum.members.bans.thread_bans import bans_from_thread, unban_from_thread
 from forum.models import (
     Decision,
     DecisionKind,
@@ -23,17 +24,21 @@ from forum.models import (
     ReviewKind,
     Sanction,
     SanctionKind,
+    SpamCleaning,
     Thread,
     Visibility,
 )
-from forum.moderation import queue, tools
+from forum.moderation import edits, queue, tools
+from forum.moderation.cleaning import actions as cleanings
 from forum.moderation.reports import hiding
+from forum.moderation.warnings import giving, lists
 from forum.site.mutes import board_of
 from forum.spam import actions as spam
 from forum.threads import actions
 from forum.threads.approval import publishing
 
 Reversal = Callable[[Member, Decision], None]
+APPEALED = "Reversed after an appeal."  # the reason of a warning that is withdrawn
 REJECTIONS = ("reject", "spam")  # decisions of the approval queue
 
 
@@ -129,6 +134,40 @@ def _lift_mute(actor: Member, decision: Decision) -> None:
         sanctions.unmute(actor, session.get_one(Member, decision.member_id), board_id=board_of(mute))
 
 
+def _let_write_in_thread(actor: Member, decision: Decision) -> None:
+    member, thread = session.get_one(Member, decision.member_id), _thread(decision)
+    ban = next((each for each in bans_from_thread(thread) if each.member_id == member.id), None) if thread else None
+    if thread is not None and ban is not None and ban.created_at == decision.at:
+        unban_from_thread(actor, member, thread)
+
+
+def _thread(decision: Decision) -> Thread | None:
+    found = select(Thread).options(joinedload(Thread.board)).where(Thread.id == decision.about_thread_id)
+    return session.scalars(found).one_or_none()
+
+
+def _withdraw_warning(actor: Member, decision: Decision) -> None:
+    warning = lists.of_decision(decision.id)
+    if warning is not None and warning.withdrawn_at is None:
+        giving.withdraw(actor, warning, reason=APPEALED)
+
+
+def _approve_edit(actor: Member, decision: Decision) -> None:
+    theirs = (ReviewItem.post_id == decision.about_post_id, ReviewItem.kind == ReviewKind.HELD_EDIT.value)
+    item_id = session.scalar(select(ReviewItem.id).where(*theirs).order_by(ReviewItem.id.desc()).limit(1))
+    item = edits.find_item(item_id) if item_id is not None else None
+    if item is not None and item.decision in REJECTIONS:
+        edits.reopen(actor, item)
+        edits.approve(actor, item)
+
+
+def _undo_cleaning(actor: Member, decision: Decision) -> None:
+    """Begin to undo it; a job brings back what does not come at once."""
+    cleaning = session.scalars(select(SpamCleaning).where(SpamCleaning.decision_id == decision.id)).one_or_none()
+    if cleaning is not None and cleaning.undo_id is None:
+        cleanings.undo(actor, cleaning.entry_id)
+
+
 REVERSALS: Mapping[str, Reversal] = {
     DecisionKind.POST_DELETED: _undelete_post,
     DecisionKind.THREAD_DELETED: _undelete_thread,
@@ -137,4 +176,9 @@ REVERSALS: Mapping[str, Reversal] = {
     DecisionKind.POST_REJECTED: _approve,
     DecisionKind.BAN: _lift_ban,
     DecisionKind.MUTE: _lift_mute,
+    DecisionKind.HOLD: lambda actor, decision: giving.lift_hold(actor, session.get_one(Member, decision.member_id)),
+    DecisionKind.THREAD_BAN: _let_write_in_thread,
+    DecisionKind.WARNING: _withdraw_warning,
+    DecisionKind.EDIT_REJECTED: _approve_edit,
+    DecisionKind.CLEANED: _undo_cleaning,
 }

@@ -8,6 +8,7 @@ from forum.auth import identity
 from forum.infra.database.db import session, start_writing
 from forum.moderation import campaigns
 from forum.moderation.campaigns import Extent
+from forum.moderation.cleaning.plan import may_clean
 from forum.schemas.moderation.approval import CampaignIn
 from forum.threads.rules import REASON_MAX
 from forum.web.addresses import page_number, see
@@ -23,11 +24,13 @@ def show(item_id: int) -> str:
     actor = identity.member()
     item = campaigns.find(actor, item_id)
     posts, page = campaigns.posts_of(actor, item, page_number())
+    members = campaigns.members_of(actor, item)
     return render_template(
         "moderation/campaign.html",
         item=item,
         extent=campaigns.extents(actor, [item]).get(item.id, Extent()),
-        members=campaigns.members_of(actor, item),
+        members=members,
+        cleanable={member.id for member, _ in members if not member.is_banned and may_clean(actor, member)},
         posts=posts,
         page=page,
         form=current_form(),

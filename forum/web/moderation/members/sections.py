@@ -22,6 +22,7 @@ from forum.models.members.member import with_member_name
 from forum.models.members.sanction import holds_in_force
 from forum.models.moderation.staff_note import MAX_STAFF_NOTE
 from forum.moderation import notes, reviews
+from forum.moderation.cleaning.plan import may_clean
 from forum.moderation.reports.cases import report_counts, with_names
 from forum.moderation.reports.making import KINDS
 from forum.moderation.warnings import giving, lists
@@ -29,6 +30,7 @@ from forum.site.mutes import board_of, mutes_of
 from forum.site.queries import snapshot
 from forum.verdicts import Verdict
 from forum.web.audit_log_lines import lines_of
+from forum.web.moderation.members.signup import signup_section
 
 MAX_ROWS = 20  # of a section whose whole list is elsewhere
 MAX_SANCTIONS = 50
@@ -113,6 +115,11 @@ def _reports(actor: Member, member: Member) -> Part:
     return {"items": items, "reasons": report_counts(items), "kinds": kinds}
 
 
+def _signup(actor: Member, member: Member) -> Part | None:
+    may = permissions.may_use_right(actor, Right.BAN_MEMBERS)
+    return vars(signup_section(actor, member)) if may else None
+
+
 def _held(actor: Member, member: Member) -> Part:
     return {"items": _cases(actor, member, ReviewKind.HELD_POST)}
 
@@ -140,6 +147,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("notes", say("Notes among moderators"), _notes),
     Section("warnings", say("Warnings"), _warnings),
     Section("reports", say("Reports about them"), _reports),
+    Section("signup", say("Registration"), _signup),
     Section("held", say("Posts that waited for approval"), _held),
     Section("sanctions", say("Bans and mutes so far"), _sanctions),
     Section("log", say("Log"), _log),
@@ -148,6 +156,8 @@ ACTS: tuple[Act, ...] = (
     Act("warn", say("Warn"), giving.may_warn),
     Act("mute", say("Mute"), sanctions.may_mute_somewhere),
     Act("ban", say("Ban"), sanctions.may_ban),
+    Act("clean", say("Clean up …"), may_clean),
+    Act("addresses", say("Addresses"), lambda actor, _: permissions.may_use_right(actor, Right.SEE_ADDRESSES)),
 )
 
 

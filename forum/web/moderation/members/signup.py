@@ -55,7 +55,7 @@ def signup_page(member_id: int, slug: str) -> str:
     """Show how a member was registered."""
     member = members.find_member(member_id)
     section = signup_section(identity.member(), member)
-    return render_template("moderation/signup.html", member=member, signup=section)
+    return render_template("moderation/signup.html", member=member, part=section)
 
 
 @blueprint.post("/members/<int:member_id>-<slug>/registration")
