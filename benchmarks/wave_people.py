@@ -6,6 +6,7 @@ import json
 import re
 import secrets
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from html import unescape
 from http.cookies import SimpleCookie
@@ -28,40 +29,55 @@ class Person:
 
     name: str
     port: int
-    address: str
+    addresses: list[str]
+    is_registered: bool = False
+    accepted: int = 0
     refusals: list[str] = field(default_factory=list)
-    _cookies: SimpleCookie = field(default_factory=SimpleCookie)
+    cookies: SimpleCookie = field(default_factory=SimpleCookie)
 
     def register(self) -> bool:
         """Register as a browser does; whether the account was made."""
-        page = self._ask("GET", "/register")[1]
-        form = _hidden(page)
+        page = self.ask("GET", "/register")[1]
+        form = hidden_fields(page)
         if "proof" in form:
-            form["proof"] = _solved(json.loads(self._ask("GET", "/register/proof")[1]))
+            form["proof"] = _solved(json.loads(self.ask("GET", "/register/proof")[1]))
         time.sleep(FORM_SECONDS)
         form |= {"username": self.name, "email": f"{self.name}@mail.example", "password": PASSWORD}
-        return self._send("/register", form)
+        self.is_registered = self.send("/register", form)
+        return self.is_registered
 
     def post(self, thread: str, text: str) -> bool:
         """Reply in a thread; whether it was accepted, at once or for approval."""
-        page = self._ask("GET", thread)[1]
-        form = _hidden(page, action=f"{thread}/reply")
-        return self._send(f"{thread}/reply", form | {"body": text, "submit_key": secrets.token_urlsafe(12)})
+        page = self.ask("GET", thread)[1]
+        form = hidden_fields(page, action=f"{thread}/reply")
+        is_accepted = self.send(f"{thread}/reply", form | {"body": text, "submit_key": secrets.token_urlsafe(12)})
+        self.accepted += is_accepted
+        return is_accepted
 
     def start_thread(self, board: str, title: str, text: str) -> bool:
         """Start a thread; whether it was accepted, at once or for approval."""
         path = f"{board}/post-thread"
-        return self._send(path, _hidden(self._ask("GET", path)[1], action=path) | {"title": title, "body": text})
+        form = hidden_fields(self.ask("GET", path)[1], action=path)
+        is_accepted = self.send(path, form | {"title": title, "body": text})
+        self.accepted += is_accepted
+        return is_accepted
 
-    def _send(self, path: str, form: dict[str, str]) -> bool:
-        status, page = self._ask("POST", path, form)
+    @staticmethod
+    def most_refusals(people: "list[Person]") -> list[tuple[str, int]]:
+        """The most frequent refusals of all."""
+        return Counter(refusal for person in people for refusal in person.refusals).most_common(8)
+
+    def send(self, path: str, form: dict[str, str]) -> bool:
+        """Send a form; whether it was accepted."""
+        status, page = self.ask("POST", path, form)
         if status not in {302, 303}:
             self.refusals.append(f"{path.rpartition('/')[2]} {status}: {_first_error(page)}")
         return status in {302, 303}
 
-    def _ask(self, method: str, path: str, form: dict[str, str] | None = None) -> tuple[int, str]:
-        headers = {"User-Agent": AGENT, "X-Forwarded-For": self.address, "Host": "forum.example"}
-        headers["Cookie"] = "; ".join(f"{name}={each.value}" for name, each in self._cookies.items())
+    def ask(self, method: str, path: str, form: dict[str, str] | None = None) -> tuple[int, str]:
+        """The status (0 if there was no answer) and the text of an answer."""
+        headers = {"User-Agent": AGENT, "X-Forwarded-For": secrets.choice(self.addresses), "Host": "forum.example"}
+        headers["Cookie"] = "; ".join(f"{name}={each.value}" for name, each in self.cookies.items())
         if form is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
@@ -74,11 +90,11 @@ class Person:
         finally:
             line.close()
         for cookie in answer.headers.get_all("Set-Cookie") or []:
-            self._cookies.load(cookie)
+            self.cookies.load(cookie)
         return answer.status, text
 
 
-def _hidden(page: str, action: str = "") -> dict[str, str]:
+def hidden_fields(page: str, action: str = "") -> dict[str, str]:
     """The hidden fields of a page, or of its form with this address."""
     start = page.find(f'action="{action}"') if action else 0
     end = page.find("</form>", max(0, start)) if action else len(page)

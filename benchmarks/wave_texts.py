@@ -23,7 +23,11 @@ _SPUN = {
     "try_it": ("Try it", "Check it out", "Do not miss it", "Order now", "Click here"),
 }
 
-_OPENINGS = ("I have the same problem here.", "Thanks for writing this up.", "New here, and I hope this is the right place.")
+_OPENINGS = (
+    "I have the same problem here.",
+    "Thanks for writing this up.",
+    "New here, and I hope this is the right place.",
+)
 _THINGS = ("pump", "controller", "sensor", "gateway", "printer", "amplifier", "router", "heater", "camera", "inverter")
 _EVENTS = (
     "the {thing} stops after {number} minutes and starts again when I switch it off",
