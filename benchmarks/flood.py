@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from benchmarks import accounting, environment
+from benchmarks import accounting, environment, wave
 from benchmarks.assertions import Assertions
 from benchmarks.forum_under_test import Forum, prepare
 from benchmarks.scenarios import AGENT
@@ -78,6 +78,8 @@ class Flood:
 
 def main() -> int:
     """Measure members alone, then in the flood; return 1 if an assertion failed."""
+    if "--wave" in sys.argv:
+        return wave.main()
     given = _arguments()
     forum = prepare(Path(".bench"), given.size, "")
     paths = _cold_pages(forum)
@@ -144,6 +146,7 @@ def _judge(calm: TrafficLog, flooded: TrafficLog, flood: Flood, mib: tuple[float
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make flood", description=__doc__)
+    parser.add_argument("--wave", action="store_true", help="a wave of spam instead: see benchmarks/wave.py")
     parser.add_argument("--rate", type=int, default=500, help="requests a second (default: %(default)s)")
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--size", choices=("small", "medium"), default="small")
