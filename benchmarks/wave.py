@@ -26,14 +26,14 @@ from benchmarks.wave_texts import Texts
 from forum.infra.database.db import session, transaction
 from forum.models import Board, Member, Post
 from forum.models import Thread as ForumThread
-from forum.moderation import tools
 from forum.spam import actions as spam
 from forum.spam.jobs import learn_pending
+from forum.threads import actions
 from forum.threads.queries import find_thread
 from tests.factories import a_member, a_newcomer, a_post
 from tests.servers import LOOPBACK, free_port
 
-SPAMMERS, SPAM_POSTS, ADDRESSES = 200, 2_000, 500
+SPAMMERS, POSTS_OF_SPAMMER, ADDRESSES = 200, 10, 500
 NEWCOMERS, HONEST_POSTS = 20, 2
 DECISIONS, SPAM_AMONG_THEM, POSTS_EACH = 400, 100, 5
 MOST_PUBLIC = 0.01  # of the spam, at any time
@@ -76,7 +76,7 @@ def main() -> int:
     more = {"FORUM_LIMITS": "on", "FORUM_TRUSTED_PROXIES": LOOPBACK}
     assertions.say(f"The filter knows {DECISIONS} decisions; the wave takes {given.minutes:g} minutes.")
     with running(command, port, "/", forum.environment | more):
-        people, most = _run(forum, port, texts, given.minutes * 60)
+        people, most = _run(forum, port, texts, given)
         with forum.app.app_context():
             _judge_wave(assertions, people, most)
         clean_and_undo(assertions, forum, port, cookie)
@@ -96,11 +96,11 @@ def _teach(texts: Texts) -> None:
             post = a_post(thread=thread, by=authors[number // POSTS_EACH], body=body)
             spam.learn(post, is_spam=is_spam)
             if is_spam:
-                tools.delete_post(keeper, post)
+                actions.delete_post(keeper, post)
     learn_pending()
 
 
-def _run(forum: Forum, port: int, texts: Texts, seconds: float) -> tuple[list[Person], int]:
+def _run(forum: Forum, port: int, texts: Texts, given: Namespace) -> tuple[list[Person], int]:
     """Let all of them register and post; who they were, and the most public spam at any time."""
     chance = random.Random(3)  # noqa: S311 - a trial's
     with forum.app.app_context():
@@ -111,13 +111,14 @@ def _run(forum: Forum, port: int, texts: Texts, seconds: float) -> tuple[list[Pe
     watch = Watch(Path(forum.environment["FORUM_DATA"]) / "forum.sqlite3")
     watching = Thread(target=watch.run, daemon=True)
     watching.start()
-    end, people, threads_of = time.monotonic() + seconds, list[Person](), list[Thread]()
-    for number in range(SPAMMERS + NEWCOMERS):
-        is_honest = number >= SPAMMERS
+    seconds, people, threads_of = given.minutes * 60, list[Person](), list[Thread]()
+    end = time.monotonic() + seconds
+    for number in range(given.spammers + NEWCOMERS):
+        is_honest = number >= given.spammers
         name = f"{HONEST} {number}" if is_honest else f"{SPAMMER} {number}"
         own = [f"192.0.2.{number % 250}"] if is_honest else chance.sample(addresses, 3)
         person = Person(name, port, own)
-        posts = HONEST_POSTS if is_honest else SPAM_POSTS // SPAMMERS
+        posts = HONEST_POSTS if is_honest else POSTS_OF_SPAMMER
         words = [next(texts.ham if is_honest else texts.spam) for _ in range(posts)]
         plan = Plan(chance.choice(boards), chance.sample(threads, posts), words, begin=chance.uniform(0, seconds / 2))
         people.append(person)
@@ -157,18 +158,19 @@ class Plan:
 
 
 def _judge_wave(assertions: Assertions, people: list[Person], most: int) -> None:
+    wanted = POSTS_OF_SPAMMER * sum(person.name.startswith(SPAMMER) for person in people)
     written = sum(person.accepted for person in people if person.name.startswith(SPAMMER))
     registered = [person for person in people if person.is_registered]
-    assertions.say(f"{len(registered)} of {len(people)} registered, {written} of {SPAM_POSTS} spam posts were accepted")
+    assertions.say(f"{len(registered)} of {len(people)} registered, {written} of {wanted} spam posts were accepted")
     for refusal, number in Person.most_refusals(people):
         assertions.say(f"  {number} times: {refusal}")
-    assertions.hold("spam", f"{most} public at most, of {SPAM_POSTS}", is_kept=most <= MOST_PUBLIC * SPAM_POSTS)
+    assertions.hold("spam", f"{most} public at most, of {wanted}", is_kept=most <= MOST_PUBLIC * wanted)
     honest = session.query(Post).join(Member, Member.id == Post.author_id).filter(Member.username.like(f"{HONEST} %"))
     posts = honest.all()
     held = [post for post in posts if post.is_held or session.get_one(ForumThread, post.thread_id).is_held]
     share = 1 - len(held) / max(1, len(posts))
-    wanted = NEWCOMERS * HONEST_POSTS
-    assertions.hold("newcomers", f"{len(posts)} of {wanted} posts were accepted", is_kept=len(posts) == wanted)
+    all_posts = NEWCOMERS * HONEST_POSTS
+    assertions.hold("newcomers", f"{len(posts)} of {all_posts} posts were accepted", is_kept=len(posts) == all_posts)
     assertions.hold("newcomers' posts", f"{share:.0%} appeared at once", is_kept=share >= LEAST_UNHELD)
     first = first_in_queue(FIRST)
     late = [post for post in held if post.id not in first]
@@ -179,6 +181,7 @@ def _arguments() -> Namespace:
     parser = ArgumentParser(prog="make flood ARGS=--wave", description=__doc__)
     parser.add_argument("--wave", action="store_true", help="this trial")
     parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--spammers", type=int, default=SPAMMERS)
     parser.add_argument("--spam", type=Path, help="a folder with messages.jsonl, whose spam is posted")
     parser.add_argument("--ham", type=Path, help="a folder with messages.jsonl, whose ham is posted")
     return parser.parse_args()

@@ -106,6 +106,8 @@ def _solved(challenge: dict[str, object]) -> str:
     """The solution of a challenge as the form sends it."""
     made = altcha.Challenge.from_dict(challenge)
     solution = altcha.solve_challenge(made)
+    if solution is None:
+        return ""
     payload = {"challenge": challenge, "solution": solution.to_dict()}
     return base64.b64encode(json.dumps(payload).encode()).decode()
 
