@@ -26,6 +26,7 @@ from benchmarks.wave_texts import Texts
 from forum.infra.database.db import session, transaction
 from forum.models import Board, Member, Post
 from forum.models import Thread as ForumThread
+from forum.moderation import queue
 from forum.spam import actions as spam
 from forum.spam.jobs import learn_pending
 from forum.threads import actions
@@ -94,6 +95,9 @@ def _teach(texts: Texts) -> None:
             is_spam = number % (DECISIONS // SPAM_AMONG_THEM) == 0
             thread, body = find_thread(keeper, thread_id), next(texts.spam if is_spam else texts.ham)
             post = a_post(thread=thread, by=authors[number // POSTS_EACH], body=body)
+            if post.is_held:
+                queue.decide(keeper, queue.latest_of(keeper, post.id), decision="spam" if is_spam else "approve")
+                continue
             spam.learn(post, is_spam=is_spam)
             if is_spam:
                 actions.delete_post(keeper, post)

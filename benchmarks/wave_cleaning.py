@@ -61,6 +61,9 @@ def clean_and_undo(assertions: Assertions, forum: Forum, port: int, cookie: str)
     before = _state(forum)
     page = keeper.ask("GET", LIST)[1]
     ticked = dict.fromkeys(_TICKED.findall(page), "yes")
+    if not ticked:
+        assertions.hold("cleaned by two clicks", "nobody is ticked", is_kept=False)
+        return
     sure = keeper.ask("POST", LIST, hidden_fields(page, action=LIST) | ticked)[1]
     began = time.monotonic()
     keeper.send(f"{LIST}/clean", hidden_fields(sure, action=f"{LIST}/clean") | {"reason": "Spam"})

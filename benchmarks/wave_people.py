@@ -42,7 +42,7 @@ class Person:
         if "proof" in form:
             form["proof"] = _solved(json.loads(self.ask("GET", "/register/proof")[1]))
         time.sleep(FORM_SECONDS)
-        form |= {"username": self.name, "email": f"{self.name}@mail.example", "password": PASSWORD}
+        form |= {"username": self.name, "email": f"{self.name.replace(' ', '-')}@mail.example", "password": PASSWORD}
         self.is_registered = self.send("/register", form)
         return self.is_registered
 
@@ -76,7 +76,7 @@ class Person:
 
     def ask(self, method: str, path: str, form: dict[str, str] | None = None) -> tuple[int, str]:
         """The status (0 if there was no answer) and the text of an answer."""
-        headers = {"User-Agent": AGENT, "X-Forwarded-For": secrets.choice(self.addresses), "Host": "forum.example"}
+        headers = {"User-Agent": AGENT, "X-Forwarded-For": secrets.choice(self.addresses)}
         headers["Cookie"] = "; ".join(f"{name}={each.value}" for name, each in self.cookies.items())
         if form is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
@@ -113,5 +113,5 @@ def _solved(challenge: dict[str, object]) -> str:
 
 
 def _first_error(page: str) -> str:
-    found = re.search(r'class="error[^"]*"[^>]*>(.*?)</', page, re.S)
-    return " ".join(re.sub(r"<[^>]*>", " ", found[1]).split()) if found else page[:80]
+    found = re.findall(r'class="error(?:-note)?"[^>]*>(.*?)</', page, re.S)
+    return " ".join(re.sub(r"<[^>]*>", " ", " | ".join(found)).split()) or page[:80]

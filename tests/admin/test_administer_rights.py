@@ -128,6 +128,7 @@ ACTS: Mapping[str, Right | None] = {
     "admin_permissions": None,
     "admin_demonstration": None,
     "admin_settings": Right.MANAGE_SETTINGS,
+    "admin_spam": Right.MANAGE_SETTINGS,
     "admin_appearance": Right.MANAGE_SETTINGS,
     **dict.fromkeys(
         ("admin_boards", "admin_board_deletion", "admin_board_icons", "admin_board_order"), Right.MANAGE_BOARDS

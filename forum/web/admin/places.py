@@ -21,6 +21,10 @@ class Place(NamedTuple):
     verdict: Callable[[Member | None], Verdict] | None = None
 
 
+def _may_ban(actor: Member | None) -> Verdict:
+    return permissions.may_use_right(actor, Right.BAN_MEMBERS)
+
+
 OVERVIEW = Place("dashboard", "/admin", say("Overview"))
 SECTIONS: tuple[tuple[Message, tuple[Place, ...]], ...] = (
     (
@@ -49,8 +53,9 @@ SECTIONS: tuple[tuple[Message, tuple[Place, ...]], ...] = (
             Place("appeals", "/moderation/appeals", say("Appeals"), verdict=may_review_some),
             Place("queue", "/moderation/queue", say("Approval queue"), verdict=may_review_some),
             Place("member-warnings", "/moderation/warnings", say("Warnings"), verdict=may_review_some),
-            Place("bans", "/moderation/bans", say("Bans"), Right.BAN_MEMBERS),
-            Place("links", "/moderation/links", say("Blocked links"), Right.BAN_MEMBERS),
+            Place("bans", "/moderation/bans", say("Bans"), verdict=_may_ban),
+            Place("newcomers", "/moderation/newcomers", say("New members"), verdict=_may_ban),
+            Place("links", "/moderation/links", say("Blocked links"), verdict=_may_ban),
             Place("figures", "/moderation/statistics", say("Work of moderators"), verdict=may_review_some),
             Place("spam", "/admin/spam", say("Services against spam"), Right.MANAGE_SETTINGS),
             Place("log", "/moderation/log", say("Moderation log"), Right.SEE_LOG),
