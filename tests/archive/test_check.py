@@ -57,7 +57,7 @@ def _another(model: type[Any], name: str, right: Any) -> int | str:
         return 3 if right != 3 else 2
     if name == "last_thread_id":
         return int(session.scalar(db.select(Thread.id).where(Thread.is_deleted)) or 0)
-    return int(right or 0) + 7
+    return not right if isinstance(right, bool) else int(right or 0) + 7
 
 
 def test_a_missing_position_is_found_and_cannot_be_repaired(furnished: Flask) -> None:
