@@ -214,6 +214,6 @@ def test_a_forum_with_content_is_not_seeded(tmp_path: Path) -> None:
 
 def test_a_seed_can_be_any_folder_and_a_missing_one_is_named(tmp_path: Path) -> None:
     with empty_forum(tmp_path / "own", FORUM_SEED=str(paths.SEED / "document")):
-        assert load(setup.seed_folder()) == 65
+        assert load(setup.seed_folder()) == 80
     with empty_forum(tmp_path / "none", FORUM_SEED="/no/such/folder"), pytest.raises(BadFile, match="FORUM_SEED"):
         setup.prepare_database()

@@ -51,7 +51,7 @@ def test_the_operator_invites_whatever_the_settings(seeded: Path) -> None:
     made = forum(seeded, "invite", "--email", "ben@example.org", FORUM_BASE_URL="https://forum.example")
     assert made.stdout.startswith("https://forum.example/register?invitation="), made.stderr
     assert "There is no member nora." in refusal(seeded, "invite", "--as", "nora")
-    assert "registration: Must be one of: open, invitation, closed." in refusal(
+    assert "registration: Must be one of: open, approval, invitation, closed." in refusal(
         seeded, "setting", "set", "registration", "maybe"
     )
 
