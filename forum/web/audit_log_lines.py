@@ -187,6 +187,10 @@ ACTION_LABELS: dict[str, Message] = {
 CONTENT_KINDS = ("thread", "post", "board")
 KINDS = ("member", *CONTENT_KINDS)
 DETAIL_LABELS: dict[str, Message] = {
+    "has_key": say("Has a key"),
+    "has_new_key": say("The key is new"),
+    "holds": say("Posts wait for the answer"),
+    "is_on": say("On"),
     "reason": say("Reason"),
     "act": say("Act"),
     "until": say("Until"),

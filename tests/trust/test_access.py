@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from forum.infra import clock
 from forum.infra.database.db import session
@@ -125,8 +126,13 @@ def test_a_banned_member_is_logged_out_at_the_next_request(client: FlaskClient, 
 
 def test_no_page_shows_another_members_e_mail_or_hash(app: Flask, client: FlaskClient, scene: Scene) -> None:
     log_in(client, "ben")
+    with app.app_context():
+        own = session.scalars(select(Member.email).where(Member.username == "ben")).one().encode()
     for _, address in addresses(app, scene, ("GET",)):
         body = client.get(address).data
         assert b"$argon2id$" not in body, address
         if not address.startswith("/account"):
-            assert b"@example.org" not in body, address
+            others = (
+                body.replace(own, b"") if address == "/contact/illegal-content" else body
+            )  # filled in for its owner
+            assert b"@example.org" not in others, address
