@@ -132,7 +132,5 @@ def test_no_page_shows_another_members_e_mail_or_hash(app: Flask, client: FlaskC
         body = client.get(address).data
         assert b"$argon2id$" not in body, address
         if not address.startswith("/account"):
-            others = (
-                body.replace(own, b"") if address == "/contact/illegal-content" else body
-            )  # filled in for its owner
+            others = body.replace(own, b"") if address == "/contact/illegal-content" else body
             assert b"@example.org" not in others, address

@@ -7,7 +7,7 @@ PostgreSQL it is about one thread, so that rows are locked in the order in which
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from sqlalchemy import Row, Select, select
 
@@ -27,7 +27,8 @@ LAST_ID = 2**31 - 1
 LATE_IDS = 1000  # posts whose ids are lower by as much than the newest at the beginning may be committed later
 UNDO = "undo"
 FIRST_STEP = "teach"
-NEXT_STEP: Mapping[str, str] = {"teach": "cases", "cases": "posts", "posts": "late", "late": "reactions"}
+ORDER = ("teach", "cases", "posts", "late", "campaigns", "reactions")
+NEXT_STEP: Mapping[str, str] = dict(pairwise(ORDER))
 
 
 class _Upcoming:
@@ -168,6 +169,11 @@ def _remove_posts(
     return done
 
 
+def _close_campaigns(actor: Member, member: Member, _: Plan, cleaning: SpamCleaning, __: _Upcoming) -> Counter[str]:
+    _go_to(cleaning, NEXT_STEP["campaigns"])
+    return Counter(cases=cases.decide_empty_campaigns(actor, member))
+
+
 def _remove_reactions(
     actor: Member, member: Member, plan: Plan, cleaning: SpamCleaning, upcoming: _Upcoming
 ) -> Counter[str]:
@@ -220,6 +226,7 @@ STEPS: Mapping[str, Callable[[Member, Member, Plan, SpamCleaning, _Upcoming], Co
     "cases": _settle,
     "posts": _remove_posts,
     "late": _remove_posts,
+    "campaigns": _close_campaigns,
     "reactions": _remove_reactions,
     UNDO: _undo,
 }

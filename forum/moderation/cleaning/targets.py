@@ -14,7 +14,7 @@ from forum.infra.database.in_list import in_list
 from forum.models import Post, Reaction, ReviewItem, ReviewKind, Thread, Visibility
 from forum.moderation.cleaning.plan import Plan
 
-SETTLED_KINDS = (ReviewKind.HELD_POST.value, ReviewKind.REPORT.value)
+SETTLED_KINDS = (ReviewKind.HELD_POST.value, ReviewKind.HELD_EDIT.value, ReviewKind.REPORT.value)
 
 
 def states(plan: Plan) -> list[int]:

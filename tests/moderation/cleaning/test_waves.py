@@ -12,9 +12,13 @@ from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Forbidden
 from forum.members import sanctions
 from forum.models import LogEntry, Member, Post, SpamCleaning, SpamWave, Thread, Visibility
+from forum.moderation.campaigns import open_campaigns
 from forum.moderation.cleaning import running, waves
 from forum.moderation.cleaning.newcomers import newcomers
 from forum.moderation.cleaning.plan import Plan
+from forum.moderation.queue import waiting
+from forum.site.actions import set_value
+from forum.threads import actions
 from forum.threads.approval import holding
 from tests.admin.pages import parsed
 from tests.conftest import log_in
@@ -53,6 +57,44 @@ def go_on(wave: SpamWave) -> None:
         pass
     for cleaning in session.scalars(select(SpamCleaning).where(SpamCleaning.step != "")):
         finish(cleaning)
+
+
+SAME = "Our garden shop sells cheap roses, tulips and lilies to everybody, so write to us today, number {0}"
+
+
+def test_a_campaign_of_which_nothing_is_left_waits_no_more_until_it_is_undone(app_in_context: Flask) -> None:
+    thread, mona = a_thread(), a_member("mona", role="moderator")
+    spammers = [a_newcomer(f"spammer {number}") for number in range(3)]
+    for number, each in enumerate(spammers):
+        a_post(thread=thread, by=each, body=SAME.format(number))
+    assert len(open_campaigns(mona)) == 1
+    before = state()
+    for members, left in ((spammers[:2], 1), (spammers[2:], 0)):
+        wave = waves.start(mona, [member.id for member in members], Plan())
+        go_on(wave)
+        assert len(open_campaigns(mona)) == left
+    for entry_id in session.scalars(select(SpamWave.entry_id).order_by(SpamWave.entry_id.desc())).all():
+        go_on(waves.undo(mona, entry_id))
+    assert len(open_campaigns(mona)) == 1
+    assert state() == before
+
+
+def test_edits_of_a_spammer_wait_no_more_until_that_is_undone(app_in_context: Flask) -> None:
+    set_value("hold_links", value=True)
+    mona, spammer = a_member("mona", role="moderator"), a_newcomer("spammer 0")
+    post = a_post(by=spammer, body="Harmless")
+    actions.edit_post(spammer, post, body="See https://pills.example/")
+    assert post.has_held_edit
+    before = state()
+    wave = waves.start(mona, [spammer.id], Plan())
+    go_on(wave)
+    assert waiting(mona, 1)[0] == []
+    assert list(check()) == []
+    go_on(waves.undo(mona, wave.entry_id))
+    assert state() == before
+    session.refresh(post)
+    assert post.has_held_edit
+    assert list(check()) == []
 
 
 def test_those_with_signs_of_spam_come_first(app_in_context: Flask) -> None:
