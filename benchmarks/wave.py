@@ -40,6 +40,7 @@ DECISIONS, SPAM_AMONG_THEM, POSTS_EACH = 400, 100, 5
 MOST_PUBLIC = 0.01  # of the spam, at any time
 LEAST_UNHELD = 0.8  # of what newcomers post
 FIRST = 40  # of the queue, in which each held post of a newcomer stands
+LEAST_PAUSE = 31.0  # seconds that a new member has to wait between two posts, and one more
 SPAMMER, HONEST = "wave", "honest"  # names begin so
 PUBLIC_SPAM = (
     "SELECT count(*) FROM post JOIN thread ON thread.id = post.thread_id JOIN member ON member.id = author_id"
@@ -150,7 +151,7 @@ class Plan:
         time.sleep(self.begin)
         if not person.register():
             return
-        pause = max(1.0, (end - time.monotonic()) / (len(self.words) + 1))
+        pause = max(LEAST_PAUSE, (end - time.monotonic()) / (len(self.words) + 1))
         for number, text in enumerate(self.words):
             if number == 0:
                 person.start_thread(self.board, " ".join(text.split()[:8])[:80].ljust(10, "."), text)

@@ -4,7 +4,10 @@ import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
+
+from forum.archive.sample.sample_text import TOPICS, TextGenerator
 
 FILE = "messages.jsonl"
 
@@ -23,27 +26,6 @@ _SPUN = {
     "try_it": ("Try it", "Check it out", "Do not miss it", "Order now", "Click here"),
 }
 
-_OPENINGS = (
-    "I have the same problem here.",
-    "Thanks for writing this up.",
-    "New here, and I hope this is the right place.",
-)
-_THINGS = ("pump", "controller", "sensor", "gateway", "printer", "amplifier", "router", "heater", "camera", "inverter")
-_EVENTS = (
-    "the {thing} stops after {number} minutes and starts again when I switch it off",
-    "since the update the {thing} shows {number} degrees, although the room is cold",
-    "my {thing} works with one unit but not with two",
-    "the manual of the {thing} says {number} volts, and I measure less",
-    "the {thing} makes a noise that my old one never made",
-)
-_QUESTIONS = (
-    "Has anyone seen this before?",
-    "What did you do about it in the end?",
-    "Would a firmware of {number} days ago help?",
-    "Is there a way to read the log of it?",
-    "I would be glad of any idea where to look next.",
-)
-
 
 @dataclass(frozen=True)
 class Texts:
@@ -56,7 +38,7 @@ class Texts:
 def made(seed: int) -> Texts:
     """Texts put together from parts; other seeds have other hosts and mixtures."""
     chance = random.Random(seed)  # noqa: S311 - a trial's
-    return Texts(_spam(chance), _ham(chance))
+    return Texts(_spam(chance), _ham(seed))
 
 
 def of_sets(spam: Path, ham: Path, seed: int) -> Texts:
@@ -74,12 +56,11 @@ def _spam(chance: random.Random) -> Iterator[str]:
         yield pitch.format(goods=goods, host=host, path=path, code=path.upper()[:5], number=number, **spun)
 
 
-def _ham(chance: random.Random) -> Iterator[str]:
-    while True:
-        events = chance.sample(_EVENTS, 2)
-        parts = [chance.choice(_OPENINGS), f"At my place {events[0]}.", f"Also {events[1]}.", chance.choice(_QUESTIONS)]
-        number = chance.randrange(3, 60)
-        yield " ".join(part.format(thing=chance.choice(_THINGS), number=number) for part in parts)
+def _ham(seed: int) -> Iterator[str]:
+    """Posts as those of the sample forum, each of another topic."""
+    writer = TextGenerator(seed)
+    for topic in cycle(range(TOPICS)):
+        yield writer.post(topic).source
 
 
 def _labelled(folder: Path, label: str) -> list[str]:
