@@ -127,7 +127,7 @@ def test_a_banned_member_is_logged_out_at_the_next_request(client: FlaskClient, 
 def test_no_page_shows_another_members_e_mail_or_hash(app: Flask, client: FlaskClient, scene: Scene) -> None:
     log_in(client, "ben")
     with app.app_context():
-        own = session.scalars(select(Member.email).where(Member.username == "ben")).one().encode()
+        own = str(session.scalars(select(Member.email).where(Member.username == "ben")).one()).encode()
     for _, address in addresses(app, scene, ("GET",)):
         body = client.get(address).data
         assert b"$argon2id$" not in body, address
