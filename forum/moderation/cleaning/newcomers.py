@@ -12,7 +12,18 @@ from forum.infra.database.bounded_count import bounded_count
 from forum.infra.database.db import session
 from forum.infra.database.in_list import in_list
 from forum.infra.paging import Page
-from forum.models import Member, Post, Reaction, ReviewItem, ReviewKind, Right, Role, Thread, Visibility
+from forum.models import (
+    Member,
+    Post,
+    PostFingerprint,
+    Reaction,
+    ReviewItem,
+    ReviewKind,
+    Right,
+    Role,
+    Thread,
+    Visibility,
+)
 from forum.moderation import reviews
 from forum.moderation.cleaning.plan import OLD_FROM_POSTS, cleaned_boards, is_old, may_clean
 
@@ -41,6 +52,7 @@ def newcomers(actor: Member, *, days: int, number: int) -> tuple[list[Newcomer],
     ids = list(session.scalars(recent.offset(page.offset).limit(page.size)))
     found = session.scalars(select(Member).where(in_list(Member.id, ids))).all() if ids else []
     waiting, signs = _waiting(actor, ids)
+    signs |= _in_campaigns(ids)
     listed = [Newcomer(each, waiting.get(each.id, 0), each.id in signs) for each in found if may_clean(actor, each)]
     return sorted(listed, key=lambda each: (not each.has_sign, -each.waiting, -each.member.id)), page
 
@@ -64,6 +76,13 @@ def _waiting(actor: Member, ids: Collection[int]) -> tuple[dict[int, int], set[i
         if SPAM_SIGNS & {code.partition(":")[0] for code in held_for.split("\n")}:
             signs.add(member_id)
     return counts, signs
+
+
+def _in_campaigns(ids: Collection[int]) -> set[int]:
+    """Who of these wrote something that is part of a campaign, unless moderators have found it fine."""
+    open_or_spam = or_(ReviewItem.decided_at.is_(None), ReviewItem.decision == "spam")
+    parts = select(PostFingerprint.member_id).join(ReviewItem, ReviewItem.id == PostFingerprint.campaign_id)
+    return set(session.scalars(parts.where(in_list(PostFingerprint.member_id, ids), open_or_spam))) if ids else set()
 
 
 def chosen(actor: Member, ids: Sequence[int]) -> list[Member]:

@@ -68,6 +68,7 @@ def test_a_campaign_of_which_nothing_is_left_waits_no_more_until_it_is_undone(ap
     for number, each in enumerate(spammers):
         a_post(thread=thread, by=each, body=SAME.format(number))
     assert len(open_campaigns(mona)) == 1
+    assert all(each.has_sign for each in newcomers(mona, days=1, number=1)[0])
     before = state()
     for members, left in ((spammers[:2], 1), (spammers[2:], 0)):
         wave = waves.start(mona, [member.id for member in members], Plan())
