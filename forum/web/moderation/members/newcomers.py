@@ -30,6 +30,7 @@ def show() -> str:
 
 
 @blueprint.post("")
+@identity.defers_write_lock
 def confirm() -> str:
     """Show what would be removed of those who are ticked, before anything is."""
     actor = identity.member()
