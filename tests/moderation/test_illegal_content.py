@@ -131,6 +131,17 @@ def test_guests_answer_the_forums_question(app_in_context: Flask) -> None:
     assert send(path, answer="neptune").id != send(path, by=a_member()).id
 
 
+def test_a_question_of_the_list_is_shown_and_accepted(client: FlaskClient, writing: Writing) -> None:
+    with writing():
+        set_value("more_registration_questions", "Which planet? = Neptune")
+        path = a_thread().path
+    form = "/contact/illegal-content"
+    assert "Which planet?" in client.get(form).text
+    typed = {"addresses": path, "words": "Mine.", "name": "Nora", "email": "nora@example.org", "in_good_faith": "yes"}
+    assert send_form(client, form, **typed).status_code == 422
+    assert send_form(client, form, **typed, answer="neptune").status_code == 303
+
+
 def test_the_copy_by_mail_has_no_words_of_who_sent_it(app_in_context: Flask) -> None:
     notice = send(a_thread().path, words="Buy pills now", name="Pills", law="pills act")
     (mail,) = mails()

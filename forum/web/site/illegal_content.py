@@ -9,6 +9,7 @@ from werkzeug import Response
 from forum.auth import identity
 from forum.infra.database.db import start_writing
 from forum.interfaces import absolute_url, mail_link_base
+from forum.members.signup.questions import question_of
 from forum.models.moderation.illegal_notice import MAX_LAW, MAX_NOTICE_WORDS, MAX_NOTIFIER
 from forum.moderation.illegal_content import notices
 from forum.schemas.moderation.illegal_content import MAX_ADDRESSES_INPUT, NoticeIn
@@ -25,7 +26,9 @@ def form_page() -> str:
     actor = identity.visitor()
     known: dict[str, Any] = {"name": actor.username, "email": actor.email} if actor is not None else {}
     form = current_form(addresses=request_value("about", most=300), **known)
-    return render_template("contact/illegal_content.html", form=form, most=MAX_LENGTHS)
+    question = question_of(None) if actor is None else None
+    asked = question.text if question else ""
+    return render_template("contact/illegal_content.html", form=form, most=MAX_LENGTHS, asked=asked)
 
 
 @blueprint.post("/illegal-content")
