@@ -17,7 +17,7 @@ from forum.infra.errors import Conflict, Forbidden, Invalid
 from forum.infra.settings import Settings as Deployment
 from forum.jobs.cleanup import purge_accounts
 from forum.members import actions, email_addresses
-from forum.members.signup import applications
+from forum.members.signup import applications, signs
 from forum.members.signup.registration import Entry, forget_unconfirmed, register
 from forum.models import Application, Mail, Member, Notification, ReviewItem
 from forum.moderation import applicants, deciding, queue
@@ -59,6 +59,18 @@ def test_the_form_asks_and_keeps_what_was_typed(client: FlaskClient, by_approval
     wrong = client.post("/register", data={"csrf_token": token, **registration("C", application="I love the moon.")})
     assert "I love the moon." in wrong.text
     assert parsed(wrong).select_one("textarea[name=application]") is not None
+
+
+def test_moderators_read_what_looked_like_spam(app: Flask, client: FlaskClient, by_approval: None) -> None:
+    waiting_member(app, client)
+    with app.app_context(), transaction():
+        a_member("mona", role="moderator")
+        signs.store(named("Carl"), ["honeypot"])
+        path = f"/moderation/queue/{item_of('Carl').id}"
+    mona = app.test_client()
+    log_in(mona, "mona")
+    for page in ("/moderation/queue", path):
+        assert "How the account was registered" in mona.get(page).text
 
 
 def test_who_waits_logs_in_and_reads_as_a_guest_and_no_list_shows_them(
