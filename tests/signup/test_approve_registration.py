@@ -64,7 +64,6 @@ def test_the_form_asks_and_keeps_what_was_typed(client: FlaskClient, by_approval
 def test_moderators_read_what_looked_like_spam(app: Flask, client: FlaskClient, by_approval: None) -> None:
     waiting_member(app, client)
     with app.app_context(), transaction():
-        a_member("mona", role="moderator")
         signs.store(named("Carl"), ["honeypot"])
         path = f"/moderation/queue/{item_of('Carl').id}"
     mona = app.test_client()
