@@ -17,7 +17,7 @@ from forum.infra.errors import Conflict, Forbidden, Invalid
 from forum.infra.settings import Settings as Deployment
 from forum.jobs.cleanup import purge_accounts
 from forum.members import actions, email_addresses
-from forum.members.signup import applications, signs
+from forum.members.signup import applications
 from forum.members.signup.registration import Entry, forget_unconfirmed, register
 from forum.models import Application, Mail, Member, Notification, ReviewItem
 from forum.moderation import applicants, deciding, queue
@@ -62,9 +62,8 @@ def test_the_form_asks_and_keeps_what_was_typed(client: FlaskClient, by_approval
 
 
 def test_moderators_read_what_looked_like_spam(app: Flask, client: FlaskClient, by_approval: None) -> None:
-    waiting_member(app, client)
-    with app.app_context(), transaction():
-        signs.store(named("Carl"), ["honeypot"])
+    waiting_member(app, client, subject_line="Filled in by a program")
+    with app.app_context():
         path = f"/moderation/queue/{item_of('Carl').id}"
     mona = app.test_client()
     log_in(mona, "mona")
