@@ -15,7 +15,7 @@ STATES = ("done", "refused", "waiting")
 
 
 def _moment(description: str) -> BoundedMoment:
-    told = {"description": description}
+    told = {"description": description, "minLength": 1}
     return BoundedMoment(allow_none=True, default_timezone=UTC, validate=is_storable, metadata=told)
 
 
