@@ -30,10 +30,14 @@ def post_form(url: str, fields: Mapping[str, str], *, seconds: float) -> Answer:
     try:
         answer = found.get(timeout=seconds)
     except Empty:
-        raise Unavailable(f"no answer within {seconds:g} seconds") from None
+        raise _too_late(seconds) from None
     if isinstance(answer, Unavailable):
         raise answer
     return answer
+
+
+def _too_late(seconds: float) -> Unavailable:
+    return Unavailable(f"no answer within {seconds:g} seconds")
 
 
 def _sent(url: str, fields: Mapping[str, str], seconds: float) -> Answer | Unavailable:
@@ -45,6 +49,8 @@ def _sent(url: str, fields: Mapping[str, str], seconds: float) -> Answer | Unava
         connection.request("POST", parts.path, urlencode(fields), headers)
         response = connection.getresponse()
         body = response.read(MAX_BYTES + 1)
+    except TimeoutError:  # of one step, at the moment at which the total time ends
+        return _too_late(seconds)
     except (OSError, http.client.HTTPException) as error:
         return Unavailable(f"{type(error).__name__}: {error}"[:150])
     finally:
