@@ -97,11 +97,13 @@ function placeOf(list, row) {
 
 async function store(list, row, fetchJson, restore, wider = "") {
   const { board } = row.dataset;
+  list.inert = true; // until the page is loaded again: a second move would rest on what is no longer so
   try {
     await fetchJson(`/admin/boards/${board}/place`, { ...placeOf(list, row), seen: list.dataset.seen, wider });
-    location.hash = `board-${board}`;
+    history.replaceState(null, "", `#board-${board}`);
     location.reload();
   } catch (error) {
+    list.inert = false;
     const refused = await error.answer?.json().catch(() => null);
     if (refused?.type === "wider" && confirm(refused.message)) return store(list, row, fetchJson, restore, "yes");
     restore();

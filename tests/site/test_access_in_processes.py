@@ -1,8 +1,7 @@
 """Changed access lists and groups act in every process from a member's next request on."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -11,25 +10,15 @@ from flask.testing import FlaskClient
 from forum.admin.groups.access_actions import set_list
 from forum.admin.groups.group_actions import add_member, remove_member
 from forum.admin.rules import OPERATOR
-from forum.app import create_app
 from forum.infra.database.db import session, transaction
-from forum.infra.settings import Settings
 from forum.members.credentials import api_tokens
 from forum.members.queries import member_by_name
 from forum.models import AccessLevel, Board, Group
 from forum.site.access import AccessEntry
-from tests.conftest import close, log_in
+from tests.conftest import log_in
 from tests.factories import a_board, a_group, a_member, a_thread
 
 Writing = Callable[[], AbstractContextManager[None]]
-
-
-@pytest.fixture
-def elsewhere(settings: Settings, app: Flask) -> Iterator[Flask]:
-    """The forum in another process: an app of its own, with its own snapshot."""
-    other = create_app(replace(settings))  # caches belong to a settings object
-    yield other
-    close(other)
 
 
 def change(other: Flask, *, is_open: bool) -> None:

@@ -4,7 +4,7 @@ from flask import Blueprint, Response
 
 from forum.infra.errors import NotFound
 from forum.site.images import content_at
-from forum.site.queries import snapshot
+from forum.site.queries import follow_database, snapshot
 from forum.web.assets import IMMUTABLE
 
 blueprint = Blueprint("appearance", __name__)
@@ -14,6 +14,8 @@ SANDBOX = "default-src 'none'; sandbox"  # also of a picture that is opened alon
 @blueprint.get("/appearance/<version>.css")
 def style_sheet(version: str) -> Response:
     """Serve the style sheet: immutable under the current version, `no-cache` under any other."""
+    if version != snapshot().style_sheet.version:  # a page of another process may know a newer one
+        follow_database()
     sheet = snapshot().style_sheet
     response = Response(sheet.css, content_type="text/css; charset=utf-8")
     response.headers["Cache-Control"] = IMMUTABLE if version == sheet.version else "no-cache"
@@ -23,7 +25,11 @@ def style_sheet(version: str) -> Response:
 @blueprint.get("/site-images/<name>")
 def site_image(name: str) -> Response:
     """Serve the logo or an icon."""
-    found = content_at(f"/site-images/{name}", snapshot().pictures)
+    path = f"/site-images/{name}"
+    found = content_at(path, snapshot().pictures)
+    if found is None:  # a page of another process may know a newer one
+        follow_database()
+        found = content_at(path, snapshot().pictures)
     if found is None:
         raise NotFound
     response = Response(found[1], content_type=found[0])
