@@ -16,9 +16,9 @@ MAX_UPLOAD_BYTES = 256_000
 ICON_PIXELS = 96  # shown at 40: enough for the sharpest screens
 
 
-def encode_icon(data: bytes) -> bytes:
+def encode_icon(data: bytes, *, field: str = "icon") -> bytes:
     """The icon to store for an uploaded file; takes up to 0.1 s, so call it before writing. Raises Invalid."""
-    return images.square_webp(images.decode(data, field="icon"), ICON_PIXELS)
+    return images.square_webp(images.decode(data, field=field), ICON_PIXELS)
 
 
 def icon_values(board: Board) -> dict[str, object]:
