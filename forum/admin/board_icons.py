@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 
 from forum.admin.edit_conflicts import require_unchanged
 from forum.admin.rules import Administrator, authorize
-from forum.audit_log import record
+from forum.audit_log import Change, is_undoing, record
 from forum.infra import images
 from forum.infra.database.db import session
 from forum.models import Board, BoardIcon, Right
@@ -44,6 +44,7 @@ def set_icon(actor: Administrator, board: Board, content: bytes | None, *, seen:
     if content:
         session.add(BoardIcon(board_id=board.id, digest=digest, content=content))
     target, was, now = f"board:{board.id}", stored["icon"], given["icon"]
-    record("change-board", actor=admin, target=target, name="icon", was=was, now=now)
+    change = Change(stored, given) if is_undoing() or not was else None  # icons before are not kept
+    record("change-board", actor=admin, target=target, change=change, name="icon", was=was, now=now)
     site.bump_version()
     return True

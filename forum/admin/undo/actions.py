@@ -7,7 +7,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased, joinedload
 
 from forum import permissions
-from forum.admin.undo import bans, batches, cleanings, content, gone, kinds
+from forum.admin.undo import bans, batches, cleanings, content, gone, kinds, site_kinds
 from forum.admin.undo.kinds import IS_GONE, Values, require_no_wider
 from forum.audit_log import REMOVED, undoing
 from forum.infra.database.db import session
@@ -23,6 +23,7 @@ IS_UNDONE = Verdict(Conflict(say("This is undone already.")))
 OVERTAKEN = Verdict(Conflict(say("This was changed again since, so it is not undone.")))
 KINDS = {
     **kinds.KINDS,
+    **site_kinds.SITE_KINDS,
     **bans.BAN_KINDS,
     **content.CONTENT_KINDS,
     **batches.BULK_KINDS,
