@@ -16,6 +16,7 @@ from forum.auth import identity
 from forum.form_request import FormRequest
 from forum.infra import paths
 from forum.infra.database import db, migrate
+from forum.infra.database.outages import is_busy, is_outage
 from forum.infra.database.sqlite import is_damage
 from forum.infra.ephemeral import ephemeral_store
 from forum.infra.ephemeral.outage_log import first_line
@@ -122,12 +123,13 @@ def _answer(error: ForumError | HTTPException) -> ResponseReturnValue:
 
 def _answer_database(error: Exception) -> ResponseReturnValue:
     """Answer 503 if the database is temporarily unavailable (disk full, lock timeout, server lost), else an error."""
-    if isinstance(error, OperationalError | PoolTimeout) or getattr(error, "connection_invalidated", False):
+    is_damaged = is_damage(getattr(error, "orig", None))
+    if is_busy(error) or (is_outage(error) and not is_damaged):
         log.error("database unavailable: %s", first_line(error))
         identity.treat_as_anonymous()  # rendering the response must not query the database again
         pin_last_known()
         return _answer(Unavailable())
-    if is_damage(getattr(error, "orig", None)):
+    if is_damaged:
         log.error("the database is damaged, restore a backup (`forum restore FILE`): %s", first_line(error))
         return _answer(Fault())
     if isinstance(error, DataError):  # a NUL in a text or a number out of range is the client's error

@@ -8,7 +8,7 @@ from forum import page_versions
 from forum.admin.edit_conflicts import require_unchanged
 from forum.admin.ordering import move_one_place
 from forum.admin.rules import MAX_BOARD_DEPTH, MAX_BOARD_TITLE, MAX_ROWS, Administrator, authorize
-from forum.audit_log import Change, forget_targets, record
+from forum.audit_log import Change, forget_targets, is_undoing, record
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid, NotFound
 from forum.infra.text.messages import Message, body_text, comparison_key, one_line, say, visible_length
@@ -58,7 +58,8 @@ def create_board(actor: Administrator, given: Mapping[str, object]) -> Board:
     board = Board(**values, order=_next_order(boards, values["parent_id"]))
     session.add(board)
     announce_change()
-    record("create-board", actor=admin, target=f"board:{board.id}", name=board.title)
+    change = Change({}, board_values(board))
+    record("create-board", actor=admin, target=f"board:{board.id}", change=change, name=board.title)
     return board
 
 
@@ -108,7 +109,8 @@ def delete_board(actor: Administrator, board: Board) -> None:
     require_deletable(board)
     if has_threads(board):
         raise Conflict(say("This board has threads. Move them to another board first, or delete them with it."))
-    record("delete-board", actor=admin, target=f"board:{board.id}", name=board.title)
+    change = Change(board_values(board), {}) if is_undoing() else None
+    record("delete-board", actor=admin, target=f"board:{board.id}", change=change, name=board.title)
     remove_board(board)
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 
 from forum.admin.edit_conflicts import require_unchanged
 from forum.admin.rules import Administrator, authorize
-from forum.audit_log import record
+from forum.audit_log import Change, is_undoing, record
 from forum.infra import images
 from forum.infra.database.db import session
 from forum.models import Board, BoardIcon, Right
@@ -16,9 +16,9 @@ MAX_UPLOAD_BYTES = 256_000
 ICON_PIXELS = 96  # shown at 40: enough for the sharpest screens
 
 
-def encode_icon(data: bytes) -> bytes:
+def encode_icon(data: bytes, *, field: str = "icon") -> bytes:
     """The icon to store for an uploaded file; takes up to 0.1 s, so call it before writing. Raises Invalid."""
-    return images.square_webp(images.decode(data, field="icon"), ICON_PIXELS)
+    return images.square_webp(images.decode(data, field=field), ICON_PIXELS)
 
 
 def icon_values(board: Board) -> dict[str, object]:
@@ -44,6 +44,7 @@ def set_icon(actor: Administrator, board: Board, content: bytes | None, *, seen:
     if content:
         session.add(BoardIcon(board_id=board.id, digest=digest, content=content))
     target, was, now = f"board:{board.id}", stored["icon"], given["icon"]
-    record("change-board", actor=admin, target=target, name="icon", was=was, now=now)
+    change = Change(stored, given) if is_undoing() or not was else None  # icons before are not kept
+    record("change-board", actor=admin, target=target, change=change, name="icon", was=was, now=now)
     site.bump_version()
     return True

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 
 from forum.admin.edit_conflicts import require_unchanged
 from forum.admin.rules import Administrator, authorize
-from forum.audit_log import record
+from forum.audit_log import Change, is_undoing, record
 from forum.infra import images
 from forum.infra.database.db import session
 from forum.infra.errors import Invalid
@@ -63,7 +63,8 @@ def set_image(actor: Administrator, kind: str, encoded: Mapping[str, EncodedImag
         return False
     session.execute(delete(SiteImage).where(SiteImage.name.in_([kind, *_names_of(kind)])))
     session.add_all(rows)
-    record("change-setting", actor=admin, target=f"setting:{kind}", was=stored[kind], now=given[kind])
+    change = Change(stored, given) if is_undoing() or not stored[kind] else None  # pictures before are not kept
+    record("change-setting", actor=admin, target=f"setting:{kind}", change=change, was=stored[kind], now=given[kind])
     site.bump_version()
     return True
 

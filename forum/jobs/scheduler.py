@@ -13,8 +13,6 @@ from threading import Event, Lock, Thread
 
 from flask import Flask
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from forum.accounts import erasing, merging
 from forum.admin import merges
@@ -24,8 +22,8 @@ from forum.admin.undo import running
 from forum.backups import schedule
 from forum.health import status_notes
 from forum.infra.database.db import db, session
+from forum.infra.database.outages import is_busy, is_outage
 from forum.infra.database.per_app import PerApp
-from forum.infra.database.sqlite import is_damage
 from forum.infra.database.timeouts import JOBS, use_timeouts
 from forum.infra.ephemeral.job_claims import Run, claim
 from forum.infra.ephemeral.outage_log import Outage, first_line
@@ -47,6 +45,7 @@ log = logging.getLogger("forum.jobs")
 _database = PerApp(
     lambda _: Outage(log, "jobs are waiting, the database does not respond", "the database responds again")
 )
+_claims = PerApp(lambda _: Outage(log, "jobs are waiting, they cannot be claimed", "jobs are claimed again"))
 
 LOOK_EVERY = 0.5  # seconds
 WORKERS = 2  # so that a slow mail server does not delay the counting of views
@@ -189,13 +188,15 @@ def _run_if_due(app: Flask, job: Job, turns: _Turns) -> None:
     try:
         with app.app_context():
             is_claimed = turns.claim(job, now)
+        _claims.of(app.extensions["forum.settings"]).record_success()
         if is_claimed:
             log_job("runs", job.name, turn=slot, every=job.every)
             began = time.monotonic()
             failure = run_job(app, job)
             turns.ended.append(Run(job.name, time.time(), time.monotonic() - began, failure))
     except Exception as error:  # raised by the claim: run_job raises nothing
-        _database.of(app.extensions["forum.settings"]).record_failure(error)
+        outage = _database if is_outage(error) else _claims
+        outage.of(app.extensions["forum.settings"]).record_failure(error)
     finally:
         job.turn.release()
 
@@ -213,8 +214,11 @@ def run_job(app: Flask, job: Job) -> str:
                 session.execute(text("SELECT 1"))
                 database.record_success()
     except Exception as error:
-        if isinstance(error, OperationalError | PoolTimeout) or is_damage(getattr(error, "orig", None)):
+        if is_outage(error):
             database.record_failure(error)
+            return first_line(error)
+        if is_busy(error):
+            log.warning("the job %s gave way to others, and is tried again: %s", job.name, first_line(error))
             return first_line(error)
         log.exception("the job %s failed", job.name)
         with app.app_context():

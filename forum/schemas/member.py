@@ -32,6 +32,13 @@ class MemberCanOut(Schema):
     edit = flag("Edit the profile, which is the caller's own.")
 
 
+class BannerOut(Schema):
+    """The banner of a group, shown beside the names of its members."""
+
+    colour = text("As #rrggbb; empty for the forum's accent colour.")
+    text = text()
+
+
 class MemberOut(MemberRefOut):
     """A member."""
 
@@ -44,6 +51,12 @@ class MemberOut(MemberRefOut):
     location = text()
     about = text("The member's description of themselves, as plain text.")
     role = fields.String(required=True, validate=validate.OneOf(["member", "moderator", "admin"]))
+    banner = fields.Nested(
+        BannerOut,
+        required=True,
+        allow_none=True,
+        metadata={"description": "That of the first of the member's groups that has one; null without."},
+    )
     can = fields.Nested(MemberCanOut, required=True)
 
 

@@ -9,10 +9,11 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from forum.members.signup import invitations
+from forum.site.actions import bump_version
 from tests.admin.pages import member
 from tests.api.conftest import MakeProgram, Program
 from tests.api.test_administer import a_token
-from tests.factories import a_group, a_member
+from tests.factories import a_board, a_group, a_member
 from tests.middleware.guests import Writing
 
 SCHEDULE = {"backup_every": "day", "backup_hour": 4, "backup_keep": 3}
@@ -35,6 +36,8 @@ REQUESTS: tuple[tuple[str, str, object], ...] = (
     ("DELETE", "/api/v1/members/1/invitations", None),
     ("PUT", "/api/v1/settings/logo", {"content": "AAAA"}),
     ("DELETE", "/api/v1/settings/icon", None),
+    ("PUT", "/api/v1/boards/1/icon", {"content": "AAAA"}),
+    ("DELETE", "/api/v1/boards/1/icon", None),
     ("GET", "/api/v1/log", None),
     ("POST", "/api/v1/log/1/undo", None),
 )
@@ -114,6 +117,57 @@ def test_a_logo_is_stored_and_removed(client: FlaskClient, boss: Program) -> Non
     assert client.get(stored.json["url"]).status_code == 200  # type: ignore[index]
     assert client.put("/api/v1/settings/logo", json={"content": "no!"}, headers=boss.headers).status_code == 422
     assert client.delete("/api/v1/settings/logo", headers=boss.headers).status_code == 204
+
+
+def a_file(colour: str = "#0b6472", *, padding: int = 0) -> dict[str, str]:
+    """A picture as the API takes it, with so many bytes behind it."""
+    file = BytesIO()
+    Image.new("RGB", (200, 64), colour).save(file, "PNG")
+    return {"content": b64encode(file.getvalue() + bytes(padding)).decode()}
+
+
+def test_a_boards_icon_is_stored_and_removed_under_the_boards_etag(
+    client: FlaskClient, boss: Program, writing: Writing
+) -> None:
+    with writing():
+        a_board("Talk")
+    path, board = "/api/v1/boards/1/icon", "/api/v1/boards/1"
+    seen = client.get(board, headers=boss.headers).headers["ETag"]
+    stored = client.put(path, json=a_file(), headers=boss.headers | {"If-Match": seen})
+    assert stored.status_code == 200, stored.text
+    assert stored.json["url"] == boss.get("/boards/1")["icon_url"]  # type: ignore[index]
+    assert Image.open(BytesIO(client.get(stored.json["url"]).data)).size == (96, 96)  # type: ignore[index]
+    for late in (
+        client.put(path, json=a_file("#ff0000"), headers=boss.headers | {"If-Match": seen}),
+        client.delete(path, headers=boss.headers | {"If-Match": seen}),
+    ):
+        assert late.status_code == 412
+    for content, said in (
+        ({"content": "no!"}, "base64"),
+        ({"content": b64encode(b"<svg/>").decode()}, "not a PNG"),
+        (a_file(padding=256_000), "at most 256 kB"),
+        ({}, "required"),
+    ):
+        refused = client.put(path, json=content, headers=boss.headers)
+        assert refused.status_code == 422
+        assert said in refused.json["errors"]["content"][0], refused.json  # type: ignore[index]
+    assert boss.get("/boards/1")["icon_url"] == stored.json["url"]  # type: ignore[index]
+    seen = client.get(board, headers=boss.headers).headers["ETag"]
+    assert client.delete(path, headers=boss.headers | {"If-Match": seen}).status_code == 204
+    assert boss.get("/boards/1")["icon_url"] is None
+    assert client.put("/api/v1/boards/9/icon", json=a_file(), headers=boss.headers).status_code == 404
+
+
+def test_profiles_have_the_banner_of_the_members_group(client: FlaskClient, boss: Program, writing: Writing) -> None:
+    assert boss.get("/members/2")["banner"] is None
+    with writing():
+        group = a_group("Support", member("anna"))
+        group.banner_text, group.banner_colour = "Support team", "#7a3d00"
+        bump_version()
+    banner = {"text": "Support team", "colour": "#7a3d00"}
+    assert boss.get("/members/2")["banner"] == banner
+    assert [each["banner"] for each in boss.get("/members?sort=name")["items"]] == [banner, None]
+    assert boss.get("/me")["banner"] is None
 
 
 def test_the_log_is_read_and_a_change_undone(client: FlaskClient, boss: Program) -> None:

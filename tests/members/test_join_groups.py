@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -153,6 +154,33 @@ def test_a_member_asks_and_an_admin_answers_in_the_browser(app: Flask, client: F
     assert admin.post(f"/admin/groups/requests/{group_id}/1", data=answer).status_code == 303
     assert admin.post(f"/admin/groups/requests/{group_id}/1", data=answer).status_code == 409
     assert "Not this year" in client.get("/account/groups").text
+
+
+def test_who_may_only_manage_members_finds_the_requests_they_may_answer_with_their_number(
+    app: Flask, client: FlaskClient, writing: Writing
+) -> None:
+    with writing():
+        anna, club, strong = a_member("anna"), a_club(), a_club("Rulers")
+        a_member("mona")
+        set_rights(OPERATOR, a_group(None, a_member("kim")), {Right.MANAGE_MEMBERS})
+        set_rights(OPERATOR, a_group(None, a_member("sara")), {Right.SEE_STATISTICS})
+        set_rights(OPERATOR, strong, {Right.SEE_LOG})
+        for group in (club, strong):
+            ask(anna, group.id)
+    log_in(client, "kim")
+    for path in ("/admin", "/admin/members"):
+        page = BeautifulSoup(client.get(path).text, "html.parser")
+        links = page.select('main a[href="/admin/groups/requests"]')
+        assert len(links) == 1, path
+        assert "1 request to join a group" in page.get_text(), path
+        assert page.select('.admin-nav a[href="/admin/groups/requests"]'), path
+    page = BeautifulSoup(client.get("/admin/groups/requests").text, "html.parser")
+    assert page.select('.admin-nav a[aria-current="page"][href="/admin/groups/requests"]')
+    for name in ("sara", "mona"):
+        other = app.test_client()
+        log_in(other, name)
+        assert "/admin/groups/requests" not in other.get("/admin").text
+        assert other.get("/admin/groups/requests").status_code == 403
 
 
 def test_programs_ask_and_answer(app: Flask, client: FlaskClient, writing: Writing) -> None:

@@ -1,6 +1,8 @@
 """Accept and refuse requests to join groups."""
 
-from sqlalchemy import func, select
+from typing import Any
+
+from sqlalchemy import Select, func, select
 
 from forum.admin.groups.delegation import authorize_answer, may_answer
 from forum.admin.groups.group_actions import store_membership
@@ -12,27 +14,41 @@ from forum.infra.errors import Conflict, Invalid
 from forum.infra.paging import SIZE
 from forum.infra.text.messages import one_line, say
 from forum.members.group_requests import MAX_REASON
-from forum.models import Group, GroupRequest, Member
+from forum.models import Group, GroupRequest, Member, Right
+from forum.permissions import may_use_right
+from forum.verdicts import Verdict
 
 MAX_SHOWN = 5 * SIZE  # the oldest; the others follow when these are answered
 
 
 def waiting_for(actor: Member, group: Group | None = None) -> list[tuple[GroupRequest, Member, Group]]:
     """The oldest requests that wait and that the actor may answer; of one group if it is given."""
+    oldest = (GroupRequest.created_at, GroupRequest.member_id, GroupRequest.group_id)
+    rows = _waiting(select(GroupRequest, Member, Group), _answered(actor, group)).order_by(*oldest).limit(MAX_SHOWN)
+    return [(request, member, group) for request, member, group in session.execute(rows)]
+
+
+def waiting_count(actor: Member) -> int:
+    """The number of requests that wait and that the actor may answer."""
+    return session.scalar(_waiting(select(func.count()).select_from(GroupRequest), _answered(actor))) or 0
+
+
+def may_answer_some(actor: Member | None) -> Verdict:
+    """Whether the actor may answer requests at all."""
+    verdict = may_use_right(actor, Right.MANAGE_GROUPS)
+    return verdict or may_use_right(actor, Right.MANAGE_MEMBERS)
+
+
+def _answered(actor: Member, group: Group | None = None) -> list[int]:
+    """The groups for which requests wait that the actor may answer; of one group if it is given."""
     asked = select(GroupRequest.group_id).where(GroupRequest.refused_at.is_(None))
     groups = [group] if group is not None else session.scalars(select(Group).where(Group.id.in_(asked)))
-    answered = [each.id for each in groups if may_answer(actor, each)]
-    rows = select(GroupRequest, Member, Group).join(Member, Member.id == GroupRequest.member_id)
-    rows = rows.join(Group, Group.id == GroupRequest.group_id)
-    waiting = rows.where(GroupRequest.refused_at.is_(None), Member.closed_at.is_(None), Group.id.in_(answered))
-    oldest = waiting.order_by(GroupRequest.created_at, GroupRequest.member_id, GroupRequest.group_id)
-    return [(request, member, group) for request, member, group in session.execute(oldest.limit(MAX_SHOWN))]
+    return [each.id for each in groups if may_answer(actor, each)]
 
 
-def waiting_count() -> int:
-    """The number of requests that wait."""
-    waiting = select(func.count()).select_from(GroupRequest).join(Member, Member.id == GroupRequest.member_id)
-    return session.scalar(waiting.where(GroupRequest.refused_at.is_(None), Member.closed_at.is_(None))) or 0
+def _waiting(rows: Select[Any], group_ids: list[int]) -> Select[Any]:
+    rows = rows.join(Member, Member.id == GroupRequest.member_id).join(Group, Group.id == GroupRequest.group_id)
+    return rows.where(GroupRequest.refused_at.is_(None), Member.closed_at.is_(None), Group.id.in_(group_ids))
 
 
 def accept(actor: Administrator, group: Group, member: Member) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from forum.admin.edit_conflicts import require_unchanged
 from forum.admin.rules import Administrator, authorize
-from forum.audit_log import record
+from forum.audit_log import Change, record
 from forum.backups import files, runs
 from forum.backups.files import BackupFile
 from forum.backups.schedule import NAMES, SINCE, Schedule, current_schedule, is_overdue
@@ -40,7 +40,9 @@ def change_schedule(actor: Administrator, given: Mapping[str, object], *, seen: 
     require_unchanged(stored, given, seen=seen)
     changed = [name for name in given if given[name] != stored[name]]
     for name in changed:
-        record("change-setting", actor=admin, target=f"setting:{name}", was=stored[name], now=given[name])
+        change = Change({name: stored[name]}, {name: given[name]})
+        was, now = stored[name], given[name]
+        record("change-setting", actor=admin, target=f"setting:{name}", change=change, was=was, now=now)
     if changed:
         site.set_values({name: given[name] for name in changed} | {SINCE: clock.now().isoformat()})
     return changed

@@ -7,8 +7,8 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased, joinedload
 
 from forum import permissions
-from forum.admin.undo import bans, batches, cleanings, content, kinds
-from forum.admin.undo.kinds import IS_GONE, Values, named_targets, require_no_wider
+from forum.admin.undo import bans, batches, cleanings, content, gone, kinds, site_kinds
+from forum.admin.undo.kinds import IS_GONE, Values, require_no_wider
 from forum.audit_log import REMOVED, undoing
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, NotFound
@@ -23,6 +23,7 @@ IS_UNDONE = Verdict(Conflict(say("This is undone already.")))
 OVERTAKEN = Verdict(Conflict(say("This was changed again since, so it is not undone.")))
 KINDS = {
     **kinds.KINDS,
+    **site_kinds.SITE_KINDS,
     **bans.BAN_KINDS,
     **content.CONTENT_KINDS,
     **batches.BULK_KINDS,
@@ -84,6 +85,12 @@ def may_undo(actor: Member, logged: Logged) -> Verdict:
     return content.verdicts(actor, [logged.entry])[logged.entry.id] if may and _is_of_content(logged.entry) else may
 
 
+def state_of(actor: Member, logged: Logged) -> tuple[Values | None, Verdict]:
+    """What is stored now of what an entry changed, and whether the actor may undo it."""
+    present, verdict = present_values(logged), may_undo(actor, logged)
+    return present, IS_GONE if verdict and present is None else verdict
+
+
 def _may_make(actor: Member, logged: Logged) -> Verdict:
     """Whether an entry can be undone, and the actor may make such changes at all."""
     kind = KINDS.get(logged.entry.action)
@@ -100,7 +107,7 @@ def present_values(logged: Logged) -> Values | None:
     """What is stored now of what an entry changed; None if it is gone, or the change is not kept."""
     entry, change = logged.entry, logged.change
     kind = KINDS.get(entry.action)
-    is_gone = entry.target.endswith(REMOVED) or (change and change.now and _was_deleted_since(entry, change))
+    is_gone = entry.target.endswith(REMOVED) or (change and change.now and gone.was_deleted_since(entry, change))
     if kind is None or change is None or is_gone:
         return None
     return kind.present(entry, change.now)
@@ -146,23 +153,17 @@ def _as_it_is(logged: Logged) -> Logged:
     return logged._replace(is_undone=bool(undone))
 
 
-def _was_deleted_since(entry: LogEntry, change: LogChange) -> bool:
-    """Whether the object, or one that the values name, was deleted after the entry: its id may belong to another."""
-    own = {entry.target, entry.target + REMOVED} if entry.target and not _is_of_content(entry) else set()
-    targets = own | named_targets(change.was) | named_targets(change.now)
-    deleted = LogEntry.action.startswith("delete-") & LogEntry.target.in_(targets) & (LogEntry.id > entry.id)
-    return bool(session.scalar(select(exists().where(deleted))))
-
-
 def states_of(actor: Member, entries: Collection[LogEntry]) -> dict[int, Verdict]:
-    """Of those entries on a page whose change is kept, whether the actor may undo them; one query."""
+    """Of those entries on a page whose change is kept, whether the actor may undo them and their object exists."""
     ids = [entry.id for entry in entries]
     later = aliased(LogChange)
     rows = select(LogChange, exists().where(later.undoes_id == LogChange.entry_id)).where(LogChange.entry_id.in_(ids))
     kept = {change.entry_id: (change, is_undone) for change, is_undone in session.execute(rows)}
     by_id = {entry.id: entry for entry in entries}
     of_content = content.verdicts(actor, [by_id[entry_id] for entry_id in kept if _is_of_content(by_id[entry_id])])
-    return {
+    verdicts = {
         entry_id: _may_make(actor, Logged(by_id[entry_id], change, is_undone)) and of_content.get(entry_id, YES)
         for entry_id, (change, is_undone) in kept.items()
     }
+    possible = {by_id[entry_id]: kept[entry_id][0] for entry_id, verdict in verdicts.items() if verdict}
+    return verdicts | dict.fromkeys(gone.gone(possible), IS_GONE)

@@ -157,7 +157,9 @@ def _present_post(entry: LogEntry, now: Values) -> Values | None:
     post = _post(entry)
     if post is None:
         return None
-    return {"revision": post.revision_count} if "revision" in now else {name: getattr(post, name) for name in now}
+    if "revision" not in now:
+        return {name: getattr(post, name) for name in now}
+    return {"revision": post.revision_count} if _text_before(post, now["revision"]) else None
 
 
 def _put_post_state(actor: Member, entry: LogEntry, was: Values, _: Values) -> None:

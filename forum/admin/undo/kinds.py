@@ -8,23 +8,23 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from forum import permissions
-from forum.admin import board_actions, board_order, row_actions
-from forum.admin.groups import access_actions, group_actions, right_actions, visibility
+from forum.admin import board_actions, row_actions
+from forum.admin.groups import group_actions, right_actions, visibility
 from forum.admin.members import member_actions, renames
 from forum.admin.row_types import GROUPS, ROW_TYPES, RowType
-from forum.admin.setting_actions import change_settings, stored_settings
 from forum.audit_log import REMOVED
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict
 from forum.infra.text.messages import say
 from forum.members import roles, sanctions
 from forum.members.signup import invitations, signs
-from forum.models import AccessLevel, Board, Group, LogEntry, Member, Right, Role, Visibility
+from forum.models import AccessLevel, Group, LogEntry, Member, Right, Role, Visibility
 from forum.moderation import campaigns, queue, reviews
 from forum.site.access import AccessEntry, AccessList
-from forum.verdicts import Verdict
+from forum.verdicts import YES, Verdict
 
 IS_GONE = Verdict(Conflict(say("What was changed here no longer exists, so this cannot be undone.")))
+IN_USE = Verdict(Conflict(say("It has members, rights or access lists by now. Delete it on its page if you want to.")))
 Values = Mapping[str, Any]
 Put = Callable[[Member, LogEntry, Values, Values], None]
 
@@ -59,70 +59,21 @@ def require_no_wider(entry: LogEntry, was: Values) -> None:
         return
     board = board_actions.find_board(target_id(entry))
     if "access" in was:
-        visibility.require_no_wider_list(board, _entries(was["access"]))
+        visibility.require_no_wider_list(board, entries_of(was["access"]))
     else:
         visibility.require_no_wider_place(board, was["parent_id"])
 
 
-def _entries(rows: Sequence[Sequence[Any]] | None) -> AccessList | None:
+def entries_of(rows: Sequence[Sequence[Any]] | None) -> AccessList | None:
+    """An access list as an entry keeps it; None for the parent's."""
     return None if rows is None else tuple(AccessEntry(row[0], AccessLevel(row[1]), *row[2:]) for row in rows)
 
 
-def _for_right(right: Right | None) -> Callable[[Member, Values], Verdict]:
+def for_right(right: Right | None) -> Callable[[Member, Values], Verdict]:
+    """Who may undo: admins, or those with a right."""
     if right is None:
         return lambda actor, _: permissions.may_administer(actor)
     return lambda actor, _: permissions.may_use_right(actor, right)
-
-
-# --- settings ---------------------------------------------------------------------------------------
-
-
-def _present_settings(_: LogEntry, now: Values) -> Values | None:
-    stored = stored_settings()
-    return {name: stored.get(name) for name in now}
-
-
-def _put_settings(actor: Member, _: LogEntry, was: Values, __: Values) -> None:
-    change_settings(actor, was)
-
-
-# --- boards -----------------------------------------------------------------------------------------
-
-
-def _present_board(entry: LogEntry, now: Values) -> Values | None:
-    board = session.get(Board, target_id(entry), populate_existing=True)
-    if board is None:
-        return None
-    if "access" in now:
-        return access_actions.kept_access(access_actions.own_list(board))
-    return {name: getattr(board, name) for name in now}
-
-
-def _put_board(actor: Member, entry: LogEntry, was: Values, _: Values) -> None:
-    board = board_actions.find_board(target_id(entry))
-    if "access" not in was:
-        board_actions.change_board(actor, board, was)
-        return
-    access_actions.set_list(actor, board, _entries(was["access"]))
-
-
-def _may_change_board(actor: Member, now: Values) -> Verdict:
-    return _for_right(None if "access" in now else Right.MANAGE_BOARDS)(actor, now)
-
-
-def _present_place(entry: LogEntry, now: Values) -> Values | None:
-    boards = board_actions.boards_in_order()
-    board = boards.get(target_id(entry))
-    if board is None:
-        return None
-    place = boards.children(boards.get(board.parent_id)).index(board) + 1
-    return {name: value for name, value in (("parent_id", board.parent_id), ("place", place)) if name in now}
-
-
-def _put_place(actor: Member, entry: LogEntry, was: Values, _: Values) -> None:
-    board = board_actions.find_board(target_id(entry))
-    parent_id = was.get("parent_id", board.parent_id)
-    board_order.place_board(actor, board, parent_id=parent_id, position=was["place"] - 1)
 
 
 # --- rows of lists, and groups ----------------------------------------------------------------------
@@ -135,7 +86,7 @@ class _Rows:
         self.kind = kind
 
     def kinds(self) -> dict[str, UndoKind]:
-        name, may = self.kind.name, _for_right(self.kind.right)
+        name, may = self.kind.name, for_right(self.kind.right)
         return {
             f"change-{name}": UndoKind(self.present, self.put, may),
             f"move-{name}": UndoKind(self.present_place, self.put_place, may),
@@ -176,6 +127,13 @@ class _Groups(_Rows):
 
     def move(self, actor: Member, row: Any, *, up: bool) -> None:
         group_actions.move_group(actor, row, up=up)
+
+    def remove(self, actor: Member, entry: LogEntry, _: Values, __: Values) -> None:
+        group = self.row(entry)
+        has_members = group_actions.member_counts().get(group.id, 0)
+        is_used = has_members or group_actions.lists_with(group) or right_actions.rights_of(group)
+        permissions.require(IN_USE if is_used else YES)
+        group_actions.delete_group(actor, group)
 
 
 def _present_group(entry: LogEntry, now: Values) -> Values | None:
@@ -292,8 +250,9 @@ def _may_invite(actor: Member, _: Values) -> Verdict:
     return permissions.may_write(actor)
 
 
-_ADMIN, _BANS, _MANAGES = _for_right(None), _for_right(Right.BAN_MEMBERS), _for_right(Right.MANAGE_MEMBERS)
-_MANAGES_GROUPS = _for_right(Right.MANAGE_GROUPS)
+_ADMIN, _BANS, _MANAGES = for_right(None), for_right(Right.BAN_MEMBERS), for_right(Right.MANAGE_MEMBERS)
+_MANAGES_GROUPS = for_right(Right.MANAGE_GROUPS)
+_GROUPS = _Groups(GROUPS).kinds()
 _BAN = UndoKind(_of_member(lambda member, _: sanctions.kept_ban(member)), _for_member(_put_ban), _BANS)
 _APPROVAL = UndoKind(_present_approval, _put_approval, lambda actor, _: reviews.may_moderate_some(actor))
 _MUTE = UndoKind(
@@ -306,12 +265,9 @@ _INVITATIONS = UndoKind(
     _may_invite,
 )
 KINDS: Mapping[str, UndoKind] = {
-    "change-setting": UndoKind(_present_settings, _put_settings, _for_right(Right.MANAGE_SETTINGS)),
-    "change-board": UndoKind(_present_board, _put_board, _may_change_board),
-    "move-board": UndoKind(_present_place, _put_place, _for_right(Right.MANAGE_BOARDS)),
     **{action: kind for rows in ROW_TYPES.values() for action, kind in _Rows(rows).kinds().items()},
     "change-groups": UndoKind(_present_group, _put_group, _MANAGES_GROUPS),
-    "move-groups": _Groups(GROUPS).kinds()["move-groups"],
+    **{f"{act}-groups": _GROUPS[f"{act}-groups"] for act in ("create", "move")},
     "join-group": _MEMBERSHIP,
     "leave-group": _MEMBERSHIP,
     "change-title": UndoKind(

@@ -4,22 +4,27 @@ from typing import Any
 
 from flask import Response
 
-from forum.admin import board_actions, merges
+from forum.admin import board_actions, board_icons, merges
 from forum.admin.board_deletions import start_deletion
 from forum.admin.board_order import place_board
+from forum.admin.edit_conflicts import fingerprint
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
 from forum.api.etags import locks_site
 from forum.api.lists import PageResponse, paginated, single_page
 from forum.api.resources import serializers
+from forum.api.resources.pictures import decoded_file
 from forum.auth import identity
 from forum.boards.queries import find_board, tree
-from forum.infra.database.db import session
+from forum.body_limits import takes_picture
+from forum.infra.database.db import session, start_writing
 from forum.interfaces import absolute_url
 from forum.schemas.admin.boards import ChangedBoardIn, DeleteBoardIn, NewBoardIn
+from forum.schemas.admin.operation import PictureIn, PictureOut
 from forum.schemas.board import BoardListOut, BoardOut
 from forum.schemas.thread import BoardThreadsIn, ThreadListOut, ThreadOut
 from forum.schemas.writing import ThreadIn
+from forum.site.queries import snapshot
 from forum.threads import actions
 from forum.threads.lists import threads_in_board
 from forum.threads.queries import find_thread
@@ -76,6 +81,33 @@ def delete(body: dict[str, Any], board_id: int) -> Response:
         board_actions.delete_board(actor, board)
     else:
         merges.start_merge(actor, board, body["move_threads_to"])
+    return Response(status=204)
+
+
+@blueprint.writes("PUT", f"{ONE}/icon", PictureOut, body=PictureIn, status=200)
+@takes_picture
+@identity.defers_write_lock
+def store_icon(body: dict[str, Any], board_id: int) -> dict[str, Any]:
+    """Store a board's icon, as a square; If-Match takes the board's ETag. Needs the scope admin."""
+    scopes.require_scopes("admin")
+    actor = identity.member()
+    board = find_board(actor, board_id)
+    seen = fingerprint(board_icons.icon_values(board))  # as If-Match was checked
+    encoded = board_icons.encode_icon(decoded_file(body["content"], most=board_icons.MAX_UPLOAD_BYTES), field="content")
+    start_writing()
+    board_icons.set_icon(actor, board, encoded, seen=seen)
+    node = snapshot().tree.get(board.id)
+    size = board_icons.ICON_PIXELS
+    return {"url": absolute_url(node.icon if node is not None else ""), "width": size, "height": size}
+
+
+@blueprint.writes("DELETE", f"{ONE}/icon", status=204)
+@locks_site
+def remove_icon(board_id: int) -> Response:
+    """Remove a board's icon; If-Match takes the board's ETag. Needs the scope admin."""
+    scopes.require_scopes("admin")
+    actor = identity.member()
+    board_icons.set_icon(actor, find_board(actor, board_id), None)
     return Response(status=204)
 
 

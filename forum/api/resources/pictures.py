@@ -30,7 +30,7 @@ def store(body: dict[str, Any], picture: str) -> dict[str, Any]:
     """Store a picture as the `logo`, `logo_dark` or `icon`; it is scaled down and encoded anew."""
     actor = scopes.require_right(Right.MANAGE_SETTINGS)
     _require_kind(picture)
-    encoded = encode_image(picture, _decoded(body["content"]))
+    encoded = encode_image(picture, decoded_file(body["content"], most=MAX_UPLOAD_BYTES))
     start_writing()
     set_image(actor, picture, encoded)
     stored = snapshot().pictures[picture]
@@ -42,13 +42,14 @@ def _require_kind(picture: str) -> None:
         raise NotFound
 
 
-def _decoded(content: str) -> bytes:
+def decoded_file(content: str, *, most: int) -> bytes:
+    """A file of at most so many bytes that was sent in base64. Raises Invalid."""
     try:
         data = b64decode(content, validate=True)
     except (binascii.Error, ValueError) as error:
         raise Invalid({"content": [say("Send the file in base64.")]}) from error
-    if len(data) > MAX_UPLOAD_BYTES:
-        raise Invalid({"content": [say("Choose a file of at most %(num)d kB.", num=MAX_UPLOAD_BYTES // 1000)]})
+    if len(data) > most:
+        raise Invalid({"content": [say("Choose a file of at most %(num)d kB.", num=most // 1000)]})
     return data
 
 

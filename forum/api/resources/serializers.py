@@ -16,6 +16,7 @@ from forum.interfaces import absolute_url
 from forum.models import Board, HeldEdit, Member, Post, Thread, Visibility
 from forum.models.discussion.board_tree import BoardNode
 from forum.reactions.queries import PostReactions, reactions_on
+from forum.site.group_membership import banner_of
 from forum.site.queries import snapshot
 from forum.threads.approval.edits import waiting_edits
 from forum.threads.lists import ThreadRow
@@ -51,8 +52,12 @@ def member(member: Member) -> JsonObject:
         "about",
         "role",
     )
-    is_me = identity.visitor() == member
-    return member_ref(member) | {name: getattr(member, name) for name in shown} | {"can": {"edit": is_me}}
+    banner, is_me = banner_of(member), identity.visitor() == member
+    return (
+        member_ref(member)
+        | {name: getattr(member, name) for name in shown}
+        | {"banner": {"text": banner.text, "colour": banner.colour} if banner else None, "can": {"edit": is_me}}
+    )
 
 
 def board_ref(node: Board | BoardNode) -> JsonObject:

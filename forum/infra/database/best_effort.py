@@ -1,10 +1,11 @@
 """Best-effort writes beside the request's transaction ("last seen", "last used"), dropped if the database is busy."""
 
 from sqlalchemy import Executable
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from forum.infra.database.db import db, session
+from forum.infra.database.outages import is_busy, is_outage
 
 
 def best_effort_write(*statements: Executable) -> None:
@@ -17,8 +18,9 @@ def best_effort_write(*statements: Executable) -> None:
         with db.engine.connect().execution_options(forum_writes=True) as connection, connection.begin():
             for statement in statements:
                 connection.execute(statement)
-    except (OperationalError, PoolTimeout):
-        return  # the database is busy or the disk is full: reading a page must not fail because of this
+    except (DBAPIError, PoolTimeout) as error:
+        if not (is_busy(error) or is_outage(error)):  # a busy database or a full disk keeps nobody from reading
+            raise
 
 
 def _is_writing() -> bool:

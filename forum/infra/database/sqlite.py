@@ -74,7 +74,9 @@ def _take_write_lock(connection: Any, polling: Lock) -> None:
     """
     end = time.monotonic() + BUSY_TIMEOUT_MS / 1000
     if not polling.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
-        raise sqlite3.OperationalError("database is locked")
+        error = sqlite3.OperationalError("database is locked")
+        error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+        raise error
     connection.execute("PRAGMA busy_timeout=0")
     try:
         _retry_while_busy(connection, "BEGIN IMMEDIATE", end)

@@ -8,7 +8,6 @@ from functools import partial
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.http import parse_date
 
 from forum import request_guards
 from forum.infra.metrics import request_metrics
@@ -149,17 +148,10 @@ def _encoding(environ: Environ) -> str:
     return encoding_for(environ.get("HTTP_ACCEPT_ENCODING", ""), is_kept=True)
 
 
-def _is_unmodified(page: Page, since: str) -> bool:
-    """Whether the page's Last-Modified is not later than `since`; False if either date is missing."""
-    modified = parse_date(next((value for name, value in page.headers if name.lower() == "last-modified"), None))
-    limit = parse_date(since)
-    return modified is not None and limit is not None and modified <= limit
-
-
 def _page_response(page: Page, environ: Environ) -> RawResponse:
     ready, number = page.ready(_encoding(environ)), ("X-Request-Id", request_id())
-    tags, since = environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_IF_MODIFIED_SINCE")
-    if ready.tag in tags or tags == "*" if tags is not None else since and _is_unmodified(page, since):
+    tags = environ.get("HTTP_IF_NONE_MATCH", "")
+    if ready.tag in tags or tags == "*":
         return RawResponse("304 Not Modified", [*ready.unchanged, number], [], is_kept=True)
     body = [ready.body] if environ["REQUEST_METHOD"] == "GET" else []
     return RawResponse("200 OK", [*ready.headers, number], body, is_kept=True)

@@ -5,7 +5,7 @@ from werkzeug import Response
 
 from forum import permissions
 from forum.admin.demonstration import contents
-from forum.admin.groups.request_actions import waiting_count
+from forum.admin.groups.request_actions import may_answer_some, waiting_count
 from forum.admin.operation.backups import backup_checks
 from forum.admin.rules import authorize
 from forum.admin.setting_actions import first_steps_are_hidden, hide_first_steps
@@ -42,12 +42,16 @@ def dashboard() -> str:
     size = statistics(actor, tree(actor))
     return render_template(
         "admin/dashboard.html",
-        faults=[check for check in (*checks.readiness(), *backup_checks()) if check.level is not Level.OK],
+        faults=_faults() if permissions.may_administer(actor) else [],
         steps=first_steps(snapshot(), contents.names(), has_members=size.members > 1),
-        requests=waiting_count(),
+        requests=waiting_count(actor) if may_answer_some(actor) else 0,
         hides_steps=first_steps_are_hidden(),
         statistics=size,
     )
+
+
+def _faults() -> list[checks.Check]:
+    return [check for check in (*checks.readiness(), *backup_checks()) if check.level is not Level.OK]
 
 
 @blueprint.post("/first-steps/<any(hide, show):choice>")

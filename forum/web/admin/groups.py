@@ -35,7 +35,7 @@ def groups_page() -> str:
         groups=groups,
         manageable={group.id for group in groups if may_manage_group(actor, group)},
         member_counts=group_actions.member_counts(),
-        waiting=request_actions.waiting_count(),
+        waiting=request_actions.waiting_count(actor),
     )
 
 
@@ -62,8 +62,8 @@ def answer_request(group_id: int, member_id: int) -> Response:
 
 def _who_answers() -> Member:
     actor = identity.member()
-    may_manage_members = bool(permissions.may_use_right(actor, Right.MANAGE_MEMBERS))
-    return actor if may_manage_members else administrator(Right.MANAGE_GROUPS)
+    permissions.require(request_actions.may_answer_some(actor))
+    return actor
 
 
 @blueprint.get("/new")

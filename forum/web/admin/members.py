@@ -7,6 +7,7 @@ from forum.accounts.merging import is_merging
 from forum.admin.edit_conflicts import fingerprint
 from forum.admin.groups import group_actions
 from forum.admin.groups.group_actions import find_group, groups_in_order, groups_of_member
+from forum.admin.groups.request_actions import waiting_count
 from forum.admin.members import invitations, member_actions
 from forum.admin.members.member_queries import FILTERS, MemberQuery, find_account, search_members
 from forum.admin.members.renames import rename
@@ -55,6 +56,7 @@ def members_page() -> str:
         page=page,
         form=form,
         chosen=chosen,
+        waiting=waiting_count(actor),
         inviter=inviter,
         groups=[("", translate(say("Any"))), *((group.id, group.title) for group in groups_in_order())],
         is_narrowed=bool(set(given) - {"q"}),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from forum import permissions
+from forum.admin.groups.request_actions import may_answer_some
 from forum.infra.text.messages import Message, say
 from forum.interfaces import translate
 from forum.models import Member, Right
@@ -42,6 +43,7 @@ SECTIONS: tuple[tuple[Message, tuple[Place, ...]], ...] = (
         (
             Place("members", "/admin/members", say("Members"), Right.MANAGE_MEMBERS),
             Place("groups", "/admin/groups", say("Groups"), Right.MANAGE_GROUPS),
+            Place("requests", "/admin/groups/requests", say("Requests to join"), verdict=may_answer_some),
             Place("invitations", "/admin/invitations", say("Invitations"), Right.MANAGE_MEMBERS),
         ),
     ),

@@ -49,7 +49,7 @@ def new_board_page() -> str:
 def create() -> Response:
     """Create a board."""
     board_actions.create_board(administrator(Right.MANAGE_BOARDS), UNCHECKED | load_form(BoardIn))
-    return toasts.with_toast(see("/admin/boards"), "board-created")
+    return toasts.with_undo(see("/admin/boards"), "board-created")
 
 
 @blueprint.get("/<int:board_id>")

@@ -28,7 +28,7 @@ def upload(board_id: int) -> Response:
     content = encode_icon(uploaded_file("icon", most=MAX_UPLOAD_BYTES))
     start_writing()
     set_icon(actor, board, content, seen=hidden_field("seen_icon"))
-    return toasts.with_toast(see(f"/admin/boards/{board_id}"), "saved")
+    return toasts.with_undo(see(f"/admin/boards/{board_id}"))
 
 
 @blueprint.post("/<int:board_id>/icon/delete")

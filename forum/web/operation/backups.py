@@ -85,7 +85,7 @@ def make() -> AnyResponse:
 def save_schedule() -> AnyResponse:
     """Store the schedule."""
     actions.change_schedule(administrator(Right.MANAGE_BACKUPS), load_form(BackupScheduleIn), seen=hidden_field("seen"))
-    return toasts.with_toast(see("/admin/backups"), "saved")
+    return toasts.with_undo(see("/admin/backups"))
 
 
 @blueprint.get("/files/<name>")

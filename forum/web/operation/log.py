@@ -105,7 +105,7 @@ def entry_page(entry_id: int) -> str:
     actor = identity.member()
     logged = _find(actor, entry_id)
     is_shown = bool(permissions.may_administer(actor)) or logged.entry.actor_id == actor.id
-    present, verdict = undoing.present_values(logged), undoing.may_undo(actor, logged)
+    present, verdict = undoing.state_of(actor, logged)
     return render_template(
         "moderation/log_entry.html",
         line=lines_of(actor, [logged.entry])[0],
