@@ -7,6 +7,7 @@ from forum.members.rules import MAX_BAN_REASON
 from forum.models import BlockStops
 from forum.schemas.listing import PageIn, PageOut
 from forum.schemas.member import MemberRefOut
+from forum.schemas.moderation.reasons import PreparedIn
 from forum.schemas.sanction import LocalDay
 from forum.schemas.shapes import MAX_ID, CleanText, Timestamp, WholeNumber, identifier, text
 from forum.schemas.writing import MAX_KEY_INPUT, MAX_LINE_INPUT
@@ -40,7 +41,7 @@ class BansIn(PageIn):
     q = CleanText(load_default="", most=MAX_VALUE, metadata={"description": "A name, address or domain."})
 
 
-class MemberBanIn(Schema):
+class MemberBanIn(PreparedIn):
     """A ban of a member."""
 
     reason = CleanText(load_default="", most=MAX_BAN_REASON)
