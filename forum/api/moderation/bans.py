@@ -13,7 +13,7 @@ from forum.api.resources import serializers
 from forum.auth import identity
 from forum.infra.errors import NotFound
 from forum.members import sanctions
-from forum.members.bans import actions, queries, thread_bans
+from forum.members.bans import actions, holds, queries, thread_bans
 from forum.members.queries import find_member
 from forum.models import BlockStops, Member, ReasonFor, Right, Sanction, SignupBlock
 from forum.schemas.moderation.bans import BanListOut, BanOut, BansIn, BlockIn, MemberBanIn, ThreadMemberBanIn
@@ -67,6 +67,25 @@ def ban(body: dict[str, Any], member_id: int) -> dict[str, Any]:
 def unban(member_id: int) -> Response:
     """Lift the ban of a member."""
     sanctions.unban(_moderator(), find_member(member_id))
+    return Response(status=204)
+
+
+@blueprint.writes("POST", "/members/<id:member_id>/hold", BanOut, body=MemberBanIn, status=201)
+def hold(body: dict[str, Any], member_id: int) -> dict[str, Any]:
+    """Let everything that a member writes wait for approval; they are told why."""
+    actor, member = _moderator(), find_member(member_id)
+    told = given_grounds(ReasonFor.HOLD, body)._asdict() | {"until": body["until"]}
+    holds.hold(actor, member, **told)
+    held = holds.hold_of(sanctions.account_to_sanction(member))
+    if held is None:  # it was lifted meanwhile
+        raise NotFound
+    return _sanction(held)
+
+
+@blueprint.writes("DELETE", "/members/<id:member_id>/hold", status=204)
+def lift_hold(member_id: int) -> Response:
+    """Let a member's posts appear at once again; what waits already still waits."""
+    holds.lift_hold(_moderator(), find_member(member_id))
     return Response(status=204)
 
 
