@@ -16,7 +16,7 @@ from forum.infra.text.messages import one_line, say
 from forum.members import queries
 from forum.members.credentials import api_tokens, sessions
 from forum.members.rules import MAX_BAN_REASON
-from forum.models import AccountMerge, DecisionKind, Member, Right, Role, Sanction, SanctionKind, Thread
+from forum.models import AccountMerge, Decision, DecisionKind, Member, Right, Role, Sanction, SanctionKind, Thread
 from forum.models.members.sanction import bans_in_force
 from forum.site import actions as site
 from forum.site.mutes import mutes_of, scope_of_board
@@ -190,6 +190,13 @@ def end_open(kind: SanctionKind, member: Member, *, scope: str = "") -> None:
     begun = session.scalars(ended.returning(Sanction.created_at)).all()
     is_of_thread = scope.startswith("thread:")
     end_sanctions(DecisionKind.THREAD_BAN if is_of_thread else DecisionKind(kind.value), member.id, begun)
+
+
+def until_of(decision: Decision) -> datetime | None:
+    """Until when the ban, mute or hold of which a decision told is in force; None if it is not, or for good."""
+    kind = SanctionKind.MUTE.value if decision.kind == DecisionKind.THREAD_BAN else decision.kind
+    begun = (Sanction.member_id == decision.member_id, Sanction.kind == kind, Sanction.created_at == decision.at)
+    return session.scalar(select(Sanction.until).where(*begun, Sanction.ended_at.is_(None)).limit(1))
 
 
 # --- mutes ------------------------------------------------------------------------------------------

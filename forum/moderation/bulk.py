@@ -82,13 +82,13 @@ def _call_spam(actor: Member, post_id: int, act: BulkAct) -> None:
     """Reject a post that waits as spam, and delete one that is public, so that the filter learns from it."""
     post = _moderated_post(actor, post_id)
     if holding.waits(post):
-        queue.reject(actor, queue.latest_of(actor, post_id), decision="spam", reason=act.reason)
+        queue.reject(actor, queue.latest_of(actor, post_id), decision="spam", reason=act.reason, rule=act.rule)
     elif post.is_public and post.thread.is_public:
         spam.learn(post, is_spam=True)
         if post.position == 1:
-            tools.delete_thread(actor, post.thread, reason=act.reason)
+            tools.delete_thread(actor, post.thread, reason=act.reason, rule=act.rule)
         else:
-            actions.delete_post(actor, post, reason=act.reason)
+            actions.delete_post(actor, post, reason=act.reason, rule=act.rule)
 
 
 THREAD_ACTS: Mapping[str, Perform] = {

@@ -9,6 +9,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from forum import permissions
 from forum.audit_log import Change, in_batch, record
+from forum.decisions.actions import NO_GROUNDS, Grounds
 from forum.infra.database.bounded_count import bounded_count
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid, NotFound
@@ -100,7 +101,7 @@ def members_of(actor: Member, item: ReviewItem) -> list[tuple[Member, int]]:
     return [(member, numbers[member.id]) for member in members]
 
 
-def decide(actor: Member, item: ReviewItem, decision: str, *, reason: str = "") -> BulkAct:
+def decide(actor: Member, item: ReviewItem, decision: str, *, grounds: Grounds = NO_GROUNDS) -> BulkAct:
     """Decide that a campaign is spam or fine, and begin to remove or approve its posts; the caller commits and runs it.
 
     Of two moderators the second gets Conflict.
@@ -111,11 +112,11 @@ def decide(actor: Member, item: ReviewItem, decision: str, *, reason: str = "") 
     ids = list(session.scalars(theirs.order_by(Post.id).limit(MAX_DECIDED)))
     reviews.decide(actor, item, decision)
     change, act = Change({}, {}), ACTS[decision]
-    entry = record("moderate-in-bulk", actor=actor, change=change, act=act, posts=len(ids), reason=reason)
+    entry = record("moderate-in-bulk", actor=actor, change=change, act=act, posts=len(ids), reason=grounds.reason)
     session.flush()
     with in_batch(entry.id):
         _record(actor, item, was="", now=decision)
-    return bulk.add(entry, BulkAct(act=act, reason=bulk.clean_reason(reason)), ids)
+    return bulk.add(entry, BulkAct(act=act, reason=bulk.clean_reason(grounds.reason), rule=grounds.rule), ids)
 
 
 def _record(actor: Member, item: ReviewItem, *, was: str, now: str) -> None:

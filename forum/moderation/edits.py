@@ -51,6 +51,7 @@ class Correction(NamedTuple):
     body: str
     title: str | None = None
     seen_revision: int | None = None
+    grounds: Grounds = NO_GROUNDS
 
 
 def is_outdated(edit: HeldEdit, post: Post) -> bool:
@@ -95,9 +96,9 @@ def _correct(actor: Member, post: Post, edit: HeldEdit, correction: Correction, 
     if correction.seen_revision not in {None, before}:
         permissions.require(OUTDATED)
     if correction.title is not None and post.position == 1:
-        actions.change_title(actor, post.thread, title=correction.title)
+        actions.change_title(actor, post.thread, title=correction.title, grounds=correction.grounds)
         edit.title = post.thread.title if edit.title else ""
-    actions.edit_post(actor, post, body=correction.body)
+    actions.edit_post(actor, post, body=correction.body, grounds=correction.grounds)
 
 
 def _title_for_author(post: Post) -> dict[str, object]:

@@ -39,6 +39,12 @@ class TitleIn(Schema):
     )
 
 
+class TitleFormIn(TitleIn):
+    """The form of a title; why a moderator changes it, for who started the thread."""
+
+    reason = CleanText(load_default="", most=MAX_LINE_INPUT)
+
+
 class ThreadIn(PostIn, TitleIn):
     """A new thread with its first post."""
 

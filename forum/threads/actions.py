@@ -3,7 +3,7 @@
 from forum import page_versions, permissions
 from forum.audit_log import Change, is_undoing, record
 from forum.boards.redirects import next_thread_id
-from forum.decisions.actions import Grounds, end_about, state
+from forum.decisions.actions import NO_GROUNDS, Grounds, end_about, state
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict
@@ -110,11 +110,13 @@ def _write_post(actor: Member, thread: Thread, written: PreparedPost, *, seen: i
     return post
 
 
-def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None = None, reason: str = "") -> Post:
+def edit_post(
+    actor: Member, post: Post, *, body: str, seen_revision: int | None = None, grounds: Grounds = NO_GROUNDS
+) -> Post:
     """Change the text of a post and keep the old text as a revision, or let the new text wait for approval.
 
     `seen_revision` is the revision the editor started from. Raises Conflict if somebody has edited the post since.
-    `reason` is what the author reads if staff edit it.
+    `grounds` are what the author reads if staff edit it.
     """
     page_versions.lock_thread(post.thread, post)
     window = snapshot().edit_window_minutes
@@ -129,14 +131,18 @@ def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None
     drafts.discard(actor, f"post:{post.id}")
     if edits.holds_text(actor, post, written):
         return post
-    why = one_line(reason)[: rules.REASON_MAX]
-    state(DecisionKind.POST_EDITED, actor, post.author_id, Grounds(why), about=post, text=post.source)
+    told = _told(grounds)
+    state(DecisionKind.POST_EDITED, actor, post.author_id, told, about=post, text=post.source)
     edits.store_text(actor, post, written)
     if post.is_public and post.thread.is_public:
         notifications.alert_for_edit(post, mentions=written.mentions)
     if actor.id != post.author_id or is_undoing():
-        _record_edit(actor, post, why)
+        _record_edit(actor, post, told.reason)
     return post
+
+
+def _told(grounds: Grounds) -> Grounds:
+    return Grounds(one_line(grounds.reason)[: rules.REASON_MAX], grounds.rule)
 
 
 def _checked_edit(actor: Member, post: Post, source: str) -> PreparedPost:
@@ -154,8 +160,11 @@ def _record_edit(actor: Member, post: Post, reason: str) -> None:
     record("edit-post", actor=actor, target=f"post:{post.id}", change=change, **details)
 
 
-def change_title(actor: Member, thread: Thread, *, title: str) -> None:
-    """Rename a thread, or let the title wait for approval; the log keeps the old one, and old addresses still work."""
+def change_title(actor: Member, thread: Thread, *, title: str, grounds: Grounds = NO_GROUNDS) -> None:
+    """Rename a thread, or let the title wait for approval; the log keeps the old one, and old addresses still work.
+
+    `grounds` are what its starter reads if staff rename it.
+    """
     page_versions.lock_thread(thread)
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_change_title(actor, thread, window_minutes=window))
@@ -166,12 +175,14 @@ def change_title(actor: Member, thread: Thread, *, title: str) -> None:
         return
     if edits.holds_title(actor, thread, clean):
         return
-    state(DecisionKind.TITLE_EDITED, actor, thread.starter_id, about=thread, text=was)
+    told = _told(grounds)
+    state(DecisionKind.TITLE_EDITED, actor, thread.starter_id, told, about=thread, text=was)
     edits.store_title(thread, clean)
     if actor.id != thread.starter_id:
         page_versions.invalidate_removed_threads()  # a moderator's change shows at once on all pages listing it
     change = Change({"title": was}, {"title": clean})
-    record("edit-title", actor=actor, target=f"thread:{thread.id}", change=change, was=was, title=clean)
+    reason = {"reason": told.reason} if told.reason and actor.id != thread.starter_id else {}
+    record("edit-title", actor=actor, target=f"thread:{thread.id}", change=change, was=was, title=clean, **reason)
 
 
 def delete_post(actor: Member, post: Post, *, reason: str = "", rule: str = "") -> None:

@@ -98,6 +98,8 @@ _KINDS = {
     "link-blocked": _Kind(say("Links to this domain are blocked.")),
     "link-allowed": _Kind(say("Block lifted.")),
     "unbanned": _Kind(say("Ban lifted.")),
+    "member-held": _Kind(say("Everything this member writes waits for approval now.")),
+    "unheld": _Kind(say("Posts of this member appear at once again.")),
     "muted": _Kind(say("Member muted.")),
     "unmuted": _Kind(say("Mute lifted.")),
     "warned": _Kind(say("Member warned.")),

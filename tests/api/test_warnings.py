@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from tests.api.conftest import MakeProgram
-from tests.factories import a_member, a_post, a_warning_kind
+from tests.factories import a_member, a_post, a_thread, a_warning_kind
 
 Writing = Callable[[], AbstractContextManager[None]]
 
@@ -36,3 +36,25 @@ def test_a_program_warns_lists_and_withdraws(program: MakeProgram, writing: Writ
     assert not mona.get(path)["items"][0]["is_in_force"]
     mona.send("DELETE", f"{path}/{made['id']}", {}, status=409)
     mona.send("DELETE", f"{path}/999", {}, status=404)
+
+
+def test_a_program_lets_posts_of_a_member_wait_and_appear_again(program: MakeProgram, writing: Writing) -> None:
+    with writing():
+        a_member("mona", role="moderator")
+        ben, thread = a_member("ben").id, a_thread().id
+    mona, path = program("mona", scopes="read write moderate"), f"/members/{ben}/hold"
+    held = mona.send("POST", path, {"reason": "Calm down", "until": "2099-05-01"}, status=201)
+    assert (held["kind"], held["reason"], held["member"]["id"]) == ("hold", "Calm down", ben)
+    assert [row["kind"] for row in mona.get("/moderation/bans?kind=holds")["items"]] == ["hold"]
+    assert (
+        program("ben").send("POST", f"/threads/{thread}/posts", {"body": "I am calm"}, status=201)["visibility"]
+        == "held"
+    )
+    mona.send("POST", path, {"until": "2001-05-01"}, status=422)
+    program("mona").send("POST", path, {}, status=403)
+    program("ben").send("POST", path, {}, status=403)
+    mona.send("POST", "/members/999/hold", {}, status=404)
+    assert mona.ask("DELETE", path).status_code == 204
+    assert mona.ask("DELETE", path).status_code == 204
+    written = program("ben").send("POST", f"/threads/{thread}/posts", {"body": "Very calm"}, status=201)
+    assert written["visibility"] == "public"

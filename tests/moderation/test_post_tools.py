@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from forum.admin.undo import actions as undoing
 from forum.archive.check import check
+from forum.decisions.actions import Grounds
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Forbidden, Invalid
 from forum.models import Decision, LogEntry, Member, Notification, Post, ReviewItem, Thread
@@ -139,7 +140,7 @@ def test_an_overtaken_change_of_author_is_not_undone(admin: Member) -> None:
 
 def test_the_author_reads_why_staff_edited_and_what_they_had_written(admin: Member) -> None:
     post = a_post(body="With an address")
-    actions.edit_post(admin, post, body="Without", reason="No addresses, please")
+    actions.edit_post(admin, post, body="Without", grounds=Grounds("No addresses, please"))
     told = session.scalars(select(Decision)).one()
     assert (told.kind, told.reason, told.text) == ("post-edited", "No addresses, please", "With an address")
     entry = session.scalars(select(LogEntry).where(LogEntry.action == "edit-post")).one()

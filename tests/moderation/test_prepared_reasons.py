@@ -10,7 +10,18 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from forum.infra.database.db import session
-from forum.models import Decision, PreparedReason, ReasonFor, Report, ReviewItem, WarningKind, WarningThreshold
+from forum.models import (
+    Decision,
+    Member,
+    Post,
+    PreparedReason,
+    ReasonFor,
+    Report,
+    ReviewItem,
+    Thread,
+    WarningKind,
+    WarningThreshold,
+)
 from forum.moderation.reports.making import report_post
 from forum.site.actions import set_value
 from forum.threads.actions import reply
@@ -42,6 +53,10 @@ def told(app: Flask, kind: str) -> tuple[str, str]:
         return decision.reason, decision.rule
 
 
+def opening(thread: Thread) -> Post:
+    return session.scalars(select(Post).where(Post.thread_id == thread.id, Post.position == 1)).one()
+
+
 def test_every_form_with_a_reason_offers_them(client: FlaskClient, reason: int, writing: Writing) -> None:
     with writing():
         post = a_post(by=a_member("ben"))
@@ -52,9 +67,10 @@ def test_every_form_with_a_reason_offers_them(client: FlaskClient, reason: int, 
         pages = (f"{path}/ban", f"{path}/mute", f"{thread.path}/delete", f"{post.path}/delete", "/moderation/queue")
         case = session.scalars(select(ReviewItem.id).where(ReviewItem.post_id == post.id)).one()
         session.add(WarningKind(title="Rude", points=1))
+        edits = (f"{post.path}/edit", f"{thread.path}/title", f"{thread.path}/bans", f"{path}/clean")
         more = (thread.path, f"{post.path}/warn", "/moderation/select?in=new", f"/moderation/reports/{case}")
     log_in(client, "mona")
-    for address in (*pages, *more):
+    for address in (*pages, *edits, *more):
         page = BeautifulSoup(client.get(address, follow_redirects=True).text, "html.parser")
         offered = [option.text for option in page.select('select[name="prepared"] option') if option["value"]]
         assert set(offered) == {"Insult"}, address
@@ -76,6 +92,46 @@ def test_a_chosen_reason_and_its_rule_are_told(client: FlaskClient, app: Flask, 
     }.items():
         assert send(client, address, **chosen).status_code == 303, kind
         assert told(app, kind) == ("It is rude. Really.", "Be kind"), kind
+
+
+def test_a_reason_chosen_for_an_edit_is_told_with_its_rule(
+    client: FlaskClient, app: Flask, reason: int, writing: Writing
+) -> None:
+    with writing():
+        thread = a_thread(by=a_member("ben"), body="Rude words")
+        post, path = opening(thread).path, thread.path
+    log_in(client, "mona")
+    chosen = {"prepared": reason, "reason": "Really."}
+    assert send(client, f"{path}/title", title="A kinder title", **chosen).status_code == 303
+    assert told(app, "title-edited") == ("It is rude. Really.", "Be kind")
+    long = send(client, f"{post}/edit", body="Kind words", prepared=reason, reason="y" * 195)
+    assert (long.status_code, "Together with" in long.text, "Kind words" in long.text) == (422, True, True)
+    assert send(client, f"{post}/edit", body="Kind words", **chosen).status_code == 303
+    assert told(app, "post-edited") == ("It is rude. Really.", "Be kind")
+
+
+def test_who_edits_their_own_post_is_asked_for_no_reason(client: FlaskClient, reason: int, writing: Writing) -> None:
+    with writing():
+        thread = a_thread(by=session.scalars(select(Member).where(Member.username == "mona")).one())
+        post, path = opening(thread).path, thread.path
+    log_in(client, "mona")
+    for address in (f"{post}/edit", f"{path}/title"):
+        assert not BeautifulSoup(client.get(address).text, "html.parser").select('[name="reason"], [name="prepared"]')
+    assert send(client, f"{post}/edit", body="Better", prepared=reason).status_code == 303
+
+
+def test_what_is_corrected_and_approved_is_told_with_a_reason(
+    client: FlaskClient, app: Flask, reason: int, writing: Writing
+) -> None:
+    with writing():
+        set_value("hold_first_posts", 5)
+        waiting = reply(a_newcomer(), a_thread(), body="I wait rudely")
+        item = session.scalars(select(ReviewItem.id).where(ReviewItem.post_id == waiting.id)).one()
+    log_in(client, "mona")
+    assert 'name="prepared"' in client.get(f"/moderation/queue/{item}").text
+    fields = {"body": "I wait", "seen_revision": 0, "prepared": reason}
+    assert send(client, f"/moderation/queue/{item}/approve", **fields).status_code == 303
+    assert told(app, "post-edited") == ("It is rude.", "Be kind")
 
 
 def test_a_chosen_reason_is_told_by_bulk_acts_and_the_queue(

@@ -13,6 +13,7 @@ from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Forbidden, Invalid
 from forum.members import sanctions
+from forum.members.bans.holds import lift_hold
 from forum.models import (
     AccessLevel,
     Decision,
@@ -89,7 +90,7 @@ def test_thresholds_mute_ban_and_hold_posts(app_in_context: Flask) -> None:
     assert in_force(banned) == {"hold": 1, "mute": 2, "ban": 3}
     kinds = set(session.scalars(select(Decision.kind).where(Decision.member_id == banned.id)))
     assert kinds == {"warning", "hold", "mute", "ban"}
-    giving.lift_hold(mona, held)
+    lift_hold(mona, held)
     assert actions.start_thread(held, board, title="Another title", body="More words").is_public
 
 

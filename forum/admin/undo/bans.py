@@ -7,7 +7,7 @@ from forum import permissions
 from forum.admin.undo.kinds import UndoKind, Values, target_id
 from forum.infra.database.db import session
 from forum.members.bans import actions as bans
-from forum.members.bans import thread_bans
+from forum.members.bans import holds, thread_bans
 from forum.models import LogEntry, Member, Right, SignupBlock
 from forum.threads.queries import find_thread, thread_exists
 from forum.verdicts import Verdict
@@ -48,6 +48,22 @@ def _put_thread_ban(actor: Member, entry: LogEntry, was: Values, _: Values) -> N
     thread_bans.ban_from_thread(actor, member, thread, reason=ban["reason"], until=until)
 
 
+def _present_hold(entry: LogEntry, _: Values) -> Values | None:
+    member = _member(entry)
+    return holds.kept_hold(member) if member is not None and member.closed_at is None else None
+
+
+def _put_hold(actor: Member, entry: LogEntry, was: Values, _: Values) -> None:
+    member, before = _member(entry), was["hold"]
+    if member is None:
+        return
+    if before is None:
+        holds.lift_hold(actor, member)
+        return
+    until = datetime.fromisoformat(before["until"]) if before["until"] else None
+    holds.hold(actor, member, reason=before["reason"], until=until)
+
+
 def _may_ban(actor: Member, _: Values) -> Verdict:
     verdict = permissions.may_use_right(actor, Right.BAN_MEMBERS)
     return permissions.unless_lacking(actor) if permissions.scope_of(actor).moderate and not verdict else verdict
@@ -55,7 +71,9 @@ def _may_ban(actor: Member, _: Values) -> Verdict:
 
 _BLOCK = UndoKind(_present_block, _put_block, lambda actor, _: bans.may_block(actor))
 _THREAD_BAN = UndoKind(_present_thread_ban, _put_thread_ban, _may_ban)
+_HOLD = UndoKind(_present_hold, _put_hold, lambda actor, _: permissions.may_use_right(actor, Right.BAN_MEMBERS))
 BAN_KINDS: Mapping[str, UndoKind] = {
+    **dict.fromkeys(("hold-member", "unhold-member"), _HOLD),
     "block-signup": _BLOCK,
     "unblock-signup": _BLOCK,
     "ban-from-thread": _THREAD_BAN,

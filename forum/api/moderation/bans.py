@@ -8,13 +8,14 @@ from forum import permissions
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
 from forum.api.lists import PageResponse, paginated
+from forum.api.moderation.reasons import given_grounds
 from forum.api.resources import serializers
 from forum.auth import identity
 from forum.infra.errors import NotFound
 from forum.members import sanctions
-from forum.members.bans import actions, queries, thread_bans
+from forum.members.bans import actions, holds, queries, thread_bans
 from forum.members.queries import find_member
-from forum.models import BlockStops, Member, Right, Sanction, SignupBlock
+from forum.models import BlockStops, Member, ReasonFor, Right, Sanction, SignupBlock
 from forum.schemas.moderation.bans import BanListOut, BanOut, BansIn, BlockIn, MemberBanIn, ThreadMemberBanIn
 from forum.threads.queries import find_thread
 
@@ -54,7 +55,8 @@ def lift(block_id: int) -> Response:
 def ban(body: dict[str, Any], member_id: int) -> dict[str, Any]:
     """Ban a member from the forum."""
     actor, member = _moderator(), find_member(member_id)
-    sanctions.ban(actor, member, reason=body["reason"], until=body["until"])
+    told = given_grounds(ReasonFor.BAN, body)._asdict() | {"until": body["until"]}
+    sanctions.ban(actor, member, **told)
     ban = sanctions.ban_of(sanctions.account_to_sanction(member))
     if ban is None:  # it was lifted meanwhile
         raise NotFound
@@ -68,12 +70,32 @@ def unban(member_id: int) -> Response:
     return Response(status=204)
 
 
+@blueprint.writes("POST", "/members/<id:member_id>/hold", BanOut, body=MemberBanIn, status=201)
+def hold(body: dict[str, Any], member_id: int) -> dict[str, Any]:
+    """Let everything that a member writes wait for approval; they are told why."""
+    actor, member = _moderator(), find_member(member_id)
+    told = given_grounds(ReasonFor.HOLD, body)._asdict() | {"until": body["until"]}
+    holds.hold(actor, member, **told)
+    held = holds.hold_of(sanctions.account_to_sanction(member))
+    if held is None:  # it was lifted meanwhile
+        raise NotFound
+    return _sanction(held)
+
+
+@blueprint.writes("DELETE", "/members/<id:member_id>/hold", status=204)
+def lift_hold(member_id: int) -> Response:
+    """Let a member's posts appear at once again; what waits already still waits."""
+    holds.lift_hold(_moderator(), find_member(member_id))
+    return Response(status=204)
+
+
 @blueprint.writes("POST", "/threads/<id:thread_id>/bans", BanOut, body=ThreadMemberBanIn, status=201)
 def ban_from_thread(body: dict[str, Any], thread_id: int) -> dict[str, Any]:
     """Ban a member from one thread, which they can still read."""
     actor = _moderator()
     thread, member = find_thread(actor, thread_id), find_member(body["member_id"])
-    thread_bans.ban_from_thread(actor, member, thread, reason=body["reason"], until=body["until"])
+    told = given_grounds(ReasonFor.BAN, body)._asdict() | {"until": body["until"]}
+    thread_bans.ban_from_thread(actor, member, thread, **told)
     rows = thread_bans.bans_from_thread(thread)
     return _sanction(next(row for row in rows if row.member_id == sanctions.account_to_sanction(member).id))
 

@@ -6,12 +6,13 @@ from urllib.parse import urlsplit
 from forum import permissions
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
+from forum.api.moderation.reasons import given_grounds
 from forum.auth import identity
 from forum.infra.database.db import session
 from forum.infra.errors import NotFound
 from forum.interfaces import absolute_url
 from forum.members.queries import find_member
-from forum.models import LogEntry, Member, SpamCleaning
+from forum.models import LogEntry, Member, ReasonFor, SpamCleaning
 from forum.moderation.cleaning import actions, results, running
 from forum.moderation.cleaning.plan import BanChoice, Period, Plan, may_clean
 from forum.schemas.moderation.cleaning import CleaningIn, CleaningOut
@@ -49,8 +50,11 @@ def clean(body: dict[str, Any], member_id: int) -> tuple[dict[str, Any], dict[st
     Threads in which others have written stay, without the member's posts. 409 while another cleaning of them runs.
     """
     actor, member = _who(member_id)
+    grounds = given_grounds(ReasonFor.BAN, body)
+    del body["prepared_reason"]
     name, links = body.pop("name"), tuple(sorted(set(body.pop("links"))))
-    chosen = body | {"period": Period(body["period"]), "ban": BanChoice(body["ban"]), "links": links}
+    named = {"period": Period(body["period"]), "ban": BanChoice(body["ban"]), "links": links}
+    chosen = body | grounds._asdict() | named
     cleaning = actions.start(actor, member, Plan(**chosen), name=name, own_host=_own_host())
     running.run_first(cleaning.entry_id)
     return _shown(actor, member, cleaning), _location(member)

@@ -5,16 +5,17 @@ from typing import Any
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
 from forum.api.lists import PageResponse, paginated
+from forum.api.moderation.reasons import given_grounds
 from forum.api.resources import serializers
 from forum.auth import identity
 from forum.decisions.actions import Grounds
 from forum.infra.errors import NotFound
 from forum.interfaces import translate
 from forum.members.signup.signs import signs_by_member
-from forum.models import Application, Member, ReviewItem, ReviewKind
+from forum.models import Application, Member, ReasonFor, ReviewItem, ReviewKind
 from forum.moderation import applicants, deciding, queue
 from forum.schemas.listing import PageIn
-from forum.schemas.moderation.approval import DecisionIn, QueueItemOut, QueueOut
+from forum.schemas.moderation.approval import ItemDecisionIn, QueueItemOut, QueueOut
 from forum.threads.approval import reasons
 from forum.threads.approval.edits import edits_of
 
@@ -35,11 +36,12 @@ def show(query: dict[str, Any]) -> PageResponse:
     return paginated(_items(items), page)
 
 
-@blueprint.writes("POST", "/moderation/queue/<id:item_id>", QueueItemOut, body=DecisionIn, status=200)
+@blueprint.writes("POST", "/moderation/queue/<id:item_id>", QueueItemOut, body=ItemDecisionIn, status=200)
 def decide(body: dict[str, Any], item_id: int) -> dict[str, Any]:
     """Approve or reject what waits; 409 if that is decided already, or if the post is not at `revision`."""
     actor = _moderator()
-    grounds = Grounds(body["reason"])
+    is_reason = body["decision"] in {"reject", "spam"}
+    grounds = given_grounds(ReasonFor.REJECT, body) if is_reason else Grounds(body["reason"])
     deciding.decide(actor, item_id, decision=body["decision"], grounds=grounds, revision=body["revision"])
     return _items([applicants.find_case(actor, item_id) or queue.find(actor, item_id)])[0]
 

@@ -8,11 +8,13 @@ from forum.api.blueprint import ApiBlueprint
 from forum.api.lists import PageResponse, paginated
 from forum.api.resources import serializers
 from forum.auth import identity
+from forum.decisions.prepared import answer_of
 from forum.infra.errors import Invalid
 from forum.infra.text.messages import say
 from forum.interfaces import absolute_url
 from forum.members.queries import find_member, member_by_name
 from forum.models import IllegalNotice, Member, Report, ReviewItem, ReviewNote
+from forum.models.moderation.report import MAX_ANSWER
 from forum.moderation import reviews
 from forum.moderation.reports import cases, decisions, making
 from forum.schemas.moderation.reports import (
@@ -82,7 +84,8 @@ def change(body: dict[str, Any], item_id: int) -> dict[str, Any]:
     if body["state"] == "open":
         decisions.reopen(actor, item)
     elif body["state"] is not None:
-        decisions.decide_reports(actor, item, body["state"], answer=body["answer"])
+        answer = answer_of(body["prepared_answer"], body["answer"], most=MAX_ANSWER, field="prepared_answer")
+        decisions.decide_reports(actor, item, body["state"], answer=answer)
     return _whole(actor, cases.find_report_case(actor, item_id))
 
 

@@ -8,14 +8,14 @@ from forum import permissions
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
 from forum.api.lists import paginated
+from forum.api.moderation.reasons import given_grounds
 from forum.api.resources import serializers
 from forum.auth import identity
-from forum.decisions.actions import Grounds
 from forum.infra.database.db import session
 from forum.infra.errors import Invalid, NotFound
 from forum.infra.text.messages import say
 from forum.members.queries import find_member
-from forum.models import Member, MemberWarning, Post, WarningKind
+from forum.models import Member, MemberWarning, Post, ReasonFor, WarningKind
 from forum.moderation import notes, reviews
 from forum.moderation.warnings import giving, lists
 from forum.schemas.listing import PageIn
@@ -63,7 +63,7 @@ def create(body: dict[str, Any], member_id: int) -> dict[str, Any]:
     actor, member = _moderator(), find_member(member_id)
     post = _post(actor, body["post_id"]) if body["post_id"] is not None else None
     kind = session.get(WarningKind, body["kind"])
-    warning = giving.warn(actor, member, kind, grounds=Grounds(body["reason"]), post=post)
+    warning = giving.warn(actor, member, kind, grounds=given_grounds(ReasonFor.WARN, body), post=post)
     return _shown(actor, lists.find_warning(warning.id, of=warning.member))
 
 

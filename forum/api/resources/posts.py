@@ -7,13 +7,15 @@ from flask import Response
 from forum.admin import erasing
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
+from forum.api.moderation.reasons import given_grounds
 from forum.api.resources import serializers
 from forum.auth import identity
+from forum.decisions.actions import NO_GROUNDS
 from forum.infra.database.db import session
 from forum.infra.errors import Invalid, NotFound
 from forum.infra.text.messages import say
 from forum.members.queries import member_by_name
-from forum.models import Member, Post
+from forum.models import Member, Post, ReasonFor
 from forum.moderation import post_tools
 from forum.reactions import actions as reactions
 from forum.schemas.moderation.posts import DeleteIn, PostChangeIn
@@ -52,8 +54,8 @@ def edit(body: dict[str, Any], post_id: int) -> dict[str, Any]:
     is_text = notice == post.staff_notice and "author_name" not in body
     scopes.require_scopes(*(scopes.for_post(actor, post) if is_text else scopes.MODERATE))
     if "body" in body:
-        text = {name: body[name] for name in ("body", "seen_revision", "reason") if name in body}
-        actions.edit_post(actor, post, **text)
+        grounds = given_grounds(ReasonFor.EDIT, body) if post.author_id != actor.id else NO_GROUNDS
+        actions.edit_post(actor, post, body=body["body"], seen_revision=body.get("seen_revision"), grounds=grounds)
     if notice != post.staff_notice:
         post_tools.set_staff_notice(actor, post, text=notice)
     if "author_name" in body:
@@ -89,7 +91,8 @@ def delete(body: dict[str, Any], post_id: int) -> Response:
         scopes.require_scopes("admin")
         erasing.erase_post(actor, post, reason=body["reason"])
         return Response(status=204)
-    actions.delete_post(actor, post, reason=body["reason"])
+    grounds = given_grounds(ReasonFor.DELETE, body)
+    actions.delete_post(actor, post, reason=grounds.reason, rule=grounds.rule)
     return Response(status=204)
 
 

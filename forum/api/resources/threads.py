@@ -13,14 +13,16 @@ from forum.admin.groups.visibility import (
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
 from forum.api.lists import PageResponse, paginated, single_page
+from forum.api.moderation.reasons import given_grounds
 from forum.api.resources import serializers
 from forum.auth import identity
 from forum.boards.queries import find_board
+from forum.decisions.actions import NO_GROUNDS
 from forum.infra.database.db import session
 from forum.infra.errors import Invalid, NotFound
 from forum.infra.text.messages import say
 from forum.interfaces import absolute_url
-from forum.models import Board, Member, Thread
+from forum.models import Board, Member, ReasonFor, Thread
 from forum.moderation import tools
 from forum.moderation.regrouping.copying import copy_posts
 from forum.moderation.regrouping.lookups import find_chosen_board, find_named
@@ -40,7 +42,7 @@ from forum.threads.lists import all_threads
 
 blueprint = ApiBlueprint("threads", "Threads and their posts.")
 ONE = "/threads/<id:thread_id>"
-_HOW_TO_MOVE = ("redirect_days", "wider")  # of no effect if it is not moved
+_ACCOMPANYING = ("redirect_days", "wider", "reason", "prepared_reason")  # change nothing by themselves
 
 
 @blueprint.reads("/threads", ThreadListOut, query=ThreadsIn)
@@ -74,10 +76,11 @@ def change(body: dict[str, Any], thread_id: int) -> dict[str, Any]:
     actor = identity.member()
     thread = queries.find_thread(actor, thread_id)
     scopes.require_scopes(
-        *(scopes.for_title(actor, thread) if body.keys() <= {"title", *_HOW_TO_MOVE} else scopes.MODERATE)
+        *(scopes.for_title(actor, thread) if body.keys() <= {"title", *_ACCOMPANYING} else scopes.MODERATE)
     )
     if "title" in body:
-        actions.change_title(actor, thread, title=body["title"])
+        grounds = given_grounds(ReasonFor.EDIT, body) if thread.starter_id != actor.id else NO_GROUNDS
+        actions.change_title(actor, thread, title=body["title"], grounds=grounds)
     if body.keys() & {"is_pinned", "is_pinned_everywhere", "pinned_until"}:
         _change_pin(actor, thread, body)
     if body.keys() & {"is_locked", "locks_at", "locked_until", "lock_reason"}:
@@ -131,7 +134,8 @@ def delete(body: dict[str, Any], thread_id: int) -> Response:
         scopes.require_scopes("admin")
         erasing.erase_thread(actor, thread, reason=body["reason"])
         return Response(status=204)
-    tools.delete_thread(actor, thread, reason=body["reason"])
+    grounds = given_grounds(ReasonFor.DELETE, body)
+    tools.delete_thread(actor, thread, reason=grounds.reason, rule=grounds.rule)
     return Response(status=204)
 
 

@@ -16,9 +16,9 @@ from forum.members.bans.actions import may_block
 from forum.members.bans.values import normalised, values_of_address, values_of_email
 from forum.members.lists import LAST_LETTER
 from forum.models import Member, Right, Sanction, SignupBlock
-from forum.models.members.sanction import bans_in_force, mutes_in_force
+from forum.models.members.sanction import bans_in_force, holds_in_force, mutes_in_force
 
-KINDS = ("all", "members", "mutes", "addresses", "emails")
+KINDS = ("all", "members", "mutes", "holds", "addresses", "emails")
 MAX_PAGES = 500
 
 
@@ -57,7 +57,11 @@ def _loaded(found: list[tuple[str, int]]) -> list[Listed]:
 def _sanctions(kind: str, text: str) -> Select[Any] | None:
     if kind in {"addresses", "emails"}:
         return None
-    wanted: dict[str, ColumnElement[bool]] = {"members": bans_in_force(), "mutes": mutes_in_force()}
+    wanted: dict[str, ColumnElement[bool]] = {
+        "members": bans_in_force(),
+        "mutes": mutes_in_force(),
+        "holds": holds_in_force(),
+    }
     columns: tuple[Any, ...] = (literal("sanction").label("of"), Sanction.id, Sanction.created_at)
     rows = select(*columns).where(wanted.get(kind, or_(*wanted.values())))
     typed = comparison_key(text)
@@ -68,7 +72,7 @@ def _sanctions(kind: str, text: str) -> Select[Any] | None:
 
 
 def _blocks(actor: Member, kind: str, text: str) -> Select[Any] | None:
-    if kind in {"members", "mutes"}:
+    if kind in {"members", "mutes", "holds"}:
         return None
     in_force = or_(SignupBlock.until.is_(None), SignupBlock.until > clock.now())
     columns: tuple[Any, ...] = (literal("block").label("of"), SignupBlock.id, SignupBlock.created_at)

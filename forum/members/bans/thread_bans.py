@@ -37,13 +37,19 @@ def may_ban_from_thread(actor: Member | None, member: Member, thread: Thread) ->
 
 
 def ban_from_thread(
-    actor: Member, member: Member, thread: Thread, *, reason: str = "", until: datetime | None = None
+    actor: Member,
+    member: Member,
+    thread: Thread,
+    *,
+    reason: str = "",
+    rule: str = "",
+    until: datetime | None = None,
 ) -> None:
     """Stop a member from writing and reacting in a thread; replaces an earlier ban from it. Raises Invalid."""
     member = account_to_sanction(member)
     permissions.require(may_ban_from_thread(actor, member, thread))
     before, where = kept_thread_ban(member, thread.id), Where(scope_of_thread(thread.id), thread)
-    told = impose(SanctionKind.MUTE, actor, member, where=where, grounds=Grounds(reason), until=until)
+    told = impose(SanctionKind.MUTE, actor, member, where=where, grounds=Grounds(reason, rule), until=until)
     change = Change(before, kept_thread_ban(member, thread.id))
     place = {"board": thread.board_id, "thread": thread.id}
     record("ban-from-thread", actor=actor, target=f"member:{member.id}", change=change, **place, **told)

@@ -12,8 +12,10 @@ class ReasonFor(StrEnum):
     """The acts for which reasons are prepared; the columns `for_…` of the same name say which."""
 
     DELETE = "delete"
+    EDIT = "edit"
     REJECT = "reject"
     WARN = "warn"
+    HOLD = "hold"
     MUTE = "mute"
     BAN = "ban"
     ANSWER = "answer"
@@ -29,8 +31,10 @@ class PreparedReason(Model):
     text: Mapped[str] = mapped_column(String(200))
     rule: Mapped[str] = mapped_column(String(100), default="", server_default="")
     for_delete: Mapped[bool] = mapped_column(default=False, server_default=false())
+    for_edit: Mapped[bool] = mapped_column(default=False, server_default=false())
     for_reject: Mapped[bool] = mapped_column(default=False, server_default=false())
     for_warn: Mapped[bool] = mapped_column(default=False, server_default=false())
+    for_hold: Mapped[bool] = mapped_column(default=False, server_default=false())
     for_mute: Mapped[bool] = mapped_column(default=False, server_default=false())
     for_ban: Mapped[bool] = mapped_column(default=False, server_default=false())
     for_answer: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -1,5 +1,6 @@
 """Appealing: a member says, once and within a time, why a decision about them was wrong. Banned members may, too."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -40,6 +41,12 @@ def last_moment(decision: Decision) -> datetime | None:
     """Until when a decision can be appealed against; None if the forum takes no appeals."""
     days = snapshot().appeal_days
     return decision.at + timedelta(days=days) if days else None
+
+
+def appeals_against(decisions: Iterable[Decision]) -> dict[int, Appeal]:
+    """The appeals against decisions, by the decisions' ids, with their cases; one statement."""
+    found = select(Appeal).join(Appeal.item).where(Appeal.decision_id.in_([each.id for each in decisions]))
+    return {each.decision_id: each for each in session.scalars(found.options(contains_eager(Appeal.item)))}
 
 
 def appeal_against(decision: Decision) -> Appeal | None:

@@ -13,6 +13,7 @@ from forum.decisions.actions import end_about
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.members import sanctions
+from forum.members.bans import holds
 from forum.members.bans.thread_bans import bans_from_thread, unban_from_thread
 from forum.models import (
     Decision,
@@ -126,6 +127,13 @@ def _lift_ban(actor: Member, decision: Decision) -> None:
         sanctions.unban(actor, member)
 
 
+def _lift_hold(actor: Member, decision: Decision) -> None:
+    member = session.get_one(Member, decision.member_id)
+    hold = holds.hold_of(member)
+    if hold is not None and hold.created_at == decision.at:
+        holds.lift_hold(actor, member)
+
+
 def _lift_mute(actor: Member, decision: Decision) -> None:
     theirs = (Sanction.member_id == decision.member_id, Sanction.kind == SanctionKind.MUTE.value)
     begun = select(Sanction).where(*theirs, Sanction.created_at == decision.at, Sanction.ended_at.is_(None))
@@ -176,7 +184,7 @@ REVERSALS: Mapping[str, Reversal] = {
     DecisionKind.POST_REJECTED: _approve,
     DecisionKind.BAN: _lift_ban,
     DecisionKind.MUTE: _lift_mute,
-    DecisionKind.HOLD: lambda actor, decision: giving.lift_hold(actor, session.get_one(Member, decision.member_id)),
+    DecisionKind.HOLD: _lift_hold,
     DecisionKind.THREAD_BAN: _let_write_in_thread,
     DecisionKind.WARNING: _withdraw_warning,
     DecisionKind.EDIT_REJECTED: _approve_edit,

@@ -64,7 +64,7 @@ def _impose(actor: Member, member: Member, plan: Plan, own_host: str) -> int:
     """Impose the ban and the blocks; returns how many addresses are blocked by it."""
     networks = addresses.networks_of(member) if plan.addresses else []  # a ban ends the logins that name them
     if plan.ban is not BanChoice.NONE:
-        sanctions.ban(actor, member, reason=plan.reason, until=plan.ban_until)
+        sanctions.ban(actor, member, reason=plan.reason, rule=plan.rule, until=plan.ban_until)
     for domain in sorted(plan.links):
         blocked_links.block(actor, domain, days=plan.block_days, own_host=own_host)
     return addresses.block(actor, networks, days=plan.block_days, reason=plan.reason)
@@ -136,7 +136,7 @@ def _state(actor: Member, member: Member, plan: Plan) -> Decision | None:
     if not texts:
         return None
     text = "\n\n* * *\n\n".join(texts)[:MAX_KEPT_TEXT]
-    return decisions.state(DecisionKind.CLEANED, actor, member.id, Grounds(plan.reason), text=text)
+    return decisions.state(DecisionKind.CLEANED, actor, member.id, Grounds(plan.reason, plan.rule), text=text)
 
 
 def may_undo(actor: Member | None, cleaning: SpamCleaning, member: Member) -> Verdict:

@@ -56,6 +56,7 @@ class Plan:
     ban: BanChoice = BanChoice.FOR_GOOD
     ban_until: datetime | None = None
     reason: str = ""
+    rule: str = ""
     teach: bool = True
     addresses: bool = False
     links: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Forbidden, Invalid
 from forum.infra.text.messages import one_line, say
 from forum.members import sanctions
-from forum.models import DecisionKind, Member, MemberWarning, Post, Right, SanctionKind, WarningKind
+from forum.models import DecisionKind, Member, MemberWarning, Post, Right, WarningKind
 from forum.moderation import reviews
 from forum.moderation.warnings import thresholds
 from forum.moderation.warnings.lists import latest_id, points_of
@@ -116,13 +116,6 @@ def withdraw(actor: Member, warning: MemberWarning, *, reason: str = "") -> None
         end_one(DecisionKind.WARNING, warning.decision_id)
     _record("withdraw-warning", actor, warning, points=warning.points, reason=why)
     thresholds.take_back(actor, warning.member)
-
-
-def lift_hold(actor: Member, member: Member) -> None:
-    """Let a member post without approval again."""
-    permissions.require(may_warn(actor, member))
-    _lock(member)
-    thresholds.lift(actor, member, SanctionKind.HOLD)
 
 
 def _lock(member: Member) -> None:

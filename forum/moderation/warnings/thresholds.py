@@ -79,14 +79,6 @@ def _is_earned(member: Member, sanction: Sanction) -> bool:
     return max(points_of(member, sanction.created_at), points_of(member)) >= sanction.for_points
 
 
-def lift(actor: Member, member: Member, kind: SanctionKind) -> bool:
-    """End what is in force of a kind in the whole forum; return False if there was nothing."""
-    found = _open(member, kind)
-    if found is not None:
-        _end(actor, member, found)
-    return found is not None
-
-
 def _lift(actor: Member, member: Member, sanction: Sanction) -> None:
     """End a sanction, and let go on what it replaced."""
     _end(actor, member, sanction)

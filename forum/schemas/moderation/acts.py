@@ -6,6 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from forum.moderation.bulk import MAX_AT_ONCE, PERFORM
 from forum.schemas.member import BoundedMoment, is_storable
+from forum.schemas.moderation.reasons import PreparedIn
 from forum.schemas.moderation.threads import redirect_field, wider_field
 from forum.schemas.shapes import MAX_ID, Between, CleanText, OptionalNumber, WholeNumber, flag, identifier
 from forum.schemas.writing import MAX_LINE_INPUT, ReasonIn
@@ -19,7 +20,7 @@ def _moment(description: str) -> BoundedMoment:
     return BoundedMoment(allow_none=True, default_timezone=UTC, validate=is_storable, metadata=told)
 
 
-class ThreadChangeIn(Schema):
+class ThreadChangeIn(PreparedIn):
     """What is to be changed of a thread; what is not sent stays."""
 
     title = CleanText(
@@ -27,6 +28,12 @@ class ThreadChangeIn(Schema):
         metadata={
             "description": "Like that of a new thread; also its author may change it.",
             "minLength": TITLE_MIN // 2,
+        },
+    )
+    reason = CleanText(
+        most=MAX_LINE_INPUT,
+        metadata={
+            "description": "Why a moderator renames what somebody else started, for that member; cut to 200 characters."
         },
     )
     board_id = WholeNumber(
@@ -65,7 +72,7 @@ class BulkFormIn(ReasonIn):
     redirect_days = redirect_field()
 
 
-class BulkActIn(ReasonIn):
+class BulkActIn(ReasonIn, PreparedIn):
     """An act on threads, or on posts if its name ends so."""
 
     act = CleanText(required=True, validate=validate.OneOf([*PERFORM]))

@@ -5,6 +5,7 @@ from marshmallow import Schema, fields, validate
 from forum.models.signup.application import MAX_APPLICATION
 from forum.schemas.board import BoardRefOut
 from forum.schemas.listing import PageOut
+from forum.schemas.moderation.reasons import PreparedIn
 from forum.schemas.post import PendingEditOut, PostOut
 from forum.schemas.shapes import MAX_ID, CleanText, Timestamp, WholeNumber, identifier, text
 from forum.schemas.writing import MAX_LINE_INPUT, EditWithTitleIn
@@ -28,6 +29,10 @@ class DecisionIn(Schema):
             "description": "The post's revision that was read, of an edit its `number`; 409 if it was edited since."
         },
     )
+
+
+class ItemDecisionIn(DecisionIn, PreparedIn):
+    """A decision about what waits, as JSON."""
 
 
 class CampaignIn(Schema):

@@ -2,11 +2,13 @@
 
 from marshmallow import Schema, fields, validate
 
+from forum.members.bans.queries import KINDS
 from forum.members.bans.values import MAX_VALUE
 from forum.members.rules import MAX_BAN_REASON
 from forum.models import BlockStops
 from forum.schemas.listing import PageIn, PageOut
 from forum.schemas.member import MemberRefOut
+from forum.schemas.moderation.reasons import PreparedIn
 from forum.schemas.sanction import LocalDay
 from forum.schemas.shapes import MAX_ID, CleanText, Timestamp, WholeNumber, identifier, text
 from forum.schemas.writing import MAX_KEY_INPUT, MAX_LINE_INPUT
@@ -35,12 +37,12 @@ class BansIn(PageIn):
     kind = CleanText(
         load_default="all",
         most=MAX_KEY_INPUT,
-        validate=validate.OneOf(("all", "members", "mutes", "addresses", "emails")),
+        validate=validate.OneOf(KINDS),
     )
     q = CleanText(load_default="", most=MAX_VALUE, metadata={"description": "A name, address or domain."})
 
 
-class MemberBanIn(Schema):
+class MemberBanIn(PreparedIn):
     """A ban of a member."""
 
     reason = CleanText(load_default="", most=MAX_BAN_REASON)
@@ -69,7 +71,10 @@ class BanOut(Schema):
     """What is in force: a ban or mute of a member, or a block of addresses or e-mail."""
 
     id = identifier()
-    kind = text("ban or mute of a member; address or email of a block, which DELETE lifts by its id.")
+    kind = text(
+        "Of a member: ban, mute, or hold, when all posts wait for approval. Of a block, which DELETE lifts by its id:"
+        " address or email."
+    )
     member = fields.Nested(MemberRefOut, required=True, allow_none=True)
     scope = text("Of a member's: empty for the whole forum, board:ID or thread:ID.")
     value = fields.String(

@@ -4,6 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from forum.models.spam.blocked_link import MAX_DOMAIN
 from forum.moderation.cleaning.plan import MAX_LISTED, BanChoice, Period
+from forum.schemas.moderation.reasons import PreparedIn
 from forum.schemas.sanction import LocalDay
 from forum.schemas.shapes import (
     MAX_ID,
@@ -54,7 +55,7 @@ class LinkIn(Schema):
     days = OptionalNumber(load_default=DEFAULT_DAYS, validate=Between(1, MAX_DAYS))
 
 
-class CleaningIn(Schema):
+class CleaningIn(PreparedIn):
     """What a cleaning removes and does."""
 
     posts = fields.Boolean(load_default=True, metadata={"description": "Threads and posts."})

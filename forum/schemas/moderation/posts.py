@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from forum.moderation.post_tools import MAX_NOTICE
+from forum.schemas.moderation.reasons import PreparedIn
 from forum.schemas.shapes import MAX_ID, CleanText, WholeNumber
 from forum.schemas.writing import MAX_LINE_INPUT, PostIn, ReasonIn
 from forum.threads.rules import BODY_MAX
@@ -26,7 +27,7 @@ class EraseIn(ReasonIn):
     sure = CleanText(load_default="", most=10)
 
 
-class DeleteIn(ReasonIn):
+class DeleteIn(ReasonIn, PreparedIn):
     """Why something is deleted, and whether for good."""
 
     for_good = fields.Boolean(
@@ -38,7 +39,7 @@ class DeleteIn(ReasonIn):
     )
 
 
-class PostChangeIn(PostIn):
+class PostChangeIn(PostIn, PreparedIn):
     """What is to be changed of a post; what is not sent stays."""
 
     body = CleanText(

@@ -75,6 +75,12 @@ class CaseChangeIn(Schema):
     answer = CleanText(
         load_default="", most=MAX_ANSWER, metadata={"description": "To those who reported, with a decision."}
     )
+    prepared_answer = WholeNumber(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(1, MAX_ID),
+        metadata={"description": "The id of a prepared reason for answers, whose text comes before `answer`."},
+    )
     assignee = CleanText(load_default=None, most=MAX_KEY_INPUT, metadata=_WHO)
     note = CleanText(load_default=None, most=MAX_NOTE, metadata={"description": "A note for other moderators."})
 

@@ -4,6 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from forum.schemas.listing import PageOut
 from forum.schemas.member import MemberRefOut
+from forum.schemas.moderation.reasons import PreparedIn
 from forum.schemas.shapes import MAX_ID, CleanText, OptionalNumber, Timestamp, WholeNumber, flag, identifier, text
 from forum.schemas.writing import MAX_LINE_INPUT
 
@@ -24,7 +25,7 @@ class WithdrawIn(Schema):
     )
 
 
-class NewWarningIn(Schema):
+class NewWarningIn(PreparedIn):
     """A warning of a member."""
 
     kind = WholeNumber(

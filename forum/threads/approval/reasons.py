@@ -28,10 +28,10 @@ SPAM = "spam"  # the reason of the filter
 MAX_STORED = 500  # characters of the reasons of a case
 _LINK = re.compile(r'<a href="https?:')
 _HREF = re.compile(r'<a href="(https?:[^"]*)"')
-_OF_AUTHOR = ("group", "thread-in-board", "board", "first-posts")  # hold whatever the text says
+_OF_AUTHOR = ("member", "group", "thread-in-board", "board", "first-posts")  # hold whatever the text says
 MIN_SCORE_RISE = 0.5  # of a text that the filter holds already: a corrected typo moves the score by less
 _SENTENCES = {
-    "member": say("All posts of this member wait for approval for a while, because of warnings."),
+    "member": say("All posts of this member wait for approval: because of warnings, or as a moderator decided."),
     "group": say("The posts of this member’s groups wait for approval."),
     "thread-in-board": say("New threads in this board wait for approval."),
     "board": say("Everything new in this board waits for approval."),

@@ -28,6 +28,9 @@ from forum.web.forms import current_form, load_form, rerenders_on_error
 blueprint = Blueprint("all_bans", __name__, url_prefix="/moderation/bans")
 
 
+EVERYWHERE = {SanctionKind.BAN: "banned", SanctionKind.MUTE: "muted", SanctionKind.HOLD: "held"}
+
+
 class Place(NamedTuple):
     """Where a mute counts: the title of a board or thread, empty if the reader does not see it."""
 
@@ -88,7 +91,7 @@ def _place(actor: Member, row: Sanction, threads: dict[int, Thread]) -> Place:
         board = snapshot().tree.get(board_id)
         is_seen = board is not None and board_id in permissions.scope_of(actor).see
         return Place("board", board.title, board.path) if board is not None and is_seen else Place("board")
-    return Place("muted" if row.kind == SanctionKind.MUTE else "banned")
+    return Place(EVERYWHERE[row.kind])
 
 
 @blueprint.post("")

@@ -13,13 +13,14 @@ from forum.infra.text.messages import say
 from forum.members.bans import thread_bans
 from forum.members.queries import find_member, member_by_name
 from forum.members.rules import MAX_BAN_REASON
-from forum.models import Member, Thread
+from forum.models import Member, ReasonFor, Thread
 from forum.schemas.moderation.bans import ThreadBanIn, UnbanIn
 from forum.site.queries import snapshot
 from forum.threads.queries import find_thread
 from forum.web import toasts
 from forum.web.addresses import see
 from forum.web.forms import current_form, load_form, rerenders_on_error
+from forum.web.reasons import chosen_grounds
 
 blueprint = Blueprint("thread_bans", __name__)
 
@@ -57,7 +58,8 @@ def ban(thread_id: int, slug: str) -> Response:
     member = member_by_name(given["member"])
     if member is None:
         raise Invalid({"member": [say("There is no member with this name.")]})
-    thread_bans.ban_from_thread(actor, member, thread, reason=given["reason"], until=given["until"])
+    told = chosen_grounds(ReasonFor.BAN, given["reason"])._asdict() | {"until": given["until"]}
+    thread_bans.ban_from_thread(actor, member, thread, **told)
     return toasts.with_undo(see(f"{thread.path}/bans"), "banned-from-thread")
 
 

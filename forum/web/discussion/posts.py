@@ -8,6 +8,7 @@ from werkzeug import Response as AnyResponse
 from forum import permissions
 from forum.auth import identity
 from forum.body_limits import takes_text
+from forum.decisions.actions import NO_GROUNDS
 from forum.infra.errors import NotFound
 from forum.models import HeldEdit, Member, Post, ReasonFor
 from forum.reactions import actions as reactions
@@ -84,10 +85,10 @@ def _post(post_id: int) -> Post:
 def edit(post_id: int) -> Response:
     """Save the post's text, and the thread's title if it is the first post."""
     actor, post, typed = identity.member(), _post(post_id), load_form(EditWithTitleIn)
+    grounds = chosen_grounds(ReasonFor.EDIT, typed["reason"]) if post.author_id != actor.id else NO_GROUNDS
     if typed["title"] is not None and post.position == 1:
-        actions.change_title(actor, post.thread, title=typed["title"])
-    given = {name: typed[name] for name in ("body", "seen_revision", "reason")}
-    actions.edit_post(actor, post, **given)
+        actions.change_title(actor, post.thread, title=typed["title"], grounds=grounds)
+    actions.edit_post(actor, post, body=typed["body"], seen_revision=typed["seen_revision"], grounds=grounds)
     answer = see(queries.address_of(post))
     if post.has_held_edit and post.author_id == actor.id:
         return toasts.with_toast(answer, "edit-held")

@@ -7,6 +7,7 @@ from werkzeug import Response
 
 from forum.auth import identity
 from forum.decisions import queries
+from forum.members.sanctions import until_of
 from forum.models import Decision, DecisionKind, Member
 from forum.models.moderation.appeal import MAX_APPEAL_WORDS
 from forum.moderation.appeals import making
@@ -65,6 +66,7 @@ def decision_values(member: Member, decision: Decision, *, base: str) -> dict[st
         "points": points_of(member) if warning is not None else 0,
         "appeal": making.appeal_against(decision),
         "may_appeal": making.may_appeal(member, decision),
+        "until": until_of(decision),
         "last_day": snapshot().day_of(last) if last else None,
         "form": current_form(),
         "most": MAX_APPEAL_WORDS,

@@ -46,8 +46,8 @@ DECISIONS: Mapping[str, Words] = {  # by what was done
     ),
     "ban": Words(say("A moderator banned you"), say("A moderator banned you")),
     "hold": Words(
-        say("Your posts wait for approval for a while, because of warnings"),
-        say("Your posts wait for approval for a while, because of warnings"),
+        say("All that you write waits for approval for now"),
+        say("All that you write waits for approval for now"),
     ),
     "thread-ban": Words(say("A moderator banned you from the thread"), say("A moderator banned you from a thread")),
     "mute": Words(say("A moderator muted you"), say("A moderator muted you")),

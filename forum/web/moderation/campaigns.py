@@ -6,6 +6,7 @@ from werkzeug import Response
 from forum.admin.undo import running
 from forum.auth import identity
 from forum.infra.database.db import session, start_writing
+from forum.models import ReasonFor
 from forum.moderation import campaigns
 from forum.moderation.campaigns import Extent
 from forum.moderation.cleaning.plan import may_clean
@@ -14,6 +15,7 @@ from forum.threads.rules import REASON_MAX
 from forum.web.addresses import page_number, see
 from forum.web.forms import current_form, load_form, rerenders_on_error
 from forum.web.moderation.acts import result_path
+from forum.web.reasons import chosen_grounds
 
 blueprint = Blueprint("campaigns", __name__, url_prefix="/moderation/campaigns")
 
@@ -46,7 +48,8 @@ def decide(item_id: int) -> Response:
     actor, given = identity.member(), load_form(CampaignIn)
     start_writing()
     item = campaigns.find(actor, item_id)
-    begun = campaigns.decide(actor, item, given["decision"], reason=given["reason"])
+    grounds = chosen_grounds(ReasonFor.REJECT, given["reason"])
+    begun = campaigns.decide(actor, item, given["decision"], grounds=grounds)
     entry_id = begun.entry_id
     session.commit()
     running.run(entry_id)

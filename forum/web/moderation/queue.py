@@ -185,6 +185,7 @@ def show_item(item_id: int) -> str:
         waiting=_waiting(item, edit, signs_of_authors([item]).get(item.member_id, ())),
         form=current_form(body=body, title=title),
         most=TITLE_MAX,
+        most_reason=REASON_MAX,
     )
 
 
@@ -252,16 +253,16 @@ def _back() -> str:
 def edit_and_approve(item_id: int) -> Response:
     """Save a corrected text and title, and make them public."""
     actor, typed = identity.member(), load_form(ApprovalIn)
-    item = queue.find(actor, item_id)
+    item, grounds = queue.find(actor, item_id), chosen_grounds(ReasonFor.EDIT, typed["reason"])
     post = item.post
     if item.kind == ReviewKind.HELD_EDIT:
-        correction = edits.Correction(typed["body"], typed["title"], typed["seen_revision"])
+        correction = edits.Correction(typed["body"], typed["title"], typed["seen_revision"], grounds)
         edits.approve(actor, item, number=typed["number"], correction=correction)
         return toasts.with_toast(see("/moderation/queue"), "approved", item.id)
     if post is not None:
         if post.position == 1 and typed["title"] is not None:
-            actions.change_title(actor, post.thread, title=typed["title"])
-        actions.edit_post(actor, post, body=typed["body"], seen_revision=typed["seen_revision"])
+            actions.change_title(actor, post.thread, title=typed["title"], grounds=grounds)
+        actions.edit_post(actor, post, body=typed["body"], seen_revision=typed["seen_revision"], grounds=grounds)
     queue.approve(actor, item)
     return toasts.with_toast(see("/moderation/queue"), "approved", item.id)
 

@@ -7,14 +7,14 @@ from forum.admin.undo import actions as undoing
 from forum.admin.undo import running
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
+from forum.api.moderation.reasons import given_grounds
 from forum.audit_log import changes_of_session
 from forum.auth import identity
 from forum.boards.queries import tree
-from forum.decisions.actions import Grounds
 from forum.infra.database.db import session
 from forum.infra.errors import NotFound
 from forum.interfaces import absolute_url, translate
-from forum.models import BulkAct
+from forum.models import BulkAct, ReasonFor
 from forum.moderation import bulk
 from forum.schemas.moderation.acts import BulkActIn, BulkActOut
 
@@ -31,7 +31,7 @@ def act_on_many(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     if body["act"] == "move" and is_seen and not body["wider"]:
         require_no_wider_threads("board_id", body["ids"], body["board_id"])
     where = {name: body[name] for name in ("board_id", "redirect_days")}
-    begun = bulk.start(actor, body["act"], body["ids"], grounds=Grounds(body["reason"]), **where)
+    begun = bulk.start(actor, body["act"], body["ids"], grounds=given_grounds(ReasonFor.DELETE, body), **where)
     running.run_first(begun.entry_id)
     return _shown(begun), {"Location": absolute_url(f"/api/v1{ACTS}/{begun.entry_id}")}
 

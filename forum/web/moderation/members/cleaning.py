@@ -18,7 +18,7 @@ from forum.infra.text.messages import say
 from forum.interfaces import absolute_url, translate
 from forum.members.queries import find_member
 from forum.members.rules import MAX_BAN_REASON
-from forum.models import Member
+from forum.models import Member, ReasonFor
 from forum.models.spam.blocked_link import MAX_DOMAIN
 from forum.moderation import tools
 from forum.moderation.cleaning import actions, results, running
@@ -28,6 +28,7 @@ from forum.moderation.cleaning.preview import link_domains, preview
 from forum.schemas.moderation.cleaning import DEFAULT_DAYS, CleaningFormIn
 from forum.web.addresses import see
 from forum.web.forms import Form, current_form, load_form, rerenders_on_error, submitted_values, ticked_values
+from forum.web.reasons import chosen_grounds
 
 blueprint = Blueprint("cleaning", __name__)
 MOST_NAMED = 50  # threads that stay, on the page of the result
@@ -123,7 +124,7 @@ def clean(member_id: int, slug: str) -> Response | str:
         raise Conflict(say("You have changed what is removed. Read the numbers, then press the button again."))
     more: dict[str, Any] = {
         "ban_until": given["ban_until"],
-        "reason": given["reason"],
+        **chosen_grounds(ReasonFor.BAN, given["reason"])._asdict(),
         "block_days": given["block_days"] or 0,
     }
     start_writing()

@@ -7,13 +7,14 @@ from forum.auth import identity
 from forum.infra import clock
 from forum.infra.database.db import session, start_writing
 from forum.members.rules import MAX_BAN_REASON
-from forum.models import Member
+from forum.models import Member, ReasonFor
 from forum.moderation.cleaning import newcomers, waves
 from forum.moderation.cleaning.plan import BanChoice, Plan
 from forum.schemas.sanction import BanIn
 from forum.site.queries import snapshot
 from forum.web.addresses import page_number, query_choice, see
 from forum.web.forms import current_form, hidden_field, load_form, rerenders_on_error, ticked_ids
+from forum.web.reasons import chosen_grounds
 
 blueprint = Blueprint("newcomers", __name__, url_prefix="/moderation/newcomers")
 MAX_IDS = 12 * waves.MAX_MEMBERS  # characters of the ids of those who are ticked
@@ -53,10 +54,10 @@ def confirm() -> str:
 def clean() -> Response:
     """Ban those who were ticked, and remove what they wrote."""
     actor, given = identity.member(), load_form(BanIn)
-    until = given["until"]
+    until, grounds = given["until"], chosen_grounds(ReasonFor.BAN, given["reason"])
     ban = BanChoice.UNTIL if until else BanChoice.FOR_GOOD
     start_writing()
-    wave = waves.start(actor, _sent_ids(), Plan(ban=ban, ban_until=until, reason=given["reason"]))
+    wave = waves.start(actor, _sent_ids(), Plan(ban=ban, ban_until=until, **grounds._asdict()))
     path, entry_id = wave.path, wave.entry_id
     session.commit()
     waves.run(entry_id)

@@ -7,11 +7,11 @@ from werkzeug import Response as AnyResponse
 from forum import permissions
 from forum.auth import identity
 from forum.interfaces import claim_submission
+from forum.members.bans import holds
 from forum.members.queries import find_member
 from forum.models import Member
 from forum.models.moderation.staff_note import MAX_STAFF_NOTE
 from forum.moderation import notes
-from forum.moderation.warnings import giving
 from forum.schemas.moderation.reports import NoteIn
 from forum.web import toasts
 from forum.web.addresses import canonical_redirect, see
@@ -99,5 +99,5 @@ def delete_note(member_id: int, slug: str, note_id: int) -> Response:
 def unhold(member_id: int, slug: str) -> Response:
     """Let a member post without approval again."""
     actor, member = _about(member_id)
-    giving.lift_hold(actor, member)
-    return toasts.with_toast(see(f"{member.path}/moderate"), "saved")
+    answer = see(f"{member.path}/moderate")
+    return toasts.with_undo(answer, "unheld") if holds.lift_hold(actor, member) else answer

@@ -16,10 +16,10 @@ from forum.infra.database.db import session
 from forum.infra.text.messages import Message, say
 from forum.interfaces import translate
 from forum.members import sanctions
+from forum.members.bans import holds
 from forum.members.signup.newcomers import is_new
 from forum.models import Member, ReviewItem, ReviewKind, Right, Sanction
 from forum.models.members.member import with_member_name
-from forum.models.members.sanction import holds_in_force
 from forum.models.moderation.staff_note import MAX_STAFF_NOTE
 from forum.moderation import notes, reviews
 from forum.moderation.cleaning.plan import may_clean
@@ -76,8 +76,8 @@ def _restraints(actor: Member, member: Member) -> list[Restraint]:
         if board_id is None or board_id in permissions.scope_of(actor).see:
             may_lift = bool(sanctions.may_mute(actor, member, board_id))
             found.append(Restraint(mute, _place_of(actor, mute), board_id, may_lift))
-    holds = session.scalars(select(Sanction).where(Sanction.member_id == member.id, holds_in_force()))
-    return found + [Restraint(hold, "", None, bool(giving.may_warn(actor, member))) for hold in holds]
+    hold = holds.hold_of(member)
+    return found + ([Restraint(hold, "", None, bool(holds.may_hold(actor, member)))] if hold else [])
 
 
 def _place_of(actor: Member, sanction: Sanction) -> str:
@@ -154,6 +154,7 @@ SECTIONS: tuple[Section, ...] = (
 )
 ACTS: tuple[Act, ...] = (
     Act("warn", say("Warn"), giving.may_warn),
+    Act("hold", say("Let posts wait"), holds.may_hold),
     Act("mute", say("Mute"), sanctions.may_mute_somewhere),
     Act("ban", say("Ban"), sanctions.may_ban),
     Act("clean", say("Clean up …"), may_clean),
