@@ -4,6 +4,7 @@ It is split into parts of constant cost by thread id; the first part also holds 
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -21,14 +22,27 @@ _COLUMNS = (Thread.id, Thread.title, Thread.last_posted_at)
 Address = tuple[str, datetime | None]
 
 
+@dataclass(frozen=True)
+class Part:
+    """Paths with the times of their last posts, and when the part last changed, by a post or a deletion."""
+
+    addresses: list[Address]
+    changed_at: datetime | None
+
+
 def parts() -> int:
     """The number of parts."""
     newest = session.scalar(select(func.max(Thread.id))) or 0
     return max(1, -(-newest // PART))
 
 
-def part(number: int) -> list[Address]:
-    """The paths of a part, counted from 1, with the times of their last posts. Raises NotFound past the end."""
+def changed_at() -> datetime | None:
+    """The time of the last post in a board that guests see."""
+    return _latest(board.last_posted_at for board in shared_boards(None, tree(None)))
+
+
+def part(number: int) -> Part:
+    """A part, counted from 1. Raises NotFound past the end."""
     if not 1 <= number <= parts():
         raise NotFound
     numbers = Thread.id.between((number - 1) * PART + 1, number * PART)
@@ -39,7 +53,9 @@ def part(number: int) -> list[Address]:
         (path_of("threads", row.id, row.title), row.last_posted_at)
         for row in session.execute(visible.order_by(Thread.id.desc()))
     ]
-    return [*(_boards() if number == 1 else []), *threads]
+    addresses = [*(_boards() if number == 1 else []), *threads]
+    deleted = session.scalar(select(func.max(Thread.deleted_at)).where(numbers))
+    return Part(addresses, _latest([*(moment for _, moment in addresses), deleted]))
 
 
 def _boards() -> list[Address]:

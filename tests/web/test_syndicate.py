@@ -3,13 +3,17 @@
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from forum import page_versions
+from forum.infra import clock
 from forum.infra.database.db import session
 from forum.models import Board, Member, Post, Thread, Visibility
 from forum.moderation import tools
@@ -146,21 +150,69 @@ def test_what_is_taken_away_or_comes_back_is_never_hidden_by_a_304(
 
 
 @pytest.mark.parametrize("who", [None, "anna"])
-def test_feeds_and_the_sitemap_are_not_sent_again_unchanged(client: FlaskClient, path: str, who: str | None) -> None:
+def test_feeds_and_the_sitemap_have_modification_times_and_are_not_sent_again_unchanged(
+    client: FlaskClient, path: str, writing: Writing, who: str | None
+) -> None:
     if who:
         log_in(client, who)
     for address in (*FEEDS, "/sitemap.xml", "/sitemaps/1.xml"):
         first = client.get(address)
-        assert "Last-Modified" not in first.headers
+        with writing():
+            newest = find_post(None, 2).created_at.replace(microsecond=0)
+        assert parsedate_to_datetime(first.headers["Last-Modified"]) == newest
         again = client.get(address, headers={"If-None-Match": first.headers["ETag"], "If-Modified-Since": FAR_FUTURE})
         assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", first.headers["ETag"])
         assert client.get(address, headers={"If-None-Match": '"nothing"'}).status_code == 200
+
+
+@pytest.fixture
+def moments(app: Flask, client: FlaskClient, path: str, writing: Writing) -> Callable[[str, Acts], list[datetime]]:
+    """The modification times of a feed, at first and after each of some actions, which are a day apart."""
+
+    def seen(feed: str, acts: Acts) -> list[datetime]:
+        found = [client.get(feed).headers["Last-Modified"]]
+        for number, act in enumerate(acts):
+            with clock.frozen_at(clock.now() + timedelta(days=number + 1)), writing():
+                act()
+            wait_until_visible(app)
+            found.append(client.get(feed).headers["Last-Modified"])
+        return [parsedate_to_datetime(each) for each in found]
+
+    return seen
+
+
+@pytest.mark.parametrize("feed", ["/feed.atom", "/boards/1-space/feed.atom"])
+def test_a_feed_of_threads_changes_after_every_action_on_them(
+    moments: Callable[[str, Acts], list[datetime]], feed: str
+) -> None:
+    acts: Acts = (
+        lambda: actions.edit_post(mona(), find_post(mona(), 1), body="Other words"),
+        lambda: a_post(thread=find_thread(None, 1), by=mona(), body="A third"),
+        lambda: a_thread(by=mona(), board=session.get_one(Board, 1)),
+        lambda: tools.delete_thread(mona(), find_thread(mona(), 2)),
+    )
+    seen = moments(feed, acts)
+    assert seen == sorted(set(seen))
+
+
+def test_the_feed_of_a_thread_changes_after_every_action_on_its_posts(
+    moments: Callable[[str, Acts], list[datetime]], path: str
+) -> None:
+    acts: Acts = (
+        lambda: actions.edit_post(mona(), find_post(mona(), 1), body="Other words"),
+        lambda: a_post(thread=find_thread(None, 1), by=mona(), body="A third"),
+        lambda: actions.delete_post(mona(), find_post(mona(), 2)),
+        lambda: actions.delete_post(mona(), find_post(mona(), 3)),
+    )
+    seen = moments(f"{path}/feed.atom", acts)
+    assert seen == sorted(set(seen))
 
 
 def test_an_empty_forum_has_feeds_and_a_sitemap(client: FlaskClient) -> None:
     for address in ("/feed.atom", "/sitemap.xml"):
         answer = client.get(address)
         assert answer.status_code == 200
+        assert "Last-Modified" not in answer.headers
 
 
 def places(client: FlaskClient) -> dict[str, str | None]:

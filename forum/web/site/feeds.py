@@ -1,6 +1,7 @@
 """Atom feeds of the forum, a board and a thread, and the sitemap."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from flask import Blueprint, Response, render_template, request
 
@@ -37,9 +38,10 @@ def board(board_id: int, slug: str) -> Response:
 def _threads(boards: Sequence[Board], *, path: str, title: str = "", name: str = "/") -> Response:
     """A feed of threads; `name` is the path its id is built from, which stays the same when the title changes."""
     entries = feeds.entries_of(latest_in(None, boards, most=MAX_ENTRIES))
+    changed_at = feeds.changed_at(entries, boards)
     updated = max((entry.thread.last_posted_at for entry in entries), default=clock.now())
     given = {"title": title, "path": path, "name": name, "entries": entries, "updated": updated}
-    return _feed(render_template("feed/threads.xml", **given))
+    return _feed(render_template("feed/threads.xml", **given), changed_at)
 
 
 @blueprint.get("/threads/<int:thread_id>-<slug>/feed.atom")
@@ -48,7 +50,7 @@ def thread(thread_id: int, slug: str) -> Response:
     found_thread = find_thread(None, thread_id)
     posts = latest_posts(found_thread, MAX_ENTRIES)
     body = render_template("feed/posts.xml", thread=found_thread, posts=posts, told=feeds.feed_html)
-    return _feed(body)
+    return _feed(body, feeds.posts_changed_at(found_thread, posts))
 
 
 @blueprint.get("/sitemap.xml")
@@ -57,28 +59,31 @@ def sitemap() -> Response:
     parts = sitemaps.parts()
     if parts == 1:
         return sitemap_part(1)
-    return _xml(render_template("feed/sitemap_index.xml", parts=parts), SITEMAP)
+    return _xml(render_template("feed/sitemap_index.xml", parts=parts), SITEMAP, sitemaps.changed_at())
 
 
 @blueprint.get("/sitemaps/<int:number>.xml")
 def sitemap_part(number: int) -> Response:
     """One part of the sitemap."""
-    return _xml(render_template("feed/sitemap.xml", addresses=sitemaps.part(number)), SITEMAP)
+    part = sitemaps.part(number)
+    return _xml(render_template("feed/sitemap.xml", addresses=part.addresses), SITEMAP, part.changed_at)
 
 
-def _feed(body: str) -> Response:
+def _feed(body: str, changed_at: datetime | None) -> Response:
     if identity.visitor() is None:
         allow_guest_caching(CacheableGuestPage())
-    return _xml(body, ATOM)
+    return _xml(body, ATOM, changed_at)
 
 
-def _xml(body: str, kind: str) -> Response:
+def _xml(body: str, kind: str, changed_at: datetime | None) -> Response:
     """An XML response without characters that XML forbids, which older rows may contain; 304 if it is the same.
 
-    It has no Last-Modified: what is restored, or hidden within the same second, would not move it on.
+    Last-Modified tells, but does not decide: what is held or restored does not move it on.
     """
     response = Response(without_forbidden(body), content_type=f"{kind}; charset=utf-8")
     response.headers["Cache-Control"] = "public, no-cache"
     response.add_etag(weak=True)
     response.make_conditional(request)
+    if changed_at:
+        response.last_modified = changed_at
     return response
