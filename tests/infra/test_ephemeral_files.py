@@ -1,5 +1,6 @@
 """A damaged or removed ephemeral file is recreated, by one process, at start and at runtime."""
 
+import fcntl
 import logging
 import multiprocessing
 import os
@@ -13,10 +14,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from forum.infra.database.engines import ephemeral_engine, ephemeral_file
+from forum.infra.database.ephemeral_files import NAME_BYTES
 from forum.infra.database.ephemeral_tables import METADATA
+from forum.infra.database.outages import is_busy
 from forum.infra.ephemeral import ephemeral_store
 from forum.infra.settings import Settings
 from forum.jobs.scheduler import Job, run_workers
@@ -291,3 +294,47 @@ def test_only_the_latest_damaged_files_are_kept(settings: Settings) -> None:
         overwrite(path)
     opened(settings).dispose()
     assert len(aside(path)) == 3
+
+
+def test_the_number_of_the_device_may_change_when_the_machine_restarts(settings: Settings) -> None:
+    fill(opened(settings))  # as after a kill -9: what was written is in the -wal
+    file = ephemeral_file(settings)
+    identity = file.identity()
+    assert identity is not None
+    lock = settings.data / "ephemeral.lock"
+    assert lock.read_bytes().startswith(repr(identity).encode())
+    lock.write_bytes(repr((identity[0] + 7, identity[1])).encode().ljust(NAME_BYTES))
+    wal = file.path.with_name("volatile.sqlite3-wal")
+    before = wal.stat()
+    file.ensure()
+    assert (wal.stat().st_ino, wal.stat().st_size) == (before.st_ino, before.st_size) != (before.st_ino, 0)
+    assert count(opened(settings)) == ROWS
+
+
+def test_a_process_that_hangs_with_the_lock_is_named_and_not_waited_for_without_end(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("forum.infra.database.ephemeral_files.LOCK_SECONDS", 0.05)
+    engine, file = opened(settings), ephemeral_file(settings)
+    with (settings.data / "ephemeral.lock").open("rb+") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        for act in (file.ensure, lambda: opened(settings)):
+            with pytest.raises(TimeoutError, match=r"another process has held .*ephemeral\.lock"):
+                act()
+        engine.dispose()
+        with pytest.raises(OperationalError, match="another process has held") as caught:
+            count(engine)
+        assert is_busy(caught.value)
+        assert not file.heal(sqlite3.OperationalError("no such table: volatile_usage"))
+    assert count(engine) == 0
+
+
+def test_a_lock_that_is_held_for_a_moment_is_waited_for(settings: Settings) -> None:
+    engine = opened(settings)
+    engine.dispose()
+    with (settings.data / "ephemeral.lock").open("rb+") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        timer = threading.Timer(0.1, fcntl.flock, (other, fcntl.LOCK_UN))
+        timer.start()
+        assert count(engine) == 0
+        timer.join()

@@ -1,5 +1,6 @@
 """Rate limits: at most N in a time window and 2 N in any, across processes."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +23,7 @@ from forum.infra.ephemeral.limit_store import (
     RedisLimitStore,
 )
 from forum.infra.ephemeral.rate_limits import address_key, batched_limit, hit, purge, reset_limit
+from forum.infra.ephemeral.store_clock import StoreClock
 from tests.presence.backends import BACKENDS, bare_app_for, settings_for
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -29,6 +31,13 @@ NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 @pytest.fixture(params=BACKENDS)
 def bare_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    with bare_app_for(settings_for(request.param, tmp_path)) as app:
+        yield app
+
+
+@pytest.fixture(params=[backend for backend in BACKENDS if "sqlite" not in str(backend)])
+def shared_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    """On a store that several machines share."""
     with bare_app_for(settings_for(request.param, tmp_path)) as app:
         yield app
 
@@ -259,3 +268,48 @@ def test_every_key_depends_on_the_forums_secret(sqlite_app: Flask) -> None:
 def stored() -> int:
     with ephemeral_transaction() as connection:
         return int(connection.execute(text("SELECT count(*) FROM volatile_usage")).scalar_one())
+
+
+@pytest.mark.parametrize("skew", [-40, -7, 7, 40])
+@pytest.mark.parametrize("seconds", [10, 60])
+def test_a_machine_whose_clock_is_wrong_neither_forgets_what_others_counted_nor_lets_more_pass(
+    shared_app: Flask, monkeypatch: pytest.MonkeyPatch, skew: int, seconds: int
+) -> None:
+    real = time.time
+
+    def on_node(ahead: int, at: float) -> int:
+        monkeypatch.setattr("time.time", lambda: real() + ahead)
+        with clock.frozen_at(after(at + ahead)):
+            return hit("key", limit=4, seconds=seconds)
+
+    assert [on_node(ahead, 0) for ahead in (0, skew, 0, skew)] == [0] * 4
+    assert on_node(0, 1) > 0
+    assert on_node(skew, 1) > 0
+    assert on_node(skew, 1) <= seconds
+    assert on_node(0, 2 * seconds + 1) == 0
+
+
+def test_clocks_are_compared_once_a_minute_and_after_one_was_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, asked = {"wall": 1000.0, "monotonic": 10.0}, []
+    monkeypatch.setattr("time.time", lambda: now["wall"])
+    monkeypatch.setattr("time.monotonic", lambda: now["monotonic"])
+    store = StoreClock()
+
+    def ahead(by: float, *, slow: float = 0) -> int:
+        def read() -> float:
+            asked.append(by)
+            now["monotonic"] += slow
+            now["wall"] += slow
+            return now["wall"] + by
+
+        return store.ahead_ms(read)
+
+    assert [ahead(30), ahead(90), len(asked)] == [30_000, 30_000, 1]
+    now["wall"] += 30
+    assert [ahead(0.2), len(asked)] == [0, 2]
+    for each in now:
+        now[each] += 61
+    assert [ahead(-9), ahead(-9), len(asked)] == [-9_000, -9_000, 3]
+    for each in now:
+        now[each] += 61
+    assert ahead(300, slow=2) == -9_000, "an answer that took long says nothing"

@@ -4,7 +4,8 @@ Several processes may detect the damage at once. Replacing takes an exclusive lo
 one process replaces the file and the others use the new one. Opening takes the same lock in shared mode: SQLite pairs
 a database with its -wal and -shm files by name, so none of the three may be opened while they are renamed.
 
-The lock file names the file to which the -wal and -shm belong. When somebody removes or exchanges the file, they
+The lock file names the file to which the -wal and -shm belong, by its inode: the number of its device, which it holds
+too, may be another after a restart of the machine. When somebody removes or exchanges the file, they
 remain, and a new file beside them would be locked for ever; so they are deleted before it is opened.
 """
 
@@ -32,8 +33,14 @@ POSSIBLE_DAMAGE_CODES = (
     sqlite3.SQLITE_CANTOPEN,
 )  # damage or a disk problem: the integrity check decides
 NAME_BYTES = 64  # in the lock file: device and inode of the file
+LOCK_SECONDS = 10.0  # for which a process waits for the lock file; others hold it for less than a second
+LOCK_POLL_SECONDS = 0.005
 MAX_DAMAGED_FILES = 3  # damaged files kept for analysis
 CHECK_INTERVAL_SECONDS = 1.0  # between two checks of the same file by one process
+
+
+class LockTimeout(TimeoutError):
+    """Another process has held the lock file for too long: it hangs, or has been stopped."""
 
 
 class EphemeralFile:
@@ -51,7 +58,18 @@ class EphemeralFile:
             self._replace(is_start=True)
 
     def open(self, connect: Callable[[], Opened]) -> Opened:
-        """Open a connection under the shared lock; `connect` must read from it, or SQLite opens the file later."""
+        """Open a connection under the shared lock; `connect` must read from it, or SQLite opens the file later.
+
+        Raises the driver's error for a busy file if the lock cannot be had.
+        """
+        try:
+            return self._open(connect)
+        except LockTimeout as error:
+            busy = sqlite3.OperationalError(str(error))
+            busy.sqlite_errorcode = sqlite3.SQLITE_BUSY
+            raise busy from error
+
+    def _open(self, connect: Callable[[], Opened]) -> Opened:
         with self._locked(fcntl.LOCK_SH) as lock:
             if self._is_known(lock):
                 return connect()
@@ -89,16 +107,20 @@ class EphemeralFile:
 
     @contextmanager
     def _locked(self, mode: int) -> Iterator[int | None]:
-        """Hold the lock file, yielding its handle; if the folder is not writable, nothing can be replaced either."""
+        """Hold the lock file, yielding its handle; if the folder is not writable, nothing can be replaced either.
+
+        Raises LockTimeout.
+        """
+        path = self.path.with_name("ephemeral.lock")
         try:
-            handle = os.open(self.path.with_name("ephemeral.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError:
             if mode == fcntl.LOCK_EX:
                 raise
             yield None
             return
         try:
-            fcntl.flock(handle, mode)
+            _take(handle, mode, path)
             yield handle
         finally:
             os.close(handle)
@@ -121,7 +143,7 @@ class EphemeralFile:
     def _is_known(self, lock: int | None) -> bool:
         """Whether the file exists and the lock file names it, or cannot be read."""
         identity = self.identity()
-        return identity is not None and (lock is None or os.pread(lock, NAME_BYTES, 0) == _named(identity))
+        return identity is not None and (lock is None or _inode_in(os.pread(lock, NAME_BYTES, 0)) == identity[1])
 
     def _replace(self, *, is_start: bool = False) -> bool:
         """Replace the file with a new one if it is damaged or missing, unless another process was first.
@@ -164,6 +186,27 @@ class EphemeralFile:
         for path in damaged_files(self.path.parent, self.path.name)[:-MAX_DAMAGED_FILES]:
             for file in (*self._companions(path), path):
                 file.unlink(missing_ok=True)
+
+
+def _take(handle: int, mode: int, path: Path) -> None:
+    """Take a lock within LOCK_SECONDS. Raises LockTimeout."""
+    end = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(handle, mode | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() > end:
+                words = f"another process has held {path} for {LOCK_SECONDS:.0f} s; `fuser {path}` names it"
+                raise LockTimeout(words) from error
+            time.sleep(LOCK_POLL_SECONDS)
+        else:
+            return
+
+
+def _inode_in(name: bytes) -> int | None:
+    """The inode in the lock file, "(device, inode)"."""
+    number = name.decode("ascii", "replace").strip(" ()\0").rpartition(",")[2].strip()
+    return int(number) if number.isdecimal() else None
 
 
 def _named(identity: tuple[int, int] | None) -> bytes:

@@ -1,18 +1,19 @@
 """Rate limits as counters of two windows, and the three interchangeable stores that hold them."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import NamedTuple, Protocol
 
 from cachetools import LRUCache
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from forum.infra.database.db import ephemeral_transaction
 from forum.infra.ephemeral.ephemeral_store import RedisConnection
+from forum.infra.ephemeral.store_clock import StoreClock
 
 MAX_KEYS_IN_PROCESS = 10_000
-MAX_CLOCK_SKEW_MS = 5_000  # between the nodes' clocks
+MAX_CLOCK_SKEW_MS = 5_000  # by which the nodes may differ although they count by the store's clock
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,10 @@ class LimitRequest:
     period: int
     cost: int
     now: int
+
+    def later(self, milliseconds: int) -> "LimitRequest":
+        """The same by a clock that is ahead."""
+        return replace(self, now=self.now + milliseconds) if milliseconds else self
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,7 @@ _CONSUME = text(
 _READ = text("SELECT current, previous, expires_at FROM volatile_usage WHERE key = :key")
 _FORGIVE = text("DELETE FROM volatile_usage WHERE key = :key")
 _EXPIRE = text("DELETE FROM volatile_usage WHERE expires_at <= :now")
+_TIME = text("SELECT extract(epoch FROM clock_timestamp())")
 _COUNT = text("SELECT count(*) FROM volatile_usage")
 _TRIM = text(
     "DELETE FROM volatile_usage WHERE key IN "
@@ -112,15 +118,24 @@ _TRIM = text(
 
 
 class DatabaseLimitStore:
-    """Stores limits in the ephemeral database, shared by all processes."""
+    """Stores limits in the ephemeral database, shared by all processes; on PostgreSQL they are counted by its clock."""
+
+    def __init__(self) -> None:
+        self._clock = StoreClock()
 
     def consume(self, key: str, request: LimitRequest) -> Verdict:
         """Grant or refuse in one statement; a refusal writes nothing and reads when the request would be granted."""
-        values = vars(request) | {"key": key, "skew": MAX_CLOCK_SKEW_MS}
         with ephemeral_transaction() as connection:
+            request = request.later(self._ahead_ms(connection))
+            values = vars(request) | {"key": key, "skew": MAX_CLOCK_SKEW_MS}
             row = connection.execute(_CONSUME, values).one_or_none()
             usage = row or connection.execute(_READ, {"key": key}).one_or_none() or ()
         return Usage(*usage).verdict(request, granted=row is not None)
+
+    def _ahead_ms(self, connection: Connection) -> int:
+        if connection.dialect.name == "sqlite":  # a file of this machine
+            return 0
+        return self._clock.ahead_ms(lambda: float(connection.execute(_TIME).scalar_one()))
 
     def reset(self, key: str) -> None:
         """Forget what was used."""
@@ -130,7 +145,7 @@ class DatabaseLimitStore:
     def purge(self, now: int, *, most: int) -> None:
         """Remove expired rows and, above `most` rows, the keys that used least, such as those of a flood."""
         with ephemeral_transaction() as connection:
-            connection.execute(_EXPIRE, {"now": now})
+            connection.execute(_EXPIRE, {"now": now + self._ahead_ms(connection)})
             surplus = (connection.execute(_COUNT).scalar() or 0) - most
             if surplus > 0:
                 connection.execute(_TRIM, {"surplus": surplus})
@@ -159,17 +174,22 @@ return {1, current, previous, expires_at}
 
 
 class RedisLimitStore:
-    """Stores limits in Redis, shared by all nodes; Redis expires the keys itself."""
+    """Stores limits in Redis, shared by all nodes and counted by its clock; Redis expires the keys itself."""
 
     def __init__(self, connection: RedisConnection) -> None:
-        self._connection = connection
+        self._connection, self._clock = connection, StoreClock()
         self._script = connection.client.register_script(_CONSUME_SCRIPT)
 
     def consume(self, key: str, request: LimitRequest) -> Verdict:
         """Grant or refuse inside Redis; raises RedisUnavailable."""
+        request = request.later(self._connection.call(lambda: self._clock.ahead_ms(self._time)))
         values = [request.limit, request.period, request.cost, request.now, MAX_CLOCK_SKEW_MS]
         granted, *usage = self._connection.call(lambda: self._script(keys=[f"forum:usage:{key}"], args=values))
         return Usage(*usage).verdict(request, granted=bool(granted))
+
+    def _time(self) -> float:
+        seconds, microseconds = self._connection.client.time()
+        return float(seconds) + float(microseconds) / 1e6
 
     def reset(self, key: str) -> None:
         """Forget what was used; raises RedisUnavailable."""
