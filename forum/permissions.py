@@ -19,6 +19,7 @@ from forum.site.terms import must_accept_terms
 from forum.verdicts import (
     ADMINS_ONLY,
     BEING_DELETED,
+    BEING_MERGED,
     CLOSED,
     GUEST,
     HIDDEN,
@@ -188,28 +189,22 @@ def _listed(actor: Member | None, board_id: int, allowed: Set[int], refusal: Ver
 
 def may_reply_in(actor: Member | None, board: Board) -> Verdict:
     """Whether the actor may reply to the threads of the board that are public and not locked."""
-    sees, writes = may_see_board(actor, board), may_write_in(actor, board.id)
-    if not sees or not writes:
-        return sees and writes
-    return _listed(actor, board.id, scope_of(actor).reply, NO_REPLY)
+    allowed = may_see_board(actor, board) and may_write_in(actor, board.id)
+    return allowed and _listed(actor, board.id, scope_of(actor).reply, NO_REPLY)
 
 
 def may_moderate_in(actor: Member | None, board: Board) -> Verdict:
     """Whether the actor may moderate the threads of the board."""
-    sees, writes = may_see_board(actor, board), may_write_in(actor, board.id)
-    if not sees or not writes:
-        return sees and writes
-    return unless_lacking(actor) if board.id in scope_of(actor).moderate else STAFF_ONLY
+    allowed = may_see_board(actor, board) and may_write_in(actor, board.id)
+    return allowed and (unless_lacking(actor) if board.id in scope_of(actor).moderate else STAFF_ONLY)
 
 
 def may_start_thread(actor: Member | None, board: Board) -> Verdict:
     """Whether the actor may start a thread in the board."""
-    sees, writes = may_see_board(actor, board), may_write_in(actor, board.id)
-    if not sees or not writes:
-        return sees and writes
-    if board.is_category:
+    allowed = may_see_board(actor, board) and may_write_in(actor, board.id)
+    if allowed and board.is_category:
         return _no("Categories cannot hold threads. Choose a board in this category.")
-    return _listed(actor, board.id, scope_of(actor).start, NO_START)
+    return allowed and _listed(actor, board.id, scope_of(actor).start, NO_START)
 
 
 def may_reply(actor: Member | None, thread: Thread) -> Verdict:
@@ -221,6 +216,8 @@ def may_reply(actor: Member | None, thread: Thread) -> Verdict:
         return listed
     if not thread.is_public:
         return _no("You cannot reply to a thread that is deleted or not approved.")
+    if thread.is_being_merged:
+        return BEING_MERGED
     if thread.is_locked and not may_moderate(actor, thread):
         return _no("You cannot reply to a locked thread.")
     return YES
@@ -316,11 +313,13 @@ def may_react(actor: Member | None, post: Post) -> Verdict:
 
 
 def may_moderate(actor: Member | None, thread: Thread) -> Verdict:
-    """Whether the actor may pin, lock, move, delete and undelete the thread and its posts."""
+    """Whether the actor may pin, lock, move, delete and undelete the thread and its posts; not while it is merged."""
     sees, writes = may_see_thread(actor, thread), may_write_in(actor, thread.board_id, thread.id)
     if actor is None or not sees or not writes:
         return sees and writes
-    return YES if _moderates(actor, thread) else unless_lacking(actor) and STAFF_ONLY
+    if not _moderates(actor, thread):
+        return unless_lacking(actor) and STAFF_ONLY
+    return BEING_MERGED if thread.is_being_merged else YES
 
 
 def may_see_members(actor: Member | None) -> Verdict:

@@ -53,7 +53,7 @@ def _delete_own_thread(member: Member, thread: Thread) -> None:
         return
     page_versions.bump_board(thread.board_id)
     thread.title = ERASED_TEXT
-    if not thread.is_deleted:
+    if not thread.is_deleted and not thread.is_being_merged:
         tools.hide_thread(member, thread)
     session.flush()
 

@@ -23,15 +23,7 @@ SLICE_POSTS = 50
 
 def remove_thread(thread: Thread, end: float, gone: list[str]) -> bool:
     """Remove a thread, or as many of its last posts as the time limit allows; whether it is gone."""
-    if thread.is_public:
-        thread.mark_deleted(clock.now(), None)
-        session.flush()
-        counters.count_in_board(thread, thread.board_id, sign=-1)
-        search.index_thread(thread.id)
-        delete_backfill.start(thread)
-    elif session.get(DeleteBackfill, thread.id) is not None:
-        delete_backfill.continue_backfill(thread.id)
-    if session.get(DeleteBackfill, thread.id) is not None:
+    if not _is_settled(thread):
         return False
     while posts := _never_public(thread):
         _remove_posts(posts, gone)
@@ -47,6 +39,21 @@ def remove_thread(thread: Thread, end: float, gone: list[str]) -> bool:
     session.execute(delete(Thread).where(Thread.id == thread.id))
     gone.append(f"thread:{thread.id}")
     return True
+
+
+def _is_settled(thread: Thread) -> bool:
+    """Delete a thread as a moderator does; whether its counts have followed. Not while it is being merged."""
+    if thread.is_being_merged:
+        return False
+    if thread.is_public:
+        thread.mark_deleted(clock.now(), None)
+        session.flush()
+        counters.count_in_board(thread, thread.board_id, sign=-1)
+        search.index_thread(thread.id)
+        delete_backfill.start(thread)
+    elif session.get(DeleteBackfill, thread.id) is not None:
+        delete_backfill.continue_backfill(thread.id)
+    return session.get(DeleteBackfill, thread.id) is None
 
 
 def _never_public(thread: Thread) -> list[tuple[int, int]]:

@@ -26,14 +26,15 @@ from forum.api.resources import (
     settings,
     threads,
 )
-from forum.api.resources.moderation import acts
+from forum.api.resources.moderation import acts, merges
 from forum.schemas.shapes import MAX_ID
 
 __all__ = ["error_response", "register"]
 
 RESOURCES: tuple[ModuleType, ...] = (
     *(boards, threads, posts, members, search, settings, groups, access, invitations, notices),
-    *(log, mail, operation, pictures, queue, reports, appeals, bans, acts, warnings, cleaning, reasons, decisions),
+    *(log, mail, operation, pictures, queue, reports, appeals, bans, acts, merges),
+    *(warnings, cleaning, reasons, decisions),
 )
 
 

@@ -82,10 +82,14 @@ class ApiBlueprint(Blueprint):
         *,
         body: type[Schema] | None = None,
         status: int,
+        later: type[Schema] | None = None,
     ) -> Callable[[View], View]:
-        """Register a write; the view gets the body as its positional argument. A POST honours the Idempotency-Key."""
+        """Register a write; the view gets the body as its positional argument. A POST honours the Idempotency-Key.
+
+        `later` describes the answer, with 202, if a job does what takes long; the view makes that response itself.
+        """
         refusals = _refusals(401, 403, 404, 412, 429, *((400, 409, 415, 422) if body else ()))
-        responses = refusals | _success(status, answer, HEADERS)
+        responses = refusals | _success(status, answer, HEADERS) | (_success(202, later, HEADERS) if later else {})
         described: dict[str, Any] = {"security": [BY_TOKEN, BY_LOGIN_WITH_CSRF], "responses": responses}
 
         def decorate(view: View) -> View:

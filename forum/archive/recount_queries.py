@@ -181,7 +181,10 @@ def posts() -> Select[Any]:
 
 
 def gaps() -> Select[Any]:
-    """Threads whose post positions are not contiguous from base_post_count + 1 to the last, or that have none."""
+    """Threads whose post positions are not contiguous from base_post_count + 1 to the last, or that have none.
+
+    A thread that is being merged has a gap, but begins with its first post and ends with its last one.
+    """
     posts = posts_of_threads()
     first, last = (
         func.coalesce(posts.c.first, Thread.base_post_count + 1),
@@ -197,7 +200,7 @@ def gaps() -> Select[Any]:
         .outerjoin(posts, posts.c.thread_id == Thread.id)
         .where(
             (first != Thread.base_post_count + 1)
-            | (_or_zero(posts.c.held) != last - Thread.base_post_count)
+            | ((_or_zero(posts.c.held) != last - Thread.base_post_count) & ~Thread.is_being_merged)
             | (last == 0)
         )
         .order_by(Thread.id)

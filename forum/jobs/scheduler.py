@@ -33,6 +33,7 @@ from forum.jobs.backups import BackupJob
 from forum.jobs.search_index import SearchIndexJob
 from forum.moderation import outside_answers, reminders, timed_states
 from forum.moderation.cleaning import waves
+from forum.moderation.regrouping import slices
 from forum.presence.views import flush_views
 from forum.search.index.reply_terms import index_new_replies
 from forum.similar import refresh_jobs
@@ -92,6 +93,7 @@ def jobs() -> list[Job]:
 def _jobs_of_moderation() -> list[Job]:
     return [
         Job("act-on-many", running.run_pending, 2),
+        Job("merge-threads", slices.run_pending, 2),
         Job("clean-members", waves.run_pending, 2),
         Job("change-timed-threads", timed_states.apply_due, 15),
         Job("remind-moderators", reminders.remind, 300),

@@ -44,6 +44,7 @@ from forum.models.moderation.prepared_reason import PreparedReason, ReasonFor
 from forum.models.moderation.report import Report, ReportKind, ReviewNote
 from forum.models.moderation.review_item import ReviewItem, ReviewKind
 from forum.models.moderation.staff_note import StaffNote
+from forum.models.moderation.thread_merge import ThreadMerge
 from forum.models.moderation.thread_redirect import ThreadRedirect
 from forum.models.moderation.warning import MemberWarning, ThresholdAct, WarningKind, WarningThreshold
 from forum.models.notice import Notice, NoticeAudience, NoticeBoard, NoticeGroup, NoticePlace, NoticeStyle
@@ -154,6 +155,7 @@ __all__ = [
     "Submission",
     "Thread",
     "ThreadEmbedding",
+    "ThreadMerge",
     "ThreadRead",
     "ThreadRedirect",
     "ThresholdAct",

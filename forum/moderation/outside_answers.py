@@ -50,7 +50,7 @@ def apply_answer(check: OutsideCheck) -> None:
 def _hold(post: Post, *, is_spam: bool) -> None:
     decided = select(ReviewItem.id).where(ReviewItem.post_id == post.id, ReviewItem.decided_at.is_not(None)).limit(1)
     is_new = is_new_member(session.get_one(Member, post.author_id))
-    is_public = hidden_part(post).is_public and post.thread.is_public
+    is_public = hidden_part(post).is_public and post.thread.is_public and not post.thread.is_being_merged
     if is_spam and is_new and is_public and session.scalar(decided) is None:
         set_visibility(post, Visibility.HELD)
         holding.open_case(post, [FOUND])

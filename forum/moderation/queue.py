@@ -24,7 +24,7 @@ from forum.spam.actions import SURE, Likeness
 from forum.threads.approval import holding, publishing
 from forum.threads.approval.reasons import SPAM
 from forum.threads.rules import REASON_MAX
-from forum.verdicts import YES, Verdict
+from forum.verdicts import BEING_MERGED, YES, Verdict
 
 ITEMS_PER_PAGE, MAX_PAGES = 20, 500
 CLOSED_ACCOUNT = "closed"  # the decision about what a member's closed account has left
@@ -185,6 +185,7 @@ def reopen(actor: Member, item: ReviewItem) -> LogEntry:
     is_decided = item.decided_at is not None and (decided.is_public or decided.visibility == Visibility.REJECTED)
     permissions.require(YES if is_decided else CANNOT_REOPEN)
     if decided.is_public:
+        permissions.require(BEING_MERGED if post.thread.is_being_merged else YES)
         publishing.take_back(post)
     else:
         decided.visibility, decided.delete_reason = Visibility.HELD, ""

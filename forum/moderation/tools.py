@@ -22,7 +22,7 @@ from forum.spam import actions as spam
 from forum.threads import counters, delete_backfill
 from forum.threads.approval import holding
 from forum.threads.rules import REASON_MAX
-from forum.verdicts import BEING_DELETED
+from forum.verdicts import BEING_DELETED, BEING_MERGED, YES
 
 MAX_PINNED_EVERYWHERE = 5  # threads
 
@@ -130,7 +130,8 @@ def hide_thread(actor: Member, thread: Thread, *, reason: str = "", rule: str = 
 
 
 def take_away(actor: Member, thread: Thread, *, reason: str = "") -> LogEntry:
-    """Like `hide_thread`, without telling the starter."""
+    """Like `hide_thread`, without telling the starter. Raises Conflict while the thread is being merged."""
+    permissions.require(BEING_MERGED if thread.is_being_merged else YES)
     was_public, change = thread.is_public, Change({"state": thread.state}, {"state": DELETED})
     if thread.is_held:
         _close_case(actor, thread)

@@ -13,11 +13,12 @@ from forum.models import Board, BoardRead, Member, Thread, ThreadRead
 def mark_read(actor: Member, thread: Thread, position: int) -> None:
     """Mark a thread as read up to a position; a mark never moves back. Best effort, dropped if the database is busy.
 
-    It is also dropped if the thread was merged or split since it was loaded: the position is another post's now.
+    It is also dropped if the thread was merged or split since it was loaded, as the position is another post's now, and
+    while it is being merged.
     """
     now = literal(clock.now(), UtcDateTime())
     seen = select(literal(actor.id), Thread.id, literal(position), now)
-    seen = seen.where(Thread.id == thread.id, Thread.generation == thread.generation)
+    seen = seen.where(Thread.id == thread.id, Thread.generation == thread.generation, ~Thread.is_being_merged)
     statement = insert_into(ThreadRead).from_select(["member_id", "thread_id", "position", "read_at"], seen)
     further = (func.max if on_sqlite() else func.greatest)(ThreadRead.position, statement.excluded.position)
     best_effort_write(

@@ -30,6 +30,7 @@ ACTION_LABELS: dict[str, Message] = {
     "begin-lock": say("Locked thread at the time chosen for it"),
     "end-lock": say("Unlocked thread, as its time was over"),
     "move-thread": say("Moved thread"),
+    "begin-merge": say("Began to merge thread into another"),
     "merge-thread": say("Merged thread into another"),
     "merge-threads": say("Merged another thread into this one"),
     "split-thread": say("Split posts off a thread"),

@@ -26,6 +26,7 @@ DESCRIPTIONS: dict[str, Description] = {
     "act-on-many": Description(
         say("Act on many threads"), say("Continues what a moderator does with many threads or posts at once.")
     ),
+    "merge-threads": Description(say("Merge long threads"), say("Moves the posts of long threads to others.")),
     "clean-members": Description(
         say("Clean up after spammers"), say("Continues removing what spammers wrote, or bringing it back.")
     ),

@@ -15,6 +15,7 @@ from forum.api.blueprint import ApiBlueprint
 from forum.api.lists import PageResponse, paginated, single_page
 from forum.api.moderation.reasons import given_grounds
 from forum.api.resources import serializers
+from forum.api.resources.moderation.merges import merge_response
 from forum.auth import identity
 from forum.boards.queries import find_board
 from forum.decisions.actions import NO_GROUNDS
@@ -25,14 +26,14 @@ from forum.interfaces import absolute_url
 from forum.models import Board, Member, ReasonFor, Thread
 from forum.moderation import tools
 from forum.moderation.regrouping.copying import copy_posts
+from forum.moderation.regrouping.long_merges import merge_or_begin
 from forum.moderation.regrouping.lookups import find_chosen_board, find_named
-from forum.moderation.regrouping.merging import merge_threads
 from forum.moderation.regrouping.splitting import Destination, split_posts
 from forum.presence.queries import viewers
 from forum.schemas.listing import PageIn
 from forum.schemas.moderation.acts import ThreadChangeIn
 from forum.schemas.moderation.posts import DeleteIn
-from forum.schemas.moderation.threads import CopyIn, MergeIn, SplitIn
+from forum.schemas.moderation.threads import CopyIn, MergeIn, SplitIn, ThreadMergeOut
 from forum.schemas.post import PostListOut, PostOut
 from forum.schemas.thread import SimilarListOut, ThreadListOut, ThreadOut, ThreadsIn, ViewersOut, WhatsNewIn
 from forum.schemas.writing import PostIn
@@ -149,9 +150,12 @@ def undelete(thread_id: int) -> dict[str, Any]:
     return serializers.thread(queries.find_thread(actor, thread_id))
 
 
-@blueprint.writes("POST", f"{ONE}/merge", ThreadOut, body=MergeIn, status=200)
-def merge(body: dict[str, Any], thread_id: int) -> dict[str, Any]:
-    """Move all posts of the thread to another; its address then leads there. Answers with the other thread."""
+@blueprint.writes("POST", f"{ONE}/merge", ThreadOut, body=MergeIn, status=200, later=ThreadMergeOut)
+def merge(body: dict[str, Any], thread_id: int) -> dict[str, Any] | Response:
+    """Move all posts of the thread to another; its address then leads there. Answers with the other thread.
+
+    If more than 1,000 posts get another place, a job moves them: then the answer is 202 with the merge, and `Location`.
+    """
     actor = identity.member()
     thread = queries.find_thread(actor, thread_id)
     scopes.require_scopes("moderate")
@@ -159,7 +163,9 @@ def merge(body: dict[str, Any], thread_id: int) -> dict[str, Any]:
     if not body["wider"]:
         require_no_wider_threads("into", [thread.id], into.board_id)
         require_no_wider_starters("into", [thread], into)
-    merge_threads(actor, [thread], into, redirect_days=body["redirect_days"])
+    begun = merge_or_begin(actor, thread, into, redirect_days=body["redirect_days"])
+    if begun is not None:
+        return merge_response(begun, into)
     session.expire(into)
     return serializers.thread(queries.find_thread(actor, into.id))
 

@@ -70,6 +70,8 @@ class Thread(HasVisibility, Model):
     last_posted_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=0, server_default="0")  # increases with its pages' public content
     generation: Mapped[int] = mapped_column(default=0, server_default="0")
+    # a job moves its posts to another thread, or those of another to it: positions have a gap meanwhile
+    is_being_merged: Mapped[bool] = mapped_column(default=False, server_default=false())
     base_post_count: Mapped[int] = mapped_column(default=0)
     base_last_poster_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     base_last_posted_at: Mapped[datetime | None]

@@ -6,7 +6,7 @@ read, and as few as possible become unread.
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import accumulate
@@ -18,7 +18,7 @@ from forum.infra import clock
 from forum.infra.database.core_statements import insert_into
 from forum.infra.database.db import session
 from forum.models import BoardRead, Member, Thread, ThreadRead
-from forum.moderation.regrouping.order import Order
+from forum.moderation.regrouping.order import Order, Place
 
 _ALL = 10**10  # a position after all others: of a thread in a board that is marked as read
 
@@ -37,6 +37,24 @@ class Origin(NamedTuple):
         return cls(thread.id, thread.board_id, thread.last_posted_at, kept)
 
 
+class Rearranged(NamedTuple):
+    """A thread as it will be: its public end, the last position that does not change, and the posts that follow it."""
+
+    id: int
+    board_id: int
+    last_posted_at: datetime
+    end: int
+    kept: int
+    places: Sequence[Place]
+
+    @classmethod
+    def of(cls, order: Order) -> "Rearranged":
+        """A thread whose posts are in their new order."""
+        thread = order.thread
+        end = thread.last_visible_position
+        return cls(thread.id, thread.board_id, thread.last_posted_at, end, order.kept, order.places)
+
+
 @dataclass
 class _Reader:
     """What a member has read: positions by thread, boards by the time until which they are, and everything."""
@@ -45,7 +63,7 @@ class _Reader:
     boards: dict[int, datetime] = field(default_factory=dict)
     everything: datetime | None = None
 
-    def has_all(self, thread: Origin | Thread) -> bool:
+    def has_all(self, thread: Origin | Rearranged) -> bool:
         """Whether a thread is read because its board is marked as read, or everything."""
         moments = (self.boards.get(thread.board_id), self.everything)
         return any(moment is not None and thread.last_posted_at <= moment for moment in moments)
@@ -57,24 +75,31 @@ class _Reader:
 
 def remap(origins: Sequence[Origin], orders: Sequence[Order]) -> None:
     """Store how far members have read the threads in their new order; the old marks are still there."""
-    readers = _readers(origins, [order.thread for order in orders])
-    for order in orders:
-        firsts = _Firsts(origins, order)
+    for rows in changed_marks(origins, [Rearranged.of(order) for order in orders]):
+        store(rows)
+
+
+def changed_marks(origins: Sequence[Origin], threads: Sequence[Rearranged]) -> Iterator[list[dict[str, int]]]:
+    """For each thread the marks that change, by their members."""
+    readers = _readers(origins, threads)
+    for thread in threads:
+        firsts = _Firsts(origins, thread)
         rows = []
-        for member_id, reader in readers.items():
-            position, stored = firsts.read_up_to(reader), reader.positions.get(order.thread.id)
-            needs_none = stored is None and (not position or reader.has_all(order.thread))
+        for member_id, reader in sorted(readers.items()):
+            position, stored = firsts.read_up_to(reader), reader.positions.get(thread.id)
+            needs_none = stored is None and (not position or reader.has_all(thread))
             if position is not None and position != stored and not needs_none:
-                rows.append({"member_id": member_id, "thread_id": order.thread.id, "position": position})
-        _store(rows)
+                rows.append({"member_id": member_id, "thread_id": thread.id, "position": position})
+        yield rows
 
 
 class _Firsts:
     """Finds the first unread post of a thread in its new order, for what a member had read of the old threads."""
 
-    def __init__(self, origins: Sequence[Origin], order: Order) -> None:
-        self._order, self._end = order, order.thread.last_visible_position
-        self._origins = [origin for origin in origins if origin.id == order.thread.id or self._has_posts_of(origin)]
+    def __init__(self, origins: Sequence[Origin], thread: Rearranged) -> None:
+        self._thread = thread
+        origins_of_places = {place.thread_id for place in thread.places}
+        self._origins = [each for each in origins if each.id == thread.id or each.id in origins_of_places]
         self._positions: dict[int, list[int]] = {}
         self._earliest: dict[int, list[int]] = {}
         for origin in self._origins:
@@ -82,21 +107,18 @@ class _Firsts:
             self._positions[origin.id] = [was for was, _ in pairs]
             self._earliest[origin.id] = list(accumulate((now for _, now in reversed(pairs)), min))[::-1]
 
-    def _has_posts_of(self, origin: Origin) -> bool:
-        return any(place.thread_id == origin.id for place in self._order.places)
-
     def _pairs(self, origin: Origin) -> Iterable[tuple[int, int]]:
         """The positions of a thread's public posts, before and now."""
-        for now, place in enumerate(self._order.places, self._order.kept + 1):
+        for now, place in enumerate(self._thread.places, self._thread.kept + 1):
             if place.thread_id == origin.id and place.is_public:
                 yield place.position, now
 
     def read_up_to(self, reader: _Reader) -> int | None:
         """The position up to which a member has read the thread; None if their mark stays as it is."""
-        first = self._end + 1
+        first = self._thread.end + 1
         for origin in self._origins:
             level = reader.level(origin)
-            if level is None and origin.id == self._order.thread.id and origin.kept:
+            if level is None and origin.id == self._thread.id and origin.kept:
                 return None
             index = bisect_right(self._positions[origin.id], level or 0)
             if index < len(self._positions[origin.id]):
@@ -104,7 +126,7 @@ class _Firsts:
         return first - 1
 
 
-def _readers(origins: Sequence[Origin], now: Sequence[Thread]) -> Mapping[int, _Reader]:
+def _readers(origins: Sequence[Origin], now: Sequence[Rearranged]) -> Mapping[int, _Reader]:
     """All members whose marks may change: with a mark on a thread, on its board, or on everything."""
     readers: dict[int, _Reader] = defaultdict(_Reader)
     marks = or_(*(and_(ThreadRead.thread_id == each.id, ThreadRead.position >= each.kept) for each in origins))
@@ -126,10 +148,11 @@ def _readers(origins: Sequence[Origin], now: Sequence[Thread]) -> Mapping[int, _
     return readers
 
 
-def _store(rows: list[dict[str, int]]) -> None:
+def store(rows: Sequence[dict[str, int]]) -> None:
+    """Store marks, which are sorted by their members."""
     if rows:
         statement = insert_into(ThreadRead).values(read_at=clock.now())
         upsert = statement.on_conflict_do_update(
             index_elements=["member_id", "thread_id"], set_={"position": statement.excluded.position}
         )
-        session.connection().execute(upsert, sorted(rows, key=lambda row: row["member_id"]))
+        session.connection().execute(upsert, rows)

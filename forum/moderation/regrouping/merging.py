@@ -1,6 +1,6 @@
 """Merge threads: the posts of some become posts of another, in the order in which they were written."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import delete
 
@@ -43,13 +43,27 @@ def merge_threads(actor: Member, sources: Sequence[Thread], into: Thread, *, red
     session.flush()
     regroup.apply(origins, [combined], {into.id: gained})
     for source, places in zip(sources, moving, strict=True):
-        record("merge-thread", actor=actor, target=f"thread:{source.id}", name=source.title, into=into.id)
-        record("merge-threads", actor=actor, target=f"thread:{into.id}", name=source.title, posts=len(places))
-        _remove(source, into, places)
-        if redirect_days is not None and source.board_id != into.board_id:
-            redirects.leave_row(source.board_id, into.id, days=redirect_days)
+        pages = first_of_pages((place.post_id, place.position) for place in places)
+        finish(actor, source, into, posts=len(places), page_posts=pages, redirect_days=redirect_days)
     regroup.count_in_boards(before, regroup.counts_of([into]))
     page_versions.invalidate_removed_threads()
+
+
+def finish(
+    actor: Member | None,
+    source: Thread,
+    into: Thread,
+    *,
+    posts: int,
+    page_posts: Sequence[int],
+    redirect_days: int | None,
+) -> None:
+    """Remove a thread of which all posts are in another, to which its address leads then; record that."""
+    record("merge-thread", actor=actor, target=f"thread:{source.id}", name=source.title, into=into.id)
+    record("merge-threads", actor=actor, target=f"thread:{into.id}", name=source.title, posts=posts)
+    _remove(source, into, page_posts)
+    if redirect_days is not None and source.board_id != into.board_id:
+        redirects.leave_row(source.board_id, into.id, days=redirect_days)
 
 
 def _require_complete(sources: Sequence[Thread]) -> None:
@@ -69,12 +83,17 @@ def _combined(into: Thread, moving: Sequence[Place]) -> Order:
     return Order(into, kept, places if kept else order.opening_first(places))
 
 
-def _remove(source: Thread, into: Thread, places: Sequence[Place]) -> None:
-    """Remove a thread that has no posts any more; its address leads to the other."""
+def first_of_pages(posts: Iterable[tuple[int, int]]) -> list[int]:
+    """The ids of the first posts of pages, from ids and positions of posts in their order."""
     pages: dict[int, int] = {}
-    for place in places:
-        pages.setdefault((place.position - 1) // SIZE, place.post_id)
-    redirects.leave_for_merged(source, into, list(pages.values()))
+    for post_id, position in posts:
+        pages.setdefault((position - 1) // SIZE, post_id)
+    return list(pages.values())
+
+
+def _remove(source: Thread, into: Thread, page_posts: Sequence[int]) -> None:
+    """Remove a thread that has no posts any more; its address leads to the other."""
+    redirects.leave_for_merged(source, into, page_posts)
     move_thread_bans(source.id, into.id)
     drafts.move_all(f"thread:{source.id}", f"thread:{into.id}")
     session.execute(delete(Thread).where(Thread.id == source.id).execution_options(synchronize_session=False))

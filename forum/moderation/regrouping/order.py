@@ -15,8 +15,12 @@ from forum.infra.errors import Conflict
 from forum.infra.text.messages import say
 from forum.models import Post, Thread
 
-MAX_POSTS = 1000  # posts that get another place at once: other writers wait 0.1 s for them
+MAX_POSTS = 1000  # posts that get another place at once: other writers wait 0.1 s for them; more need a job
 _ASIDE = 1_000_000_000  # added to positions while they change, as they are unique after each statement
+
+
+class TooMany(Conflict):
+    """More posts would get another place than can be moved at once."""
 
 
 class Place(NamedTuple):
@@ -71,7 +75,7 @@ def require_few(places: Sequence[Place]) -> None:
     """Raise Conflict if more posts get another place than can be moved at once."""
     if len(places) > MAX_POSTS:
         words = "More than %(num)d posts would get another place. That is more than the forum can move at once."
-        raise Conflict(say(words, num=MAX_POSTS))
+        raise TooMany(say(words, num=MAX_POSTS))
 
 
 def by_time(places: Iterable[Place]) -> list[Place]:
@@ -86,7 +90,7 @@ def opening_first(places: Sequence[Place]) -> list[Place]:
 
 
 _POST = table_of(Post).c
-_PUT_ASIDE = (
+_PUT = (
     update(table_of(Post))
     .where(_POST.id == bindparam("post"))
     .values(thread_id=bindparam("thread"), position=bindparam("place"))
@@ -100,19 +104,47 @@ _PUT_DOWN = (
 
 def store(orders: Sequence[Order]) -> None:
     """Give all posts their threads and positions; the caller has locked the threads."""
-    moved = [
-        (place, {"post": place.post_id, "thread": order.thread.id, "place": number + _ASIDE})
+    put(
+        Move(place.post_id, order.thread.id, number)
         for order in orders
         for number, place in enumerate(order.places, order.kept + 1)
         if (place.thread_id, place.position) != (order.thread.id, number)
-    ]
-    connection = session.connection()
-    if moved:
-        connection.execute(_PUT_ASIDE, [values for _, values in moved])
-    for order in orders:
-        connection.execute(_PUT_DOWN, {"thread": order.thread.id})
-    for place, _ in moved:
-        expire(Post, place.post_id, "thread_id", "position", "thread")
+    )
+
+
+class Move(NamedTuple):
+    """A post, and the thread and position that it gets."""
+
+    post_id: int
+    thread_id: int
+    position: int
+
+
+def put(moves: Iterable[Move]) -> None:
+    """Give posts other places, at which some of these may be now."""
+    moves = list(moves)
+    put_aside(moves)
+    for thread_id in sorted({move.thread_id for move in moves}):
+        put_down(thread_id)
+
+
+def put_aside(moves: Sequence[Move]) -> None:
+    """Take posts from their places and put them beyond the end of their new threads, until they are put down."""
+    put_at_free(Move(post_id, thread_id, position + _ASIDE) for post_id, thread_id, position in moves)
+
+
+def put_down(thread_id: int) -> None:
+    """Put posts at their places, which are free now."""
+    session.connection().execute(_PUT_DOWN, {"thread": thread_id})
+
+
+def put_at_free(moves: Iterable[Move]) -> None:
+    """Give posts other places, one after the other, each of which is free then."""
+    rows = [{"post": move.post_id, "thread": move.thread_id, "place": move.position} for move in moves]
+    if rows:
+        session.connection().execute(_PUT, rows)
+    for row in rows:
+        expire(Post, row["post"], "thread_id", "position", "thread")
 
 
 def move_unplaced(origin: Thread, target: Thread, post_ids: Sequence[int] | None = None) -> None:

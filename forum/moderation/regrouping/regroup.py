@@ -11,7 +11,7 @@ from forum.infra.text.messages import say
 from forum.models import DeleteBackfill, Member, Thread
 from forum.moderation.regrouping import marks, order
 from forum.moderation.regrouping.marks import Origin
-from forum.moderation.regrouping.order import Order, Place
+from forum.moderation.regrouping.order import Order
 from forum.search.index import actions as search
 from forum.similar import actions as similar
 from forum.site.queries import follow_database, snapshot
@@ -71,17 +71,24 @@ def apply(origins: Sequence[Origin], orders: Sequence[Order], gained: Mapping[in
     for each in orders:
         last_position = each.kept + len(each.places)
         counters.count_regrouped(each.thread, posts=gained[each.thread.id], last_position=last_position)
-        if each.has_new_opening:
-            _take_opening(each.thread, each.places[0])
+        _take_opening(each)
     session.flush()
     marks.remap(origins, orders)
     _index(orders)
 
 
-def _take_opening(thread: Thread, place: Place) -> None:
-    thread.starter_id, thread.started_at = place.author_id, place.created_at
-    session.flush()
-    session.expire(thread, ["starter"])
+def open_with(order: Order) -> None:
+    """Let a thread begin with the first of these posts, if that is new, and index those that were the first."""
+    _take_opening(order)
+    _index([order])
+
+
+def _take_opening(each: Order) -> None:
+    if each.has_new_opening:
+        opening = each.places[0]
+        each.thread.starter_id, each.thread.started_at = opening.author_id, opening.created_at
+        session.flush()
+        session.expire(each.thread, ["starter"])
 
 
 def _index(orders: Sequence[Order]) -> None:

@@ -36,7 +36,7 @@ def hide_if_reported_enough(item: ReviewItem, post: Post) -> None:
     Not if a moderator has found earlier reports of the same text not to be right.
     """
     enough, board_id = snapshot().report_hide_weight, post.thread.board_id
-    if not enough or not post.is_public or not post.thread.is_public:
+    if not enough or not post.is_public or not post.thread.is_public or post.thread.is_being_merged:
         return
     if is_staff(session.get_one(Member, post.author_id), board_id):
         return

@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from forum.schemas.sanction import LocalMoment
-from forum.schemas.shapes import MAX_ID, ChosenNumber, CleanText, OptionalNumber, WholeNumber
+from forum.schemas.shapes import MAX_ID, ChosenNumber, CleanText, OptionalNumber, WholeNumber, count, identifier
 from forum.schemas.writing import MAX_CHOSEN, MAX_LINE_INPUT, TitleIn
 from forum.threads.rules import MAX_REDIRECT_DAYS
 
@@ -99,3 +99,14 @@ class CopyIn(Schema):
         metadata={"description": "Posts of the thread; all that are public if they are left out."},
     )
     wider = wider_field()
+
+
+class ThreadMergeOut(Schema):
+    """A merge of threads with many posts: a job moves them, which takes a minute or a few."""
+
+    id = identifier()
+    state = fields.String(required=True, validate=validate.OneOf(("running", "finished")))
+    source_id = identifier()
+    into_id = identifier()
+    planned = count("Posts that get another place.")
+    done = count("Posts that are where they will be.")

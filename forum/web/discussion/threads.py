@@ -10,6 +10,7 @@ from forum.body_limits import takes_text
 from forum.infra.paging import Page, page_of, positions_on
 from forum.interfaces import CacheableGuestPage, allow_guest_caching, claim_submission
 from forum.models import Member, Thread
+from forum.moderation.regrouping.long_merges import notice_of
 from forum.notifications import actions as notifications
 from forum.presence import views
 from forum.presence.queries import Viewers
@@ -59,6 +60,7 @@ def show(thread_id: int, slug: str = "") -> AnyResponse | str:
         viewers=_viewers(actor, thread),
         similar=similar_to(actor, thread),
         rail=_rail(actor),
+        merging=notice_of(actor, thread),
         can_moderate=permissions.may_moderate(actor, thread),
         **_reply_form(actor, opened),
     )

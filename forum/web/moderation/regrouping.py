@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Set
 
-from flask import Blueprint, Response, g, render_template, request
+from flask import Blueprint, Response, g, make_response, render_template, request
 
 from forum import permissions
 from forum.admin.groups.visibility import require_no_wider_posts, require_no_wider_starters
@@ -14,9 +14,9 @@ from forum.infra.paging import positions_on
 from forum.infra.text.messages import say
 from forum.interfaces import claim_submission
 from forum.markup.plain_text import excerpt
-from forum.models import Member, Thread
+from forum.models import Member, Thread, ThreadMerge
 from forum.moderation import tools
-from forum.moderation.regrouping import merging
+from forum.moderation.regrouping import long_merges, long_order, merging
 from forum.moderation.regrouping.copying import copy_posts
 from forum.moderation.regrouping.lookups import find_chosen_board, find_written
 from forum.moderation.regrouping.order import MAX_POSTS
@@ -45,8 +45,10 @@ EXCERPT = 140  # characters
 
 
 @blueprint.get("/threads/<int:thread_id>-<slug>/merge")
-def merge_page(thread_id: int, slug: str) -> str:
-    """Ask for the thread to merge this one into, and show what will happen."""
+def merge_page(thread_id: int, slug: str) -> Response | str:
+    """Ask for the thread to merge this one into, and show what will happen; how far it is, if it is being merged."""
+    if (running := _running(thread_id)) is not None:
+        return see(running.path)
     actor, thread = _moderated(thread_id)
     form = current_form(into=request_value("into", most=MAX_WRITTEN) or None)
     into = None
@@ -58,21 +60,44 @@ def merge_page(thread_id: int, slug: str) -> str:
     elif form.slug == "wider":
         into = _other(actor, thread, form.value("into"))
     crumbs = snapshot().tree.ancestors_of(thread.board_id)
-    return render_template("moderation/merge.html", thread=thread, into=into, form=form, crumbs=crumbs)
+    lasts = into is not None and long_order.is_long(thread, into)
+    return render_template("moderation/merge.html", thread=thread, into=into, form=form, crumbs=crumbs, lasts=lasts)
 
 
 @blueprint.post("/threads/<int:thread_id>-<slug>/merge")
 @rerenders_on_error(merge_page)
 def merge(thread_id: int, slug: str) -> Response:
-    """Merge a thread into another."""
+    """Merge a thread into another, or begin to, if it is long."""
+    if (running := _running(thread_id)) is not None:  # the button was pressed twice
+        return see(running.path)
     actor, thread = _moderated(thread_id)
     given = load_form(MergeFormIn)
     into = _other(actor, thread, given["into"])
     if not hidden_field("wider"):
         require_no_wider_posts("into", [thread.board_id], into.board_id, posts=thread.reply_count + 1)
         require_no_wider_starters("into", [thread], into)
-    merging.merge_threads(actor, [thread], into, redirect_days=given["redirect_days"])
+    begun = long_merges.merge_or_begin(actor, thread, into, redirect_days=given["redirect_days"])
+    if begun is not None:
+        return see(begun.path)
     return toasts.with_toast(see(into.path), "threads-merged")
+
+
+@blueprint.get("/moderation/merges/<int:entry_id>")
+def show_merge(entry_id: int) -> Response:
+    """Show how far the merge of two long threads is."""
+    progress = long_merges.find(identity.member(), entry_id)
+    response = make_response(render_template("moderation/merged.html", progress=progress))
+    if progress.is_running:
+        response.headers["Refresh"] = "2"
+    return response
+
+
+def _running(thread_id: int) -> ThreadMerge | None:
+    """The merge that moves the posts of a thread that the actor moderates, or posts to it."""
+    actor = identity.member()
+    thread = find_thread(actor, thread_id)
+    may = thread.is_being_merged and permissions.may_moderate_in(actor, thread.board)
+    return long_merges.running_of(thread) if may else None
 
 
 def _other(actor: Member, thread: Thread, text: str) -> Thread:

@@ -1,0 +1,239 @@
+"""Carry out merges of long threads in short transactions; for a job.
+
+Posts go to their places from the last one down: those of the thread that stays never go back, so that the places are
+free, but for threads that are not in the order of time, of which posts step aside to a free place meanwhile. Between
+two transactions each post is in one place, all counts are right, and both threads have a first post. Each transaction
+stores how far it is, so that a killed process leaves nothing half done, and two processes nothing doubled.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from sqlalchemy import delete, func, select
+
+from forum import page_versions
+from forum.infra import clock
+from forum.infra.database.db import on_sqlite, session, transaction
+from forum.infra.database.in_list import in_list
+from forum.models import DeleteBackfill, LogEntry, Member, Post, Thread, ThreadMerge, ThreadRead
+from forum.moderation.regrouping import long_order, marks, merging, order, regroup
+from forum.moderation.regrouping.long_order import LongOrder
+from forum.moderation.regrouping.order import Move, Order, Place
+from forum.threads import counters
+
+MAX_TRANSACTION_SECONDS = 0.02  # after which a transaction ends: SQLite has one writer at a time
+MAX_JOB_SECONDS = 8.0  # after which other jobs run
+POSTS_AT_ONCE, MARKS_AT_ONCE = 50, 100
+LEFT_FOR_THE_END = 100  # posts that the last transaction moves
+FIRST_STEP = "begin"
+ORDER = (FIRST_STEP, "marks", "posts", "reads", "end", "")
+NEXT_STEP: Mapping[str, str] = dict(pairwise(ORDER))
+
+
+def run_pending() -> None:
+    """Continue unfinished merges; for a job."""
+    end = time.monotonic() + MAX_JOB_SECONDS
+    unfinished = select(ThreadMerge.entry_id).where(ThreadMerge.step != "").order_by(ThreadMerge.entry_id)
+    for entry_id in session.scalars(unfinished).all():
+        work = Work(entry_id)
+        while time.monotonic() < end:
+            began = time.monotonic()
+            is_left = work.go_on()
+            if not is_left:
+                break
+            if on_sqlite():
+                time.sleep(time.monotonic() - began)  # other writers look for its lock only now and then
+    session.rollback()
+
+
+class Work:
+    """A merge, and what was read of its threads for the next transactions."""
+
+    def __init__(self, entry_id: int) -> None:
+        self._entry_id = entry_id
+        self._order: LongOrder | None = None
+        self._marks: list[dict[str, int]] | None = None
+
+    def go_on(self) -> bool:
+        """Do the next part in a transaction of its own; whether more is left that can be done now."""
+        session.rollback()
+        merge = session.get(ThreadMerge, self._entry_id, populate_existing=True)
+        if merge is None or not merge.step:
+            return False
+        begun = self._read_ahead(merge)
+        step, cursor = merge.step, merge.cursor
+        with transaction():
+            found = select(ThreadMerge).where(ThreadMerge.entry_id == self._entry_id).with_for_update()
+            merge = session.scalars(found, execution_options={"populate_existing": True}).one_or_none()
+            if merge is None or (merge.step, merge.cursor) != (step, cursor):  # another process has gone on
+                self._order = self._marks = None
+                return merge is not None
+            threads = _locked(merge)
+            if threads is None:
+                return False
+            self._do(merge, *threads, begun)
+        return bool(merge.step)
+
+    def _read_ahead(self, merge: ThreadMerge) -> long_order.Begun | None:
+        """Read what the next transactions need, as writers need not wait for that."""
+        source, into = session.get(Thread, merge.source_id), session.get(Thread, merge.into_id)
+        if source is None or into is None:
+            return None
+        if merge.step == "begin":
+            return long_order.begin(source, into)
+        if merge.step == "marks" and self._marks is None:
+            self._marks = long_order.changed_marks(merge, source, into)
+        if merge.step in {"posts", "end"} and self._order is None:
+            self._order = long_order.read(merge)
+        return None
+
+    def _do(self, merge: ThreadMerge, source: Thread, into: Thread, begun: long_order.Begun | None) -> None:
+        end = time.monotonic() + MAX_TRANSACTION_SECONDS
+        if merge.step == "begin" and begun is not None:
+            merge.kept, merge.opening_id, merge.page_posts = begun
+            _go_to_next(merge)
+        elif merge.step == "marks" and self._marks is not None:
+            self._store_marks(merge, end)
+        elif merge.step == "posts" and self._order is not None:
+            self._move(merge, source, into, end)
+        elif merge.step == "reads":
+            _forget_marks(merge)
+        elif merge.step == "end" and self._order is not None:
+            _finish(merge, source, into, self._order)
+        session.flush()
+
+    def _store_marks(self, merge: ThreadMerge, end: float) -> None:
+        left = [row for row in self._marks or () if row["member_id"] > merge.cursor]
+        for first in range(0, len(left), MARKS_AT_ONCE):
+            part = left[first : first + MARKS_AT_ONCE]
+            marks.store(part)
+            merge.cursor = part[-1]["member_id"]
+            if time.monotonic() >= end:
+                return
+        self._marks = None
+        _go_to_next(merge)
+
+    def _move(self, merge: ThreadMerge, source: Thread, into: Thread, end: float) -> None:
+        order_of_all = self._order
+        if order_of_all is None or not _is_as_read(merge, source, into, order_of_all):
+            self._order = None
+            return
+        if not merge.last:
+            merge.last, merge.cursor = order_of_all.last, order_of_all.last + 1
+        before, moved = regroup.counts_of([source, into]), 0
+        while merge.cursor - 1 > merge.kept + LEFT_FOR_THE_END:
+            first = max(merge.cursor - POSTS_AT_ONCE, merge.kept + LEFT_FOR_THE_END + 1)
+            moved += _move_to(merge, order_of_all.at(first, merge.cursor - 1))
+            merge.cursor = first
+            if time.monotonic() >= end:
+                break
+        else:
+            _go_to_next(merge, cursor=merge.cursor)
+        _count(source, -moved)
+        _count(into, moved)
+        regroup.count_in_boards(before, regroup.counts_of([source, into]))
+
+
+def _go_to_next(merge: ThreadMerge, *, cursor: int = 0) -> None:
+    merge.step, merge.cursor = NEXT_STEP[merge.step], cursor
+
+
+def _locked(merge: ThreadMerge) -> tuple[Thread, Thread] | None:
+    """Both threads, locked, with their boards; None while one of them is hidden, or was just restored."""
+    threads = {}
+    for thread_id in sorted((merge.source_id, merge.into_id)):
+        thread = session.get(Thread, thread_id, populate_existing=True)
+        if thread is None:
+            return None
+        page_versions.lock_thread(thread)
+        threads[thread_id] = thread
+    for thread_id, thread in threads.items():
+        if not thread.is_public or session.get(DeleteBackfill, thread_id) is not None:
+            return None
+    page_versions.lock_boards(*{thread.board_id for thread in threads.values()})
+    return threads[merge.source_id], threads[merge.into_id]
+
+
+def _is_as_read(merge: ThreadMerge, source: Thread, into: Thread, read: LongOrder) -> bool:
+    """Whether nothing was published in the threads since their order was read; later it has its place after all."""
+    return bool(merge.last) or len(read.ids) == source.last_position + into.last_position - merge.kept
+
+
+def _move_to(merge: ThreadMerge, places: Mapping[int, int]) -> int:
+    """Move posts to their places; returns how many public ones came from the other thread."""
+    facts = select(Post.id, Post.thread_id, Post.position, Post.is_public.label("is_public"))
+    rows = session.execute(facts.where(in_list(Post.id, places))).all()
+    here = select(Post.id).where(Post.thread_id == merge.into_id, in_list(Post.position, places.values()))
+    in_the_way = [post_id for post_id in session.scalars(here) if post_id not in places]
+    moves = [Move(each, merge.into_id, places[each]) for each in sorted(places, key=places.__getitem__, reverse=True)]
+    goes_back = any(row.thread_id == merge.into_id and row.position > places[row.id] for row in rows)
+    if in_the_way or goes_back:  # the thread was not in the order of time
+        order.put_aside(moves)
+        _step_aside(merge, in_the_way, below=min(places.values()))
+        order.put_down(merge.into_id)
+    else:
+        order.put_at_free(moves)
+    return sum(row.is_public for row in rows if row.thread_id == merge.source_id)
+
+
+def _step_aside(merge: ThreadMerge, post_ids: Sequence[int], *, below: int) -> None:
+    """Put posts that are in the way at the next free places below, until it is their turn."""
+    taken = select(Post.position).where(Post.thread_id == merge.into_id, Post.position.between(merge.kept + 1, below))
+    used = set(session.scalars(taken)) if post_ids else set()
+    free = (place for place in range(below - 1, max(merge.kept, 1), -1) if place not in used)
+    order.put_at_free(Move(post_id, merge.into_id, place) for post_id, place in zip(post_ids, free, strict=False))
+
+
+def _count(thread: Thread, posts: int) -> None:
+    highest = session.scalar(select(func.max(Post.position)).where(Post.thread_id == thread.id)) or 0
+    counters.count_regrouped(thread, posts=posts, last_position=highest)
+
+
+def _forget_marks(merge: ThreadMerge) -> None:
+    """Delete the next read marks of the thread that goes."""
+    theirs = select(ThreadRead.member_id).where(ThreadRead.thread_id == merge.source_id)
+    members = session.scalars(theirs.order_by(ThreadRead.member_id).limit(MARKS_AT_ONCE)).all()
+    gone = (ThreadRead.thread_id == merge.source_id, in_list(ThreadRead.member_id, members))
+    session.execute(delete(ThreadRead).where(*gone).execution_options(synchronize_session=False))
+    if len(members) < MARKS_AT_ONCE:
+        _go_to_next(merge, cursor=merge.cursor)
+
+
+def _finish(merge: ThreadMerge, source: Thread, into: Thread, read: LongOrder) -> None:
+    """Move the last posts, and let the thread go."""
+    entry = session.get_one(LogEntry, merge.entry_id)
+    actor = session.get(Member, entry.actor_id) if entry.actor_id else None
+    before, gained = regroup.counts_of([source, into]), source.reply_count + 1
+    places = read.left(merge.cursor)
+    opening = _opening(merge, into, places)
+    order.move_unplaced(source, into)
+    order.put(Move(post_id, into.id, place) for post_id, place in places.items())
+    into.view_count += source.view_count
+    into.is_being_merged = False
+    merge.step, merge.cursor, merge.finished_at = "", 0, clock.now()
+    session.flush()
+    _count(into, gained)
+    regroup.open_with(opening)
+    pages, days = merge.page_posts, merge.redirect_days
+    merging.finish(actor, source, into, posts=merge.planned, page_posts=pages, redirect_days=days)
+    regroup.count_in_boards(before, regroup.counts_of([into]))
+    page_versions.invalidate_removed_threads()
+
+
+def _opening(merge: ThreadMerge, into: Thread, places: dict[int, int]) -> Order:
+    """What the thread and the search index learn of the first posts: the new one, if it changes, and the old ones.
+
+    If the post that was to open the thread is not public any more, the one that opens it now does so still.
+    """
+    ids = [post_id for post_id, place in places.items() if place == 1 and not merge.kept]
+    columns = (Post.id, Post.thread_id, Post.position, Post.created_at, Post.author_id, Post.is_public)
+    firsts = (Post.position == 1) & Post.thread_id.in_((merge.source_id, merge.into_id))
+    found = [Place(*row) for row in session.execute(select(*columns).where(firsts | in_list(Post.id, ids)))]
+    first = next((place for place in found if place.post_id in ids), None)
+    if first is not None and not first.is_public:
+        own = next(place for place in found if (place.thread_id, place.position) == (into.id, 1))
+        places[own.post_id], places[first.post_id] = 1, places[own.post_id]
+        first = own
+    others = [place for place in found if place is not first]
+    return Order(into, merge.kept, others if first is None else [first, *others])
