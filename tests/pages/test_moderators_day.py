@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.cli.commands import forum
 from tests.factories import PASSWORD
 from tests.pages.conftest import enter, send
+from tests.pages.test_axe import faults
 from tests.parts import in_ci
 from tests.running import create_member, served
 
@@ -63,7 +64,8 @@ def browse(chromium: Browser, address: str, width: int) -> Iterator[Log]:
     contexts = []
 
     def opened(name: str = "") -> BrowserContext:
-        context = chromium.new_context(base_url=address, viewport={"width": width, "height": 850})
+        size, scheme = {"width": width, "height": 850}, "dark" if width < 800 else "light"
+        context = chromium.new_context(base_url=address, viewport=size, color_scheme=scheme)
         contexts.append(context)
         context.set_default_timeout(8000)
         if name:
@@ -159,7 +161,10 @@ def wait_until(page: Page, is_so: Callable[[], bool]) -> None:
 
 
 def fits(page: Page) -> None:
+    """Nothing is cut off at the side, and axe finds nothing: in the dark on phones, else in the light."""
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+    if in_ci():
+        assert faults(page) == [], page.url
 
 
 def press(page: Page, button: str, then: str = "", *, heading: str = "") -> None:
