@@ -118,7 +118,7 @@ addEventListener("afterprint", () => {
 
 // --- menus: one open at a time, closed by Escape or a click elsewhere, always within the screen -----
 
-/** Moves an open menu above its button if there is no room below, and in from the sides. */
+/** Moves an open menu above its button if there is no room below, or up to where it fits below the header, and in from the sides. */
 function keepOnScreen(menu) {
   const list = menu.querySelector(".menu-list");
   list.style.translate = "";
@@ -126,7 +126,10 @@ function keepOnScreen(menu) {
   const button = menu.querySelector("summary").getBoundingClientRect();
   const x = Math.max(8 - box.left, Math.min(0, root.clientWidth - 8 - box.right));
   const isUp = box.bottom > innerHeight && box.top >= button.bottom;
-  if (x || isUp) list.style.translate = `${x}px ${isUp ? Math.max(8, button.top - 4 - box.height) - box.top : 0}px`;
+  const header = document.querySelector(".top").getBoundingClientRect().bottom;
+  const above = button.top - 4 - box.height;
+  const y = above >= header ? above : Math.max(header + 4, innerHeight - 8 - box.height);
+  if (x || isUp) list.style.translate = `${x}px ${isUp ? y - box.top : 0}px`;
 }
 
 document.addEventListener("toggle", ({ target }) => target.matches?.(".menu[open]") && keepOnScreen(target), true);

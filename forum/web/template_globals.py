@@ -122,7 +122,8 @@ def local_moment(value: datetime) -> str:
     """A date and time in the forum's time zone, with its name."""
     site = snapshot()
     local = value.astimezone(site.zone)
-    return f"{dates.format_datetime(local, 'short', locale=site.language)} {local.tzname()}"
+    time = dates.format_time(local, "short", locale=site.language)
+    return f"{_date(site.language, local.date())}, {time} {local.tzname()}"
 
 
 def ago(value: datetime) -> str:

@@ -66,7 +66,8 @@ def enter(context: BrowserContext, name: str) -> None:
 
 def send(context: BrowserContext, path: str, **fields: str) -> str:
     """Send the form of a page by HTTP, with its hidden fields; returns the path to which it redirects."""
-    form = BeautifulSoup(context.request.get(path).text(), "html.parser").select_one("main form[method=post]")
+    page = BeautifulSoup(context.request.get(path).text(), "html.parser")
+    form = page.select_one(f'main form[method=post][action="{path}"]') or page.select_one("main form[method=post]")
     assert form, path
     typed: dict[str, str | float | bool] = {**fields}
     for hidden in form.select("input[type=hidden]"):

@@ -74,13 +74,16 @@ ADMINISTRATION = (
     "/admin/reactions",
     "/admin/reasons",
     "/admin/reasons/new",
+    "/admin/warnings",
     "/admin/warnings/new",
+    "/admin/thresholds",
     "/admin/thresholds/new",
+    "/admin/spam",
     "/admin/mail",
     "/admin/backups",
     "/admin/health?all=yes",
 )
-OF_A_THREAD = ("pinning", "locking", "copy", "title", "move", "similar", "bans")
+OF_A_THREAD = ("pinning", "locking", "copy", "title", "move", "merge", "split", "slow-mode", "similar", "bans")
 OF_A_POST = ("edit", "history", "reactions", "report", "moderate")
 OF_A_MEMBER = ("ban", "moderate", "warn", "registration", "addresses", "clean")
 
@@ -106,6 +109,7 @@ def staff_pages(page: Page, thread: str) -> list[str]:
     case = str(page.locator("main .rows a.link").first.get_attribute("href"))
     of_staff = ["/moderation", "/moderation/reports", case, "/account/reports", "/moderation/log", "/moderation/bans"]
     of_staff += ["/moderation/appeals", "/moderation/statistics", "/moderation/links", "/moderation/newcomers"]
+    of_staff += ["/moderation/queue", "/moderation/warnings", "/moderation/select"]
     of_member = [f"{member}/{each}" for each in OF_A_MEMBER]
     return [
         thread,
@@ -113,7 +117,6 @@ def staff_pages(page: Page, thread: str) -> list[str]:
         *of_post,
         *of_staff,
         *of_member,
-        "/moderation/warnings",
         *ADMINISTRATION,
         *group_pages(page),
     ]

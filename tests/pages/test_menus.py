@@ -57,6 +57,13 @@ def test_every_item_of_every_menu_of_a_thread_can_be_clicked(visit: Callable[...
         assert unreachable(menu) == []
 
 
+def test_the_long_menu_of_a_thread_fits_between_header_and_foot_of_a_low_window(visit: Callable[..., Page]) -> None:
+    page = visit("/", as_member=ADMIN, width=820)
+    the_thread(page)
+    page.set_viewport_size({"width": 820, "height": 680})
+    assert unreachable(page.locator(".menu", has=page.locator("summary", has_text="Moderate"))) == []
+
+
 @pytest.mark.parametrize("width", PHONES)
 def test_every_item_is_reachable_on_phones_without_scripts(visit: Callable[..., Page], width: int) -> None:
     page = visit("/", as_member=ADMIN, width=width, scripts=False)

@@ -14,7 +14,6 @@ from forum.moderation.appeals import making
 from forum.moderation.warnings.lists import of_decision, points_of
 from forum.notifications.actions import mark_subject_read
 from forum.schemas.moderation.appeals import AppealIn
-from forum.site.queries import snapshot
 from forum.web import toasts
 from forum.web.addresses import page_number, see
 from forum.web.forms import current_form, load_form, rerenders_on_error
@@ -67,7 +66,7 @@ def decision_values(member: Member, decision: Decision, *, base: str) -> dict[st
         "appeal": making.appeal_against(decision),
         "may_appeal": making.may_appeal(member, decision),
         "until": until_of(decision),
-        "last_day": snapshot().day_of(last) if last else None,
+        "last_day": last,
         "form": current_form(),
         "most": MAX_APPEAL_WORDS,
     }
