@@ -72,10 +72,11 @@ def left() -> int:
 def test_a_killed_run_is_ended_by_another_while_a_member_posts(
     app: Flask, settings: Settings, real_thread: int
 ) -> None:
-    spawn = multiprocessing.get_context("spawn")
-    stop, posted = spawn.Event(), spawn.Queue()
-    writer = spawn.Process(target=post, args=(settings, real_thread, stop, posted))
-    first, second = (spawn.Process(target=empty, args=(settings,)) for _ in range(2))
+    prepared = multiprocessing.get_context("forkserver")
+    prepared.set_forkserver_preload([__name__])  # the code is loaded once for all three
+    stop, posted = prepared.Event(), prepared.Queue()
+    writer = prepared.Process(target=post, args=(settings, real_thread, stop, posted))
+    first, second = (prepared.Process(target=empty, args=(settings,)) for _ in range(2))
     writer.start()
     first.start()
     with app.app_context():

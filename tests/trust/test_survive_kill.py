@@ -45,9 +45,11 @@ def test_no_acknowledged_post_is_lost_and_every_counter_is_exact(
         members = [a_member().id for _ in range(WRITERS)]
         thread_id = a_thread().id
     notes = [tmp_path / f"acknowledged-{number}" for number in range(WRITERS)]
-    start = multiprocessing.get_context("spawn").Process
+    prepared = multiprocessing.get_context("forkserver")
+    prepared.set_forkserver_preload([__name__])  # the code is loaded once for all
     writers = [
-        start(target=write_until_killed, args=(settings, m, thread_id, n)) for m, n in zip(members, notes, strict=True)
+        prepared.Process(target=write_until_killed, args=(settings, m, thread_id, n))
+        for m, n in zip(members, notes, strict=True)
     ]
     for writer in writers:
         writer.start()
