@@ -17,7 +17,7 @@ MAX_LISTED = 20  # link domains, and as many addresses, that one cleaning blocks
 
 
 class Period(StrEnum):
-    """Of which time what a member wrote and gave is removed."""
+    """The period from which what a member wrote and gave is removed."""
 
     ALL = "all"
     HOUR = "hour"

@@ -33,10 +33,10 @@ from forum.web.reasons import chosen_grounds
 blueprint = Blueprint("cleaning", __name__)
 MOST_NAMED = 50  # threads that stay, on the page of the result
 PERIODS = {
-    Period.ALL: say("All of it"),
-    Period.HOUR: say("Of the last hour"),
-    Period.DAY: say("Of the last 24 hours"),
-    Period.WEEK: say("Of the last 7 days"),
+    Period.ALL: say("All time"),
+    Period.HOUR: say("The last hour"),
+    Period.DAY: say("The last 24 hours"),
+    Period.WEEK: say("The last 7 days"),
 }
 BANS = {
     BanChoice.FOR_GOOD: say("For good"),
