@@ -72,7 +72,7 @@ class Cluster:
         self._stack.callback(service.end, signal.SIGINT)
 
     def _dispose(self) -> None:
-        self.app.extensions["forum.volatile"].dispose()
+        self.app.extensions["forum.ephemeral"].dispose()
         with self.app.app_context():
             session.remove()
 

@@ -113,7 +113,7 @@ def _let_go(app: Flask) -> None:
     with app.app_context():
         session.remove()
         db.engine.dispose()
-    app.extensions["forum.volatile"].dispose()
+    app.extensions["forum.ephemeral"].dispose()
 
 
 def _place() -> Targets:

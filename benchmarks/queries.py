@@ -71,7 +71,7 @@ def _expect(answer: TestResponse, status: int = 200) -> None:
 def _counted(app: Flask) -> Iterator[StatementCounts]:
     asked = StatementCounts()
     with app.app_context():
-        engines = {"content": db.engine, "volatile": app.extensions["forum.volatile"]}
+        engines = {"content": db.engine, "volatile": app.extensions["forum.ephemeral"]}
     counters = [(engine, _counter(asked, name)) for name, engine in engines.items()]
     for engine, increment in counters:
         event.listen(engine, "before_cursor_execute", increment)

@@ -81,7 +81,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.open_databases(app, chosen)
     with app.app_context():
         migrate.require_known(db.db.engine)
-    ephemeral_store.create_tables(app.extensions["forum.volatile"])
+    ephemeral_store.create_tables(app.extensions["forum.ephemeral"])
     Babel(app, locale_selector=_language)
     app.after_request(compression.compress_response)  # registered first, so it runs last
     identity.guard(app)

@@ -124,7 +124,7 @@ def shared_app(settings: Settings) -> Flask:
         made = _shared_apps[settings.database_url] = create_app(settings)
     else:
         made.extensions["forum.settings"] = settings  # caches are keyed by the settings object: start empty
-        ephemeral_store.create_tables(made.extensions["forum.volatile"])
+        ephemeral_store.create_tables(made.extensions["forum.ephemeral"])
     return made
 
 
@@ -133,7 +133,7 @@ def close(app: Flask) -> None:
     with app.app_context():
         session.remove()
         db.engine.dispose()
-    app.extensions["forum.volatile"].dispose()
+    app.extensions["forum.ephemeral"].dispose()
 
 
 @pytest.fixture

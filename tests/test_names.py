@@ -58,7 +58,7 @@ IDENTIFIERS = set(
     picking Standing headlines make_common _practise _leave_out Headroom Tally Look Way Many acquaint spoken
     staleness whereabouts first_look second_look third_look workbench Gates tame HANDS NOUNS baking outlines
     impersonation joining mailboxes throttles unison witness troubles promises slips KEPT SHOWN READ TRIED MOST
-    NEAR CROWD
+    NEAR CROWD LOOKED_AT ALERTS_LOOKED_AT IDLE _BEGUN _volatile
     """,
     )
 )

@@ -11,7 +11,7 @@ from forum.search.index import actions as search
 from forum.site import actions as site
 from forum.threads.writing import render
 
-LOOKED_AT, BATCH = 2000, 50
+SCANNED_POSTS, RENDERED_POSTS = 2000, 50  # per run of the job
 
 
 def rerenderer() -> Callable[[], None]:
@@ -22,14 +22,14 @@ def rerenderer() -> Callable[[], None]:
         nonlocal last_id
         if not last_id:
             _rerender_notices()
-        scanned = list(session.scalars(select(Post.id).where(Post.id > last_id).order_by(Post.id).limit(LOOKED_AT)))
+        scanned = list(session.scalars(select(Post.id).where(Post.id > last_id).order_by(Post.id).limit(SCANNED_POSTS)))
         if not scanned:
             return
         old = select(Post.id).where(Post.id.between(last_id + 1, scanned[-1]), Post.markup_version != VERSION)
-        stale = list(session.scalars(old.order_by(Post.id).limit(BATCH + 1)))
-        for post_id in stale[:BATCH]:
+        stale = list(session.scalars(old.order_by(Post.id).limit(RENDERED_POSTS + 1)))
+        for post_id in stale[:RENDERED_POSTS]:
             _rerender(post_id)
-        last_id = scanned[-1] if len(stale) <= BATCH else stale[BATCH - 1]
+        last_id = scanned[-1] if len(stale) <= RENDERED_POSTS else stale[RENDERED_POSTS - 1]
 
     return rerender
 

@@ -109,7 +109,7 @@ def run_scheduler(app: Flask, stop: Event, *, parent: int | None = None) -> None
     use_timeouts(JOBS)
     with app.app_context():
         db.engine.dispose()  # existing connections have other timeouts
-    app.extensions["forum.volatile"].dispose()
+    app.extensions["forum.ephemeral"].dispose()
     run_workers(app, jobs(), stop, is_orphan=lambda: parent is not None and os.getppid() != parent)
     run_job(app, Job("flush-views", flush_views, 0))
 

@@ -10,7 +10,7 @@ from forum.presence.store import Counts, Heartbeat
 # forum:at:PLACE:KIND holds the visitors in a place, a board or the forum; forum:tabs:VISITOR their open pages, each
 # as PLACE|BOARD|TAB. Every set expires a minute after the last heartbeat in it has become stale.
 
-# A visitor is in a place, its board and the forum while one of their tabs is; `settle` updates the sets accordingly.
+# A visitor is in a place, its board and the forum while one of their tabs is; `update_areas` follows.
 _SHARED = """
 local visitor, since = ARGV[1], tonumber(ARGV[2])
 local kind, tabs = string.sub(visitor, 1, 1), 'forum:tabs:' .. visitor
@@ -20,7 +20,7 @@ local function areas_of(page)
   if board ~= '0' then found['board:' .. board] = true end
   return found
 end
-local function settle(touched)
+local function update_areas(touched)
   local latest = {}
   local open = redis.call('ZRANGE', tabs, 0, -1, 'WITHSCORES')
   for index = 1, #open, 2 do
@@ -41,7 +41,7 @@ local function close(should)
       for area in pairs(areas_of(page)) do touched[area] = true end
     end
   end
-  settle(touched)
+  update_areas(touched)
 end
 """
 
@@ -75,7 +75,7 @@ if tab ~= '' then
 end
 redis.call('ZADD', tabs, now, page)
 redis.call('EXPIRE', tabs, 360)
-settle(areas_of(page))
+update_areas(areas_of(page))
 return 1
 """
 )

@@ -11,11 +11,11 @@ SEEN, OWED, BATCHES = "forum:views:seen", "forum:views:owed", "forum:views:batch
 
 _COUNT = """
 local thread, visitor, now, before = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
-local look = thread .. '|' .. visitor
-local last = redis.call('ZSCORE', KEYS[1], look)
+local view = thread .. '|' .. visitor
+local last = redis.call('ZSCORE', KEYS[1], view)
 if last and tonumber(last) > before then return 0 end
 if string.sub(visitor, 1, 1) ~= 'm' and not last and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[5]) then return 0 end
-redis.call('ZADD', KEYS[1], now, look)
+redis.call('ZADD', KEYS[1], now, view)
 redis.call('HINCRBY', KEYS[2], thread, 1)
 return 1
 """

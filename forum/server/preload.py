@@ -42,7 +42,7 @@ def preload(app: Flask) -> None:
         forget_guest(WARM_UP_VISITOR)
         session.remove()
         db.engine.dispose()
-    app.extensions["forum.volatile"].dispose()
+    app.extensions["forum.ephemeral"].dispose()
     gc.collect()
     gc.freeze()  # collections would write to shared memory pages
 

@@ -19,7 +19,7 @@ from forum.threads.approval import unpublished
 from forum.verdicts import HIDDEN, YES
 
 MAX_WAITING_SHOWN = 20  # posts after the last page
-ALERTS_LOOKED_AT = 100  # newest unread alerts checked when a thread is opened
+MAX_CHECKED_ALERTS = 100  # newest unread alerts checked when a thread is opened
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,9 @@ def _opened() -> Select[Any]:
 
 
 def _has_alerts(me: BindParameter[int]) -> ColumnElement[bool]:
-    """Whether one of the member's ALERTS_LOOKED_AT newest unread alerts is about a post in the thread."""
+    """Whether one of the member's MAX_CHECKED_ALERTS newest unread alerts is about a post in the thread."""
     unread = select(Notification.post_id).where(Notification.member_id == me, Notification.read_at.is_(None))
-    newest = unread.order_by(Notification.created_at.desc()).limit(ALERTS_LOOKED_AT).subquery()
+    newest = unread.order_by(Notification.created_at.desc()).limit(MAX_CHECKED_ALERTS).subquery()
     return select(Post.id).join(newest, newest.c.post_id == Post.id).where(Post.thread_id == Thread.id).exists()
 
 

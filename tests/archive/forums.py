@@ -106,7 +106,7 @@ def _opened(settings: Settings) -> Iterator[Flask]:
         yield app
         session.remove()
         db.engine.dispose()
-    app.extensions["forum.volatile"].dispose()
+    app.extensions["forum.ephemeral"].dispose()
 
 
 def add_content() -> None:

@@ -60,7 +60,7 @@ def test_a_backup_restores_the_content(running: Flask, settings: Settings, tmp_p
 def _let_go(app: Flask) -> None:
     session.remove()
     db.engine.dispose()
-    app.extensions["forum.volatile"].dispose()
+    app.extensions["forum.ephemeral"].dispose()
 
 
 @pytest.mark.sqlite

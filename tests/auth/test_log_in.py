@@ -217,6 +217,16 @@ def test_logins_and_logouts_are_in_the_log(app: Flask, client: FlaskClient) -> N
     assert {row.address for row in rows} == {"127.0.0.1"}
 
 
+def test_the_list_of_devices_says_which_is_not_remembered(client: FlaskClient) -> None:
+    told = "not remembered: logged out after a day without use"
+    send(client, "/login", username="Anna", password=PASSWORD)
+    assert client.get("/account/sessions").text.count(told) == 1
+    send(client, "/logout", page="/account")
+    send(client, "/login", username="Anna", password=PASSWORD, remember="yes")
+    page = client.get("/account/sessions").text
+    assert (page.count("data-session-id"), page.count(told)) == (1, 0)
+
+
 def test_a_remembered_session_lasts_at_most_sixty_days(app: Flask, client: FlaskClient) -> None:
     send(client, "/login", username="Anna", password=PASSWORD, remember="yes")
     begun = clock.now()

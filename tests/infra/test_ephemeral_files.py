@@ -270,7 +270,7 @@ def test_the_jobs_continue_with_a_new_file(damage: Callable[[Path], None], setti
     done: list[str] = []
     stop = threading.Event()
     with bare_app_for(settings) as app:
-        fill(app.extensions["forum.volatile"])
+        fill(app.extensions["forum.ephemeral"])
         node = threading.Thread(target=run_workers, args=(app, [Job("good", lambda: done.append("good"), 0.5)], stop))
         node.start()
         try:

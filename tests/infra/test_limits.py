@@ -123,7 +123,9 @@ def test_a_batched_limit_lets_at_most_twice_as_many_pass_in_any_minute(sqlite_ap
 
 def test_most_requests_of_a_batched_limit_query_no_store(sqlite_app: Flask) -> None:
     statements: list[str] = []
-    event.listen(sqlite_app.extensions["forum.volatile"], "before_cursor_execute", lambda *it: statements.append(it[2]))
+    event.listen(
+        sqlite_app.extensions["forum.ephemeral"], "before_cursor_execute", lambda *it: statements.append(it[2])
+    )
     with clock.frozen_at(NOON):
         for number in range(5000):
             batched_limit(f"address {number}", limit=200, seconds=60)

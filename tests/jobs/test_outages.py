@@ -62,7 +62,7 @@ AWAY_LINE, BACK_LINE = "jobs are waiting, the database does not respond", "the d
 def of_the_jobs(caplog: pytest.LogCaptureFixture) -> list[str]:
     """What the jobs logged, without the error or the seconds that follow; a traceback fails the test."""
     assert [record.exc_info for record in caplog.records if record.exc_info] == []
-    messages = [record.getMessage() for record in caplog.records if record.name != "forum.volatile"]
+    messages = [record.getMessage() for record in caplog.records if record.name != "forum.ephemeral"]
     return [line.split(":")[0].split(" after ")[0] for line in messages]
 
 

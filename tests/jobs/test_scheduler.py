@@ -99,7 +99,7 @@ def test_posts_of_an_older_renderer_are_rerendered_in_batches(app: Flask) -> Non
     with app.app_context():
         with transaction():
             thread = a_thread(body="A *word*.")
-            for _ in range(rerender.BATCH + 5):
+            for _ in range(rerender.RENDERED_POSTS + 5):
                 a_post(thread=thread)
             session.execute(update(Post).values(html="<p>old</p>", markup_version=VERSION - 1))
         bake = rerender.rerenderer()

@@ -119,7 +119,7 @@ def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
         yield app
         with app.app_context():
             db.engine.dispose()
-        app.extensions["forum.volatile"].dispose()
+        app.extensions["forum.ephemeral"].dispose()
 
 
 def _forum_on(folder: Path, **more: str) -> Flask:

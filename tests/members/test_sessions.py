@@ -51,6 +51,26 @@ def test_a_session_ends_after_thirty_idle_days_and_after_sixty_in_all(app_in_con
         assert sessions.find(other) is None
 
 
+def test_a_session_that_is_not_remembered_ends_after_an_idle_day(app_in_context: Flask) -> None:
+    anna, begun = a_member(), clock.now()
+    token, remembered = (sessions.start(anna, persistent=each) for each in (False, True))
+    session.commit()
+    with clock.frozen_at(begun + timedelta(hours=23)):
+        row = sessions.find(token)
+        assert row is not None
+        assert [each.is_persistent for each in sessions.of(anna)] == [True, False]
+        sessions.touch(row)
+    session.rollback()  # it is stored although read requests do not commit
+    with clock.frozen_at(begun + timedelta(hours=46)):
+        assert sessions.find(token) is not None
+        assert sessions.forget_expired() == 0
+    with clock.frozen_at(begun + timedelta(hours=48)):
+        assert sessions.find(token) is None
+        assert sessions.find(remembered) is not None
+        assert [each.is_persistent for each in sessions.of(anna)] == [True]
+        assert sessions.forget_expired() == 1
+
+
 def test_session_use_is_recorded_every_five_minutes(app_in_context: Flask) -> None:
     anna = a_member()
     token, begun = sessions.start(anna, persistent=False), clock.now()

@@ -33,7 +33,7 @@ def statements(app: Flask) -> Iterator[list[str]]:
         sent.append(statement)
 
     with app.app_context():
-        engines = [db.engine, app.extensions["forum.volatile"]]
+        engines = [db.engine, app.extensions["forum.ephemeral"]]
     for engine in engines:
         event.listen(engine, "before_cursor_execute", record)
     yield sent

@@ -40,14 +40,14 @@ def bare_app_for(settings: Settings) -> Iterator[Flask]:
     app = Flask("room")
     open_databases(app, settings)
     with app.app_context():
-        ephemeral_store.create_tables(app.extensions["forum.volatile"])
+        ephemeral_store.create_tables(app.extensions["forum.ephemeral"])
         Model.metadata.create_all(db.engine)
         try:
             yield app
         finally:
             db.session.remove()
             db.engine.dispose()
-            app.extensions["forum.volatile"].dispose()
+            app.extensions["forum.ephemeral"].dispose()
 
 
 def run_in_processes(work: Callable[[Settings, int], None], settings: Settings, many: int = 3) -> None:

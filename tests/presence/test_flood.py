@@ -39,9 +39,9 @@ def counting(app: Flask) -> Iterator[list[str]]:
         if not statement.startswith("BEGIN"):
             sent.append(statement)
 
-    event.listen(app.extensions["forum.volatile"], "before_cursor_execute", record_statement)
+    event.listen(app.extensions["forum.ephemeral"], "before_cursor_execute", record_statement)
     yield sent
-    event.remove(app.extensions["forum.volatile"], "before_cursor_execute", record_statement)
+    event.remove(app.extensions["forum.ephemeral"], "before_cursor_execute", record_statement)
 
 
 def rows(table: str) -> int:

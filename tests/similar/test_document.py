@@ -98,7 +98,7 @@ def imported(settings: Settings, archive: Path) -> Iterator[None]:
         yield
         session.remove()
         db.engine.dispose()
-    app.extensions["forum.volatile"].dispose()
+    app.extensions["forum.ephemeral"].dispose()
 
 
 def the_thread() -> Thread:

@@ -40,7 +40,7 @@ def statements_of(app: Flask) -> Iterator[Seen]:
         return record
 
     with app.app_context():
-        listeners = [(db.engine, recorder(seen.content)), (app.extensions["forum.volatile"], recorder(seen.volatile))]
+        listeners = [(db.engine, recorder(seen.content)), (app.extensions["forum.ephemeral"], recorder(seen.volatile))]
     for engine, listener in listeners:
         event.listen(engine, "before_cursor_execute", listener)
     yield seen

@@ -46,7 +46,7 @@ def on_postgres(tmp_path: Path) -> Iterator[Flask]:
         with app.app_context():
             session.remove()
             db.engine.dispose()
-        app.extensions["forum.volatile"].dispose()
+        app.extensions["forum.ephemeral"].dispose()
 
 
 def test_every_action_leaves_exact_counters_and_migrations_can_be_reversed(on_postgres: Flask) -> None:

@@ -90,7 +90,7 @@ def open_databases(app: Flask, settings: Settings) -> None:
     app.extensions["forum.settings"] = settings
     with app.app_context():
         tune(with_timeouts(db.engine))
-    app.extensions["forum.volatile"] = ephemeral_engine(settings)
+    app.extensions["forum.ephemeral"] = ephemeral_engine(settings)
 
 
 def _make_private_files(settings: Settings) -> None:
@@ -153,7 +153,7 @@ def transaction() -> Iterator[None]:
 def ephemeral_transaction(*, writing: bool = True) -> Iterator[Connection]:
     """A short, separate transaction in the ephemeral database; readers do not block each other."""
     active = _active_app.get()
-    engine: Engine = active[1] if active else current_app.extensions["forum.volatile"]
+    engine: Engine = active[1] if active else current_app.extensions["forum.ephemeral"]
     with engine.connect().execution_options(forum_writes=writing) as connection, connection.begin():
         yield connection
 
@@ -166,7 +166,7 @@ def current_settings() -> Settings:
 
 def use_app(app: Flask | None) -> None:
     """Set the app for code that runs outside an app context, such as WSGI middleware; None resets it."""
-    _active_app.set((app.extensions["forum.settings"], app.extensions["forum.volatile"]) if app else None)
+    _active_app.set((app.extensions["forum.settings"], app.extensions["forum.ephemeral"]) if app else None)
 
 
 def on_sqlite() -> bool:

@@ -20,7 +20,7 @@ __all__ = [
     "redis_connection",
 ]
 
-log = logging.getLogger("forum.volatile")
+log = logging.getLogger("forum.ephemeral")
 
 Thing = TypeVar("Thing")
 REDIS_RETRY_SECONDS = 2.0  # after a failure, before Redis is tried again

@@ -1,9 +1,9 @@
 """Login sessions: start, find by the cookie's token, keep alive, confirm, end."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import CursorResult, bindparam, delete, inspect, select, update
+from sqlalchemy import CursorResult, and_, bindparam, case, delete, inspect, not_, select, update
 from sqlalchemy.orm import contains_eager
 
 from forum.infra import clock
@@ -17,17 +17,25 @@ from forum.members.credentials.secret import digest, signed_secret
 from forum.models import Member, MemberSession, TwoFactor
 from forum.site.queries import CURRENT_VERSION, follow_version
 
-IDLE = timedelta(days=30)
+REMEMBERED_IDLE = timedelta(days=30)  # without use, after which a login ends that "Remember me" was ticked for
+UNREMEMBERED_IDLE = timedelta(days=1)  # the same of others: their cookie goes with the browser, but may be stored
 LIFETIME = timedelta(days=60)
 FRESH = timedelta(hours=1)
 TOUCH_EVERY = timedelta(minutes=5)
 
+_TIME = MemberSession.last_used_at.type
+_IDLE_LIMIT = case(
+    (MemberSession.is_persistent, bindparam("remembered_after", type_=_TIME)),
+    else_=bindparam("unremembered_after", type_=_TIME),
+)
+_IS_LIVING = and_(
+    MemberSession.last_used_at > _IDLE_LIMIT, MemberSession.created_at > bindparam("made_after", type_=_TIME)
+)
 _LIVING = (
     select(MemberSession, CURRENT_VERSION)
     .join(MemberSession.member)
     .options(contains_eager(MemberSession.member))
-    .where(MemberSession.token_hash == bindparam("token_hash"))
-    .where(MemberSession.last_used_at > bindparam("used_after"), MemberSession.created_at > bindparam("made_after"))
+    .where(MemberSession.token_hash == bindparam("token_hash"), _IS_LIVING)
 )
 
 
@@ -52,13 +60,21 @@ def start(member: Member, *, persistent: bool) -> str:
 
 def find(token: str) -> MemberSession | None:
     """The login of a token, with its member; None if it is unknown or expired, or its member is banned or gone."""
-    now = clock.now()
-    values = {"token_hash": digest(token), "used_after": now - IDLE, "made_after": now - LIFETIME}
-    found = session.execute(_LIVING, values).one_or_none()
+    found = session.execute(_LIVING, {"token_hash": digest(token), **_limits()}).one_or_none()
     if found is None or found[0].member.is_banned or found[0].member.closed_at:
         return None
     follow_version(found[1])  # so that changed groups and access lists count from the next request on
     return cast("MemberSession", found[0])
+
+
+def _limits() -> dict[str, datetime]:
+    """The values of _IS_LIVING."""
+    now = clock.now()
+    return {
+        "remembered_after": now - REMEMBERED_IDLE,
+        "unremembered_after": now - UNREMEMBERED_IDLE,
+        "made_after": now - LIFETIME,
+    }
 
 
 def touch(row: MemberSession) -> None:
@@ -97,15 +113,9 @@ def end_all(member: Member, *, but: MemberSession | None = None) -> int:
 
 def of(member: Member) -> list[MemberSession]:
     """A member's valid logins, most recently used first."""
-    now = clock.now()
-    return list(
-        session.scalars(
-            select(MemberSession)
-            .where(MemberSession.member_id == member.id)
-            .where(MemberSession.last_used_at > now - IDLE, MemberSession.created_at > now - LIFETIME)
-            .order_by(MemberSession.last_used_at.desc(), MemberSession.id.desc())
-        )
-    )
+    theirs = select(MemberSession).where(MemberSession.member_id == member.id, _IS_LIVING)
+    latest_first = theirs.order_by(MemberSession.last_used_at.desc(), MemberSession.id.desc())
+    return list(session.scalars(latest_first, _limits()))
 
 
 def find_own(member: Member, session_id: int) -> MemberSession:
@@ -139,6 +149,5 @@ def is_fresh(row: MemberSession) -> bool:
 
 def forget_expired() -> int:
     """Delete expired logins and return their number; run by a job."""
-    now = clock.now()
-    over = (MemberSession.last_used_at <= now - IDLE) | (MemberSession.created_at <= now - LIFETIME)
-    return cast("CursorResult[object]", session.execute(delete(MemberSession).where(over))).rowcount
+    expired = delete(MemberSession).where(not_(_IS_LIVING))
+    return cast("CursorResult[object]", session.execute(expired, _limits())).rowcount

@@ -121,7 +121,7 @@ class SqliteValidators:
     def __init__(self, settings: Settings) -> None:
         self._content = _ChangeCounter(partial(_read_only, Path(make_url(settings.database_url).database or "")))
         file = ephemeral_file(settings)
-        self._volatile = _ChangeCounter(partial(file.open, partial(_read_only, file.path)))
+        self._ephemeral = _ChangeCounter(partial(file.open, partial(_read_only, file.path)))
         self._uses_file = not settings.redis_url
 
     def stamp(self, thread_id: int) -> Validator:
@@ -149,7 +149,7 @@ class SqliteValidators:
     def viewers(self) -> float:
         """Changes with any write to the presence store; while its file cannot be read, as on PostgreSQL."""
         try:
-            return self._volatile.changes() if self._uses_file else _changes_and_clock()
+            return self._ephemeral.changes() if self._uses_file else _changes_and_clock()
         except sqlite3.Error:
             return _changes_and_clock()
 

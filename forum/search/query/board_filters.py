@@ -4,15 +4,18 @@ from urllib.parse import unquote
 
 from sqlalchemy import select
 
+from forum import permissions
 from forum.infra.database.db import session
 from forum.infra.errors import Invalid, MessageText
 from forum.infra.text.messages import say
 from forum.infra.text.slugs import slug
 from forum.models import Board, Member, Thread
-from forum.permissions import visible_boards, visible_threads
+from forum.models.discussion.board_tree import BoardNode, BoardTree
+from forum.permissions import visible_threads
 from forum.search.query.query import ParsedQuery
 from forum.search.query.scope import SearchScope
 from forum.search.text.tokenizer import folded
+from forum.site.queries import snapshot
 
 NAMELESS = slug("")  # the slug of a title without letters
 
@@ -29,37 +32,29 @@ def _boards(actor: Member | None, parsed: ParsedQuery) -> frozenset[int] | None:
     wanted, unwanted = parsed.query.board, parsed.without_boards
     if not wanted and not unwanted:
         return None
-    boards = _Boards(actor)
-    chosen = boards.named(wanted) if wanted else set(boards.parents)
+    visible = permissions.scope_of(actor).see
+    boards = BoardTree(node for node in snapshot().tree if node.id in visible)
+    chosen = _named(boards, wanted) if wanted else {board.id for board in boards}
     for name in unwanted:
-        chosen -= boards.named(name)
+        chosen -= _named(boards, name)
     return frozenset(chosen)
 
 
-class _Boards:
-    """The boards that a reader may see."""
-
-    def __init__(self, actor: Member | None) -> None:
-        rows = session.execute(select(Board.id, Board.title, Board.parent_id).where(visible_boards(actor))).all()
-        self.parents: dict[int, int | None] = {row.id: row.parent_id for row in rows}
-        self._titles: dict[int, str] = {row.id: row.title for row in rows}
-
-    def named(self, name: str) -> set[int]:
-        """The boards with a name, and all below them."""
-        address = unquote(name).lower()
-        chosen = {board for board, title in self._titles.items() if address in _names(board, title)}
-        chosen = chosen or {board for board, title in self._titles.items() if folded(name) == folded(title)}
-        chosen = chosen or {board for board in self._titles if address.startswith(f"{board}-")}  # an outdated slug
-        if not chosen:
-            raise Invalid({"board": [_unknown(name)]})
-        while below := {board for board, parent in self.parents.items() if parent in chosen} - chosen:
-            chosen |= below
-        return chosen
+def _named(boards: BoardTree[BoardNode], name: str) -> set[int]:
+    """The boards with a name, and all below them."""
+    address = unquote(name).lower()
+    chosen = [board for board in boards if address in _names(board)]
+    chosen = chosen or [board for board in boards if folded(name) == folded(board.title)]
+    chosen = chosen or [board for board in boards if address.startswith(f"{board.id}-")]  # an outdated slug
+    if not chosen:
+        raise Invalid({"board": [_unknown(name)]})
+    return {lower.id for board in chosen for lower in boards.below(board)}
 
 
-def _names(board: int, title: str) -> set[str]:
+def _names(board: BoardNode) -> set[str]:
     """The names of a board: id, title, URL and slug."""
-    return {str(board), title.lower(), f"{board}-{slug(title)}", slug(title)} - {NAMELESS}
+    of_title = slug(board.title)
+    return {str(board.id), board.title.lower(), f"{board.id}-{of_title}", of_title} - {NAMELESS}
 
 
 def _unknown(name: str) -> MessageText:

@@ -16,7 +16,7 @@ from forum.search.text.tokenizer import Term
 
 TERMS_MAX = 32  # words and phrases up to which a query is searched for unchanged
 MAX_KEPT_WORDS = 8  # words kept of a longer one; with posts as queries, 6 to 10 are alike, 32 is −3 and −9 MAP
-LOOKED_AT = 100  # most significant words that are checked for visibility
+MAX_CHECKED_WORDS = 100  # most significant words that are checked for visibility
 
 
 def is_too_long(parsed: ParsedQuery) -> bool:
@@ -43,5 +43,5 @@ def _most_significant(actor: Member | None, parsed: ParsedQuery, most: int) -> s
         for term in by_weight
         if all(word in frequencies.documents for word in term)
     }
-    visible = visible_words(actor, list(rarest)[:LOOKED_AT], most=most)
+    visible = visible_words(actor, list(rarest)[:MAX_CHECKED_WORDS], most=most)
     return {rarest[word] for word in visible} or set(by_weight[:most])

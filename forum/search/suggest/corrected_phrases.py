@@ -15,7 +15,7 @@ from forum.search.query.scope import SearchScope
 from forum.search.suggest.similar_terms import TOO_FAR, distance, spellings
 from forum.search.text.tokenizer import Term
 
-LOOKED_AT = 60  # newest threads and newest replies with similar words that are examined
+MAX_EXAMINED_ROWS = 60  # newest threads and newest replies with similar words that are examined
 MAX_ROWS_READ = 5  # how many of these rows are read for the words' spelling
 MAX_ATTEMPTS = 6  # attempts, each without the corrections whose spelling was too far from what was typed
 NO_EVIDENCE = -1.0  # evidence for adjacent words that never occur adjacently
@@ -70,7 +70,7 @@ def corrections_of(
     expression = bound_cost(expression, frequencies)
     rows_of = defaultdict[Term, list[IndexHit]](list)
     for index in (THREADS, POSTS):
-        rows = retrieve(SearchScope(actor), index, expression, most=LOOKED_AT).rows
+        rows = retrieve(SearchScope(actor), index, expression, most=MAX_EXAMINED_ROWS).rows
         texts = postings.texts(index, [row.rowid for row in rows])
         for row in (row for row in rows if row.rowid in texts):
             fields = [texts[row.rowid].title.split(), texts[row.rowid].body.split()]

@@ -25,7 +25,7 @@ MIN_PREFIX_LETTERS = 2  # letters of an unfinished word
 ENDINGS = 12  # completions of it: the commonest that occur where the reader may see them
 BEGINNINGS = 32  # words examined for that
 STEM, CUT = 3, 6  # minimum letters of a stem, maximum of an ending: of "fitn" only "fit" is in the index
-LOOKED_AT = 60  # threads that are scored, the newest
+MAX_SCORED_THREADS = 60  # threads that are scored, the newest
 
 
 @dataclass(frozen=True)
@@ -101,15 +101,15 @@ def _best(scope: SearchScope, completion: _Completion, limit: int) -> list[int]:
     frequencies = term_frequencies.load(completion.words)
     everything = bound_cost(completion.expression, frequencies)
     titled = retrieve(
-        scope, THREADS, bound_cost(replace(completion.expression, in_title=True), frequencies), most=LOOKED_AT
+        scope, THREADS, bound_cost(replace(completion.expression, in_title=True), frequencies), most=MAX_SCORED_THREADS
     ).rows
     ids = {row.thread_id for row in titled}
     if len(ids) < limit and not completion.complete.in_title:
-        ids |= {row.thread_id for row in retrieve(scope, THREADS, everything, most=LOOKED_AT).rows}
+        ids |= {row.thread_id for row in retrieve(scope, THREADS, everything, most=MAX_SCORED_THREADS).rows}
     weights = {word: frequencies.rarity(word) for word in completion.words}
     texts = postings.texts(THREADS, ids)
     best = sorted(texts, key=lambda thread_id: (-score(texts[thread_id], weights, frequencies)[0], -thread_id))[:limit]
     if len(best) == limit or completion.complete.in_title:
         return best
-    replies = retrieve(scope, POSTS, everything, most=LOOKED_AT).rows
+    replies = retrieve(scope, POSTS, everything, most=MAX_SCORED_THREADS).rows
     return list(dict.fromkeys([*best, *[row.thread_id for row in replies]]))[:limit]
