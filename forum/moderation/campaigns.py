@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import ColumnElement, Select, case, distinct, func, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from forum import permissions
 from forum.audit_log import Change, in_batch, record
@@ -26,6 +26,7 @@ POSTS_PER_PAGE, MAX_PAGES = 20, 500
 MAX_MEMBERS = 50  # named on the page of a campaign
 MAX_DECIDED = 5000  # posts, at once; more wait each for itself
 ACTS = {CALLED_SPAM: "spam-posts", FINE: "approve-posts"}
+_OF_CAMPAIGNS = (ReviewKind.CAMPAIGN.value, ReviewKind.HELD_POST.value)
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Extent:
     members: int = 0
     threads: int = 0
     domain: str = ""
+    has_more_elsewhere: bool = False  # in boards that the moderator does not moderate
 
 
 def find(actor: Member, item_id: int) -> ReviewItem:
@@ -56,15 +58,20 @@ def open_campaigns(actor: Member) -> list[ReviewItem]:
 
 
 def extents(actor: Member, items: Iterable[ReviewItem]) -> dict[int, Extent]:
-    """How large campaigns are, by their ids; one statement."""
+    """How large campaigns are in the boards that the actor moderates, by their ids; one statement."""
     by_id = {item.id: item for item in items if item.kind == ReviewKind.CAMPAIGN}
     if not by_id:
         return {}
-    campaign, members = PostFingerprint.campaign_id, func.count(PostFingerprint.member_id.distinct())
-    columns = (campaign, func.count(), members, func.count(Post.thread_id.distinct()))
-    rows = _parts(actor, campaign.in_(by_id)).with_only_columns(*columns).group_by(campaign)
+    campaign, is_theirs = PostFingerprint.campaign_id, _is_moderated_by(actor)
+    kinds = (Post.id, PostFingerprint.member_id, Post.thread_id)
+    counts = [func.count(distinct(case((is_theirs, column)))) for column in kinds]
+    rows = _joined(campaign.in_(by_id)).with_only_columns(campaign, *counts, func.count()).group_by(campaign)
     counted = {row[0]: row[1:] for row in session.execute(rows)}
-    return {item_id: Extent(*counted.get(item_id, (0, 0, 0)), _domain(item)) for item_id, item in by_id.items()}
+    found = {item_id: counted.get(item_id, (0, 0, 0, 0)) for item_id in by_id}
+    return {
+        item_id: Extent(*numbers[:3], _domain(by_id[item_id]), has_more_elsewhere=numbers[3] > numbers[0])
+        for item_id, numbers in found.items()
+    }
 
 
 def _domain(item: ReviewItem) -> str:
@@ -74,9 +81,26 @@ def _domain(item: ReviewItem) -> str:
 
 def _parts(actor: Member, *conditions: ColumnElement[bool]) -> Select[Post]:
     """The posts of campaigns in the boards that the actor moderates."""
-    moderated = sorted(permissions.scope_of(actor).moderate)
+    return _joined(*conditions, _is_moderated_by(actor))
+
+
+def _joined(*conditions: ColumnElement[bool]) -> Select[Post]:
     joined = select(Post).join(PostFingerprint, PostFingerprint.post_id == Post.id).join(Post.thread)
-    return joined.where(*conditions, Thread.board_id.in_(moderated))
+    return joined.where(*conditions)
+
+
+def _is_moderated_by(actor: Member) -> ColumnElement[bool]:
+    return Thread.board_id.in_(sorted(permissions.scope_of(actor).moderate))
+
+
+def ids_of(items: Iterable[ReviewItem]) -> dict[int, int]:
+    """By the ids of cases, the open campaigns that their posts are part of, of a campaign itself; one statement."""
+    campaign = aliased(ReviewItem)
+    rows = select(PostFingerprint.post_id, PostFingerprint.campaign_id)
+    rows = rows.join(campaign, campaign.id == PostFingerprint.campaign_id).where(campaign.decided_at.is_(None))
+    about = {item.id: item.post_id for item in items if item.kind in _OF_CAMPAIGNS}
+    by_post = {row[0]: row[1] for row in session.execute(rows.where(PostFingerprint.post_id.in_(about.values())))}
+    return {item_id: by_post[post_id] for item_id, post_id in about.items() if post_id in by_post}
 
 
 def posts_of(actor: Member, item: ReviewItem, number: int) -> tuple[list[Post], Page]:

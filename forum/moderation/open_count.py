@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sqlalchemy import case, func, literal_column, or_, select
+from sqlalchemy import and_, case, func, literal_column, select, union_all
 from sqlalchemy.orm import aliased
 
 from forum import permissions
@@ -23,6 +23,7 @@ class _Place(NamedTuple):
 
     board_id: int
     reported_id: int
+    begun_in: int  # of a post of an open campaign that began in another board: that board, else 0
 
 
 @dataclass
@@ -35,29 +36,56 @@ class _Counted:
 
 _counted = PerApp(lambda _: _Counted())
 _IS_OPEN = ReviewItem.decided_at.is_(None)
-_campaign = aliased(ReviewItem)
-_IN_CAMPAIGN = (
-    select(PostFingerprint.post_id)
+_campaign, _oldest_post, _begun = aliased(ReviewItem), aliased(Post), aliased(Thread)
+_IS_HELD_POST = ReviewItem.kind == ReviewKind.HELD_POST.value
+_CAMPAIGN_OF_POST = (
+    select(_begun.board_id)
+    .select_from(PostFingerprint)
     .join(_campaign, _campaign.id == PostFingerprint.campaign_id)
+    .join(_oldest_post, _oldest_post.id == _campaign.post_id)
+    .join(_begun, _begun.id == _oldest_post.thread_id)
     .where(PostFingerprint.post_id == ReviewItem.post_id, _campaign.decided_at.is_(None))
-    .exists()
+    .correlate(ReviewItem)
 )
-_STANDS_ALONE = or_(ReviewItem.kind != ReviewKind.HELD_POST.value, ~_IN_CAMPAIGN)
+_own_post, _own_thread = aliased(Post), aliased(Thread)
+_OWN_BOARD = (
+    select(_own_thread.board_id)
+    .join(_own_post, _own_post.thread_id == _own_thread.id)
+    .where(_own_post.id == ReviewItem.post_id)
+    .correlate(ReviewItem)
+)
+_IN_OWN_BOARD = _begun.board_id == _OWN_BOARD.scalar_subquery()
+_IN_CAMPAIGN = and_(_IS_HELD_POST, _CAMPAIGN_OF_POST.exists())
+IN_CAMPAIGN_OF_ITS_BOARD = and_(_IS_HELD_POST, _CAMPAIGN_OF_POST.where(_IN_OWN_BOARD).exists())  # never shown alone
 _OTHERS_ONLY = ReviewItem.kind.in_((ReviewKind.REPORT.value, ReviewKind.APPEAL.value))
 _REPORTED = case((_OTHERS_ONLY, ReviewItem.member_id), else_=literal_column("0"))
+_BOARD = func.coalesce(Thread.board_id, literal_column("0")).label("board_id")
 _oldest = (
-    select(func.coalesce(Thread.board_id, literal_column("0")).label("board_id"), _REPORTED.label("reported_id"))
+    select(_BOARD, _REPORTED.label("reported_id"), literal_column("0").label("begun_in"))
     .select_from(ReviewItem)
     .outerjoin(Post, Post.id == ReviewItem.post_id)
     .outerjoin(Thread, Thread.id == Post.thread_id)
-    .where(_IS_OPEN, _STANDS_ALONE)
+    .where(_IS_OPEN, ~_IN_CAMPAIGN)
     .order_by(ReviewItem.opened_at, ReviewItem.id)
     .limit(COUNTED_CASES)
     .subquery()
 )
-_BY_PLACE = select(_oldest.c.board_id, _oldest.c.reported_id, func.count()).group_by(
-    _oldest.c.board_id, _oldest.c.reported_id
+_elsewhere = (  # posts of campaigns that began in another board: for who moderates theirs and not that one
+    select(_BOARD, literal_column("0").label("reported_id"), _begun.board_id.label("begun_in"))
+    .select_from(_campaign)
+    .join(_oldest_post, _oldest_post.id == _campaign.post_id)
+    .join(_begun, _begun.id == _oldest_post.thread_id)
+    .join(PostFingerprint, PostFingerprint.campaign_id == _campaign.id)
+    .join(ReviewItem, and_(ReviewItem.post_id == PostFingerprint.post_id, _IS_HELD_POST, _IS_OPEN))
+    .join(Post, Post.id == ReviewItem.post_id)
+    .join(Thread, Thread.id == Post.thread_id)
+    .where(_campaign.kind == ReviewKind.CAMPAIGN.value, _campaign.decided_at.is_(None))
+    .where(Thread.board_id != _begun.board_id)
+    .limit(COUNTED_CASES)
+    .subquery()
 )
+_both = union_all(select(*_oldest.c), select(*_elsewhere.c)).subquery()
+_BY_PLACE = select(*_both.c, func.count()).group_by(*_both.c)
 
 
 def waiting_count(actor: Member | None) -> int | None:
@@ -69,8 +97,8 @@ def waiting_count(actor: Member | None) -> int | None:
     if not (scope.moderate or about_members) or not permissions.unless_lacking(actor):
         return None
     number = 0
-    for (board_id, reported_id), cases in _places().items():
-        is_theirs = about_members if board_id == 0 else board_id in scope.moderate
+    for (board_id, reported_id, begun_in), cases in _places().items():
+        is_theirs = about_members if board_id == 0 else board_id in scope.moderate and begun_in not in scope.moderate
         number += cases if is_theirs and reported_id != actor.id else 0
     return min(number, MOST_COUNTED)
 
@@ -79,7 +107,7 @@ def _places() -> Mapping[_Place, int]:
     counted, now = _counted.here(), time.monotonic()
     if now - counted.at >= KEPT_SECONDS:
         rows = session.connection().execute(_BY_PLACE)
-        counted.places, counted.at = {_Place(row[0], row[1]): row[2] for row in rows}, now
+        counted.places, counted.at = {_Place(*row[:3]): row[3] for row in rows}, now
     return counted.places
 
 

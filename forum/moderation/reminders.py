@@ -10,8 +10,9 @@ from forum.infra.database.db import current_settings, session, transaction
 from forum.infra.text.messages import say, say_many
 from forum.members.account_mail import queue_mail
 from forum.models import Member, Post, ReviewItem, Thread
-from forum.moderation import reviews
+from forum.moderation import campaigns, reviews
 from forum.moderation.moderators import moderators
+from forum.moderation.open_count import IN_CAMPAIGN_OF_ITS_BOARD
 from forum.site.queries import snapshot
 
 MOST_CASES = 500  # of the longest waiting, looked at in one run
@@ -31,16 +32,17 @@ def remind() -> int:
 def _remind_of_waiting() -> int:
     hours = snapshot().remind_hours
     since = clock.now() - timedelta(hours=hours)
-    first = select(ReviewItem.id).where(ReviewItem.decided_at.is_(None), ReviewItem.opened_at <= since)
+    first = select(ReviewItem.id).where(_IS_OPEN, ReviewItem.opened_at <= since, ~IN_CAMPAIGN_OF_ITS_BOARD)
     is_due = hours and session.scalar(first.where(ReviewItem.reminded_at.is_(None)).limit(1)) is not None
     session.rollback()
     if not is_due:
         return 0
     with transaction():
         overdue = list(session.scalars(_overdue(since)))
+        of_campaigns = campaigns.ids_of(overdue)
         told = [(member, mine) for member in moderators() if (mine := _to_tell(member, overdue, since))]
         for member, mine in told:
-            _mail(member, mine)
+            _mail(member, mine, len({of_campaigns.get(item.id, item.id) for item in mine}))
         _note({item.id for _, mine in told for item in mine})
     return len(told)
 
@@ -82,7 +84,7 @@ def _mail_of_deadlines(member: Member, due: list[ReviewItem]) -> bool:
 
 def _overdue(since: datetime) -> Select[ReviewItem]:
     """The cases that have waited longest."""
-    waiting = select(ReviewItem).where(_IS_OPEN, ReviewItem.opened_at <= since)
+    waiting = select(ReviewItem).where(_IS_OPEN, ReviewItem.opened_at <= since, ~IN_CAMPAIGN_OF_ITS_BOARD)
     return _locked(waiting.order_by(ReviewItem.opened_at, ReviewItem.id))
 
 
@@ -103,13 +105,13 @@ def _to_tell(member: Member, overdue: list[ReviewItem], since: datetime) -> list
     return mine if is_due else []
 
 
-def _mail(member: Member, mine: list[ReviewItem]) -> None:
+def _mail(member: Member, mine: list[ReviewItem], number: int) -> None:
     words = ("%(num)d case waits for a moderator.", "%(num)d cases wait for a moderator.")
     queue_mail(
         member.email or "",
         say("Something waits for a moderator"),
         say("Hello %(name)s,", name=member.username),
-        say_many(*words, len(mine)),
+        say_many(*words, number),
         say("The oldest has waited since %(day)s. You may decide it here:", day=snapshot().day_of(mine[0].opened_at)),
         say("%(link)s", link=f"{current_settings().base_url}/moderation"),
         say("You are told once of each case. Admins choose after how many hours."),

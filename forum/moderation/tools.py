@@ -212,7 +212,8 @@ def move_thread(actor: Member, thread: Thread, *, board: Board, redirect_days: i
     page_versions.invalidate_removed_threads()
     change = Change({"board_id": origin_id}, {"board_id": board.id})
     target, places = f"thread:{thread.id}", {"origin": origin_id, "destination": board.id}
-    record("move-thread", actor=actor, target=target, change=change, **places)
+    told = places if redirect_days is None else places | {"redirect_days": redirect_days}
+    record("move-thread", actor=actor, target=target, change=change, **told)
 
 
 def may_move_to(actor: Member, board: Board) -> bool:

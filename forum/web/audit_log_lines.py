@@ -201,6 +201,7 @@ DETAIL_LABELS: dict[str, Message] = {
     "role": say("Role"),
     "origin": say("From"),
     "destination": say("To"),
+    "redirect_days": say("Days for which the old board leads to it"),
     "thread": say("Thread"),
     "into": say("Into thread"),
     "board": say("Board"),

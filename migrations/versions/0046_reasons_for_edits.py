@@ -1,4 +1,7 @@
-"""Prepared reasons for edits by staff, and for letting posts of a member wait."""
+"""Prepared reasons for edits by staff, and for letting posts of a member wait.
+
+They are those for deleting and muting, until an admin chooses others.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +15,7 @@ def upgrade() -> None:
     """Add the columns."""
     for column in COLUMNS:
         op.add_column("prepared_reason", sa.Column(column, sa.Boolean, nullable=False, server_default=sa.false()))
+    op.execute("UPDATE prepared_reason SET for_edit = for_delete, for_hold = for_mute")
 
 
 def downgrade() -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from forum.admin.undo import actions as undoing
 from forum.admin.undo import running
@@ -17,8 +17,12 @@ from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict
 from forum.models import (
+    Board,
+    BuiltInGroup,
     BulkAct,
     FingerprintMark,
+    Group,
+    Mail,
     Member,
     Post,
     PostFingerprint,
@@ -30,11 +34,15 @@ from forum.models import (
 )
 from forum.moderation import campaigns, queue
 from forum.moderation.open_count import forget_count, waiting_count
+from forum.moderation.reminders import remind
+from forum.moderation.reports import cases
+from forum.moderation.reports.making import report_post
+from forum.moderation.statistics.waiting import figures_for
 from forum.site.actions import set_value
 from forum.spam import near_copies
 from forum.threads import actions
 from tests.conftest import log_in, token_in
-from tests.factories import a_member, a_newcomer, a_thread
+from tests.factories import a_board, a_group, a_list, a_member, a_newcomer, a_post, a_thread, an_entry
 
 SPAM = "Our clinic offers the cheapest weight loss pills of the whole country, ask us today by mail"
 
@@ -196,8 +204,78 @@ def test_ordinary_posts_of_new_members_are_no_campaigns(moderator: Member) -> No
     set_value("campaign_members", 0)
 
 
+def kept_by(board: Board, *keepers: Member) -> Board:
+    """A board for all members, which these moderate beside the moderators."""
+    members, staff = (session.get_one(Group, each) for each in (BuiltInGroup.MEMBERS, BuiltInGroup.MODERATORS))
+    theirs = [an_entry(a_group(None, each), moderates=True) for each in keepers]
+    a_list(board, an_entry(members), an_entry(staff, moderates=True), *theirs)
+    return board
+
+
+def counted(actor: Member) -> tuple[int | None, int, int]:
+    """What the menu, the list of what waits and the figures of an actor say."""
+    forget_count()
+    return waiting_count(actor), len(cases.waiting_on_page(actor, 1)[0]), figures_for(actor).open
+
+
+def test_of_a_campaign_begun_elsewhere_moderators_of_one_board_count_what_waits_in_theirs(moderator: Member) -> None:
+    here, there, both, nowhere = a_member(), a_member(), a_member(), a_member()
+    first, second = kept_by(a_board(), here, both), kept_by(a_board(), there, both)
+    kept_by(a_board(), nowhere)
+    begun, elsewhere = a_thread(board=first), a_thread(board=second)
+    for number in range(3):
+        post_by_newcomer(f"{SPAM} {number}", begun)
+    for number in range(4):
+        post_by_newcomer(f"{SPAM} {number + 3}", elsewhere)
+    assert [counted(who) for who in (moderator, both, here)] == [(1, 1, 1)] * 3  # as one case
+    assert counted(there) == (4, 4, 4)  # one by one, as they see no campaign
+    assert counted(nowhere) == (0, 0, 0)
+
+
+def test_a_campaign_says_what_the_moderator_may_see_and_that_there_is_more(moderator: Member) -> None:
+    here = a_member()
+    first, second = kept_by(a_board(), here), a_board()
+    begun, elsewhere = a_thread(board=first), a_thread(board=second)
+    for number in range(3):
+        post_by_newcomer(f"{SPAM} {number}", begun)
+    item = the_campaign()
+    assert campaigns.extents(here, [item])[item.id] == campaigns.Extent(posts=3, members=3, threads=1)
+    post_by_newcomer(f"{SPAM} 3", elsewhere)
+    seen = campaigns.Extent(posts=3, members=3, threads=1, has_more_elsewhere=True)
+    assert campaigns.extents(here, [item])[item.id] == seen
+    assert campaigns.extents(moderator, [item])[item.id] == campaigns.Extent(posts=4, members=4, threads=2)
+
+
+def reminded(hours: int) -> dict[str, str]:
+    """The mails that are sent so many hours later, by address."""
+    session.commit()
+    with clock.frozen_at(clock.now() + timedelta(hours=hours)):
+        remind()
+    mails = {mail.recipient: mail.body for mail in session.scalars(select(Mail))}
+    session.execute(delete(Mail))
+    session.commit()
+    return mails
+
+
+def test_reminders_count_a_campaign_as_one_case(app_in_context: Flask) -> None:
+    set_value("remind_hours", 24)
+    mona, there = a_member("mona", role="moderator"), a_member("there")
+    first, second = a_board(), kept_by(a_board(), there)
+    begun, elsewhere = a_thread(board=first), a_thread(board=second)
+    for number in range(4):
+        post_by_newcomer(f"{SPAM} {number}", begun)
+    for number in range(3):
+        post_by_newcomer(f"{SPAM} {number + 4}", elsewhere)
+    report_post(a_member(), a_post(thread=a_thread(board=second)), kind="spam", words="")
+    mails = reminded(25)
+    assert {address: "2 cases wait" in body for address, body in mails.items()} == {mona.email: True, there.email: True}
+    assert reminded(30) == {}
+    post_by_newcomer(f"{SPAM} 9", begun)
+    assert reminded(80) == {}  # the campaign was told of
+
+
 def test_a_moderator_decides_on_the_page(
-    client: FlaskClient, writing: Callable[[], AbstractContextManager[None]]
+    app: Flask, client: FlaskClient, writing: Callable[[], AbstractContextManager[None]]
 ) -> None:
     with writing():
         a_member("mona", role="moderator")
@@ -212,8 +290,10 @@ def test_a_moderator_decides_on_the_page(
     assert page.count("cheapest weight loss pills") == 4
     wrong = client.post(path, data={"csrf_token": token_in(page), "decision": "maybe", "reason": "kept words"})
     assert (wrong.status_code, "kept words" in wrong.get_data(as_text=True)) == (422, True)
-    answer = client.post(path, data={"csrf_token": token_in(page), "decision": "spam"}, follow_redirects=True)
-    shown = answer.get_data(as_text=True)
+    answer = client.post(path, data={"csrf_token": token_in(page), "decision": "spam"})
+    with app.app_context():
+        running.run(session.scalars(select(BulkAct.entry_id)).one(), seconds=60)  # what a busy machine left
+    shown = client.get(answer.location).get_data(as_text=True)
     assert "4 posts removed as spam." in shown
     assert "/undo" in shown
     assert client.post(path, data={"csrf_token": token_in(page), "decision": "spam"}).status_code == 409

@@ -83,6 +83,24 @@ def test_undoing_a_move_removes_the_row_and_moving_on_leaves_another(app_in_cont
     assert [row.thread.title for row in rows(None, there)] == ["Traveller"]
 
 
+def test_a_move_that_is_undone_and_done_again_leaves_the_row_again(app_in_context: Flask) -> None:
+    mona, here, there = a_member(role="moderator"), a_board(), a_board()
+    thread, plain = a_thread(board=here, title="Traveller"), a_thread(board=here, title="Silent")
+    tools.move_thread(mona, thread, board=there, redirect_days=7)
+    for states in ([], ["Traveller"], [], ["Traveller"]):
+        newest = session.query(LogEntry.id).order_by(LogEntry.id.desc()).limit(1).scalar()
+        undo(mona, logged_entry(newest or 0))
+        assert (moved(None, here), moved(None, there)) == (states, [])
+    until = session.query(MovedThread.shown_until).scalar()
+    assert until is not None
+    assert timedelta(days=6) < until - clock.now() <= timedelta(days=7)
+    tools.move_thread(mona, plain, board=there)
+    for _ in range(2):
+        newest = session.query(LogEntry.id).order_by(LogEntry.id.desc()).limit(1).scalar()
+        undo(mona, logged_entry(newest or 0))
+    assert (plain.board_id, moved(None, here)) == (there.id, ["Traveller"])
+
+
 def test_rows_follow_a_thread_that_is_merged(app_in_context: Flask) -> None:
     mona, first, second, third = a_member(role="moderator"), a_board(), a_board(), a_board()
     thread, into = a_thread(board=first, title="Source"), a_thread(board=third, title="Target")

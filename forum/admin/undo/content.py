@@ -12,7 +12,7 @@ from forum.boards.queries import find_board
 from forum.decisions.actions import Grounds
 from forum.infra.database.db import session
 from forum.infra.database.in_list import in_list
-from forum.models import LogEntry, Member, Post, PostRevision, Right, Thread, Visibility
+from forum.models import LogChange, LogEntry, Member, Post, PostRevision, Right, Thread, Visibility
 from forum.models.discussion.visibility import DELETED
 from forum.moderation import edits, post_tools, tools
 from forum.threads import actions
@@ -128,8 +128,18 @@ def _moment(values: Values, name: str) -> datetime | None:
     return datetime.fromisoformat(values[name]) if values.get(name) else None
 
 
-def _put_board(actor: Member, thread: Thread, was: Values) -> None:
-    tools.move_thread(actor, thread, board=find_board(actor, was["board_id"]))
+def _put_board(actor: Member, entry: LogEntry, was: Values, _: Values) -> None:
+    thread = _thread(entry)
+    if thread is not None:
+        board = find_board(actor, was["board_id"])
+        tools.move_thread(actor, thread, board=board, redirect_days=_redirect_days_again(entry))
+
+
+def _redirect_days_again(entry: LogEntry) -> int | None:
+    """For how long a move that is done again leaves a row in the old board: as the move did that an entry undid."""
+    first = select(LogEntry).join(LogChange, LogChange.undoes_id == LogEntry.id).where(LogChange.entry_id == entry.id)
+    found = session.scalars(first).one_or_none()
+    return found.details.get("redirect_days") if found is not None else None
 
 
 def _put_slow_mode(actor: Member, thread: Thread, was: Values) -> None:
@@ -210,7 +220,7 @@ CONTENT_KINDS: Mapping[str, UndoKind] = {
     **dict.fromkeys(("delete-thread", "undelete-thread"), _STATE),
     **dict.fromkeys(("delete-post", "undelete-post"), _POST_STATE),
     "copy-thread": _of_thread(_put_copy),
-    "move-thread": _of_thread(_put_board),
+    "move-thread": UndoKind(_of_thread(_put_title).present, _put_board, _may),
     "slow-thread": _of_thread(_put_slow_mode),
     "edit-title": _of_thread(_put_title),
     **dict.fromkeys(("approve-edit", "reject-edit", "hold-edit"), _DECISION),

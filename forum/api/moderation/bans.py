@@ -7,8 +7,8 @@ from flask import Response
 from forum import permissions
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
+from forum.api.given_reasons import given_grounds
 from forum.api.lists import PageResponse, paginated
-from forum.api.moderation.reasons import given_grounds
 from forum.api.resources import serializers
 from forum.auth import identity
 from forum.infra.errors import NotFound

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from forum import permissions
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
-from forum.api.moderation.reasons import given_grounds
+from forum.api.given_reasons import given_grounds
 from forum.auth import identity
 from forum.infra.database.db import session
 from forum.infra.errors import NotFound

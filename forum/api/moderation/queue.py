@@ -4,8 +4,8 @@ from typing import Any
 
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
+from forum.api.given_reasons import given_grounds
 from forum.api.lists import PageResponse, paginated
-from forum.api.moderation.reasons import given_grounds
 from forum.api.resources import serializers
 from forum.auth import identity
 from forum.decisions.actions import Grounds

@@ -1,26 +1,16 @@
 """The prepared reasons that moderators choose."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from forum import permissions
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
 from forum.auth import identity
-from forum.decisions.actions import Grounds
-from forum.decisions.prepared import grounds_of
-from forum.models import ReasonFor
 from forum.moderation import reviews
 from forum.schemas.moderation.reasons import PreparedReasonListOut
 from forum.site.queries import snapshot
 
 blueprint = ApiBlueprint("reasons", "Prepared reasons, with the scope moderate.")
-FIELD = "prepared_reason"
-
-
-def given_grounds(act: ReasonFor, body: Mapping[str, Any]) -> Grounds:
-    """The reason in a body, with the prepared one that it names; Invalid if that is not offered for the act."""
-    return grounds_of(act, body.get(FIELD), body.get("reason", ""), field=FIELD)
 
 
 @blueprint.reads("/moderation/prepared-reasons", PreparedReasonListOut, login=True)

@@ -7,7 +7,7 @@ from flask import Response
 from forum.admin import erasing
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
-from forum.api.moderation.reasons import given_grounds
+from forum.api.given_reasons import given_grounds
 from forum.api.resources import serializers
 from forum.auth import identity
 from forum.decisions.actions import NO_GROUNDS

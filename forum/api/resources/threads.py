@@ -12,8 +12,8 @@ from forum.admin.groups.visibility import (
 )
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
+from forum.api.given_reasons import given_grounds
 from forum.api.lists import PageResponse, paginated, single_page
-from forum.api.moderation.reasons import given_grounds
 from forum.api.resources import serializers
 from forum.api.resources.moderation.merges import merge_response
 from forum.auth import identity

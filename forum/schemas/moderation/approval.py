@@ -35,13 +35,6 @@ class ItemDecisionIn(DecisionIn, PreparedIn):
     """A decision about what waits, as JSON."""
 
 
-class CampaignIn(Schema):
-    """A decision about all posts of a campaign."""
-
-    decision = CleanText(required=True, most=20, validate=validate.OneOf(("spam", "fine")))
-    reason = CleanText(load_default="", most=MAX_LINE_INPUT)
-
-
 class ApplicationReplyIn(Schema):
     """The answer of somebody who waits to be approved."""
 

@@ -10,7 +10,7 @@ from forum.models import ReasonFor
 from forum.moderation import campaigns
 from forum.moderation.campaigns import Extent
 from forum.moderation.cleaning.plan import may_clean
-from forum.schemas.moderation.approval import CampaignIn
+from forum.schemas.moderation.campaigns import CampaignIn
 from forum.threads.rules import REASON_MAX
 from forum.web.addresses import page_number, see
 from forum.web.forms import current_form, load_form, rerenders_on_error

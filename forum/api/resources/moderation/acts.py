@@ -7,7 +7,7 @@ from forum.admin.undo import actions as undoing
 from forum.admin.undo import running
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
-from forum.api.moderation.reasons import given_grounds
+from forum.api.given_reasons import given_grounds
 from forum.audit_log import changes_of_session
 from forum.auth import identity
 from forum.boards.queries import tree
@@ -33,14 +33,14 @@ def act_on_many(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     where = {name: body[name] for name in ("board_id", "redirect_days")}
     begun = bulk.start(actor, body["act"], body["ids"], grounds=given_grounds(ReasonFor.DELETE, body), **where)
     running.run_first(begun.entry_id)
-    return _shown(begun), {"Location": absolute_url(f"/api/v1{ACTS}/{begun.entry_id}")}
+    return shown_act(begun), {"Location": absolute_url(f"/api/v1{ACTS}/{begun.entry_id}")}
 
 
 @blueprint.reads(f"{ACTS}/<id:entry_id>", BulkActOut, login=True)
 def show(entry_id: int) -> dict[str, Any]:
     """Get how an act on many went, or how far it is."""
     undoing.find_act(identity.member(), entry_id)
-    return _shown(_found(entry_id))
+    return shown_act(_found(entry_id))
 
 
 @blueprint.writes("POST", f"{ACTS}/<id:entry_id>/undo", BulkActOut, status=202)
@@ -58,7 +58,7 @@ def undo(entry_id: int) -> dict[str, Any]:
         done = {"id": entry_id, "state": "done", "detail": ""}
         return {"id": undone.id, "act": "undo", "is_finished": True, "results": [done]}
     running.run_first(act.entry_id)
-    return _shown(act)
+    return shown_act(act)
 
 
 def _found(entry_id: int) -> BulkAct:
@@ -68,7 +68,8 @@ def _found(entry_id: int) -> BulkAct:
     return act
 
 
-def _shown(act: BulkAct) -> dict[str, Any]:
+def shown_act(act: BulkAct) -> dict[str, Any]:
+    """An act on many as it is answered."""
     results = [
         {"id": each.id, "state": "refused" if each.why else "done", "detail": translate(each.why) if each.why else ""}
         for each in bulk.outcomes_of(act)
