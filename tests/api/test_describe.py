@@ -23,7 +23,7 @@ from schemathesis.config import (
 )
 from schemathesis.engine import from_schema
 from schemathesis.engine.events import FatalError, NonFatalError, ScenarioFinished
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from forum.infra.text.messages import one_line, visible_length, visible_width
 from forum.threads.rules import TITLE_MIN
@@ -75,6 +75,16 @@ def test_the_page_shows_every_operation_and_every_error(client: FlaskClient) -> 
     assert "http://localhost" not in re.sub(r"<(link|meta)[^>]*>", "", page.text)
 
 
+class KeepAlive(WSGIRequestHandler):
+    """Handles all requests of a connection: thousands are sent. It logs none of them."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def log(self, *_: object) -> None:
+        """Do nothing."""
+
+
 @pytest.fixture
 def described(app: Flask, writing: Writing, program: MakeProgram) -> Iterator[Any]:
     """The OpenAPI document, with a member's token and some objects to request."""
@@ -93,7 +103,7 @@ def described(app: Flask, writing: Writing, program: MakeProgram) -> Iterator[An
         continue_on_failure=True,
     )
     config = SchemathesisConfig(seed=7, projects=ProjectsConfig(default=project))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=KeepAlive)
     Thread(target=server.serve_forever, daemon=True).start()
     yield schemathesis.openapi.from_url(f"http://127.0.0.1:{server.port}{DOCUMENT}", config=config)
     server.shutdown()

@@ -1,11 +1,11 @@
 """A sample forum is large and realistic, with counters as exact as if members had written it."""
 
-import os
+import multiprocessing
 import signal
-import subprocess
-import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from statistics import mean
 
@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, select, text, update
 
 from forum.archive import check, setup
-from forum.archive.sample import generate, sample_text
+from forum.archive.sample import bulk_transaction, generate, sample_text
 from forum.archive.sample.generate import Size, generate_sample
 from forum.archive.sample.sample_text import GeneratedPost, TextGenerator
 from forum.infra import clock
@@ -36,11 +36,31 @@ from forum.search.index.tables import POSTS, THREADS, WORDS
 from forum.similar import refresh_jobs
 from forum.threads.writing import render
 from tests.archive.forums import empty_forum
+from tests.databases import copy_sqlite
 from tests.factories import a_member, a_thread
 from tests.servers import postgres_server
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 SMALL = Size(threads=60, posts=900, members=40)
+
+
+@pytest.fixture(scope="module")
+def sample_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of a forum with a small sample, without similar threads; created once."""
+    folder = tmp_path_factory.mktemp("sample")
+    with empty_forum(folder, FORUM_SEED="defaults"):
+        setup.prepare_database()
+        generate_sample(SMALL, seed=1)
+    return folder / "forum.sqlite3"
+
+
+@pytest.fixture
+def sampled(sample_file: Path, tmp_path: Path) -> Iterator[None]:
+    """A copy of that forum, with its app context entered."""
+    (tmp_path / "data").mkdir()
+    copy_sqlite(sample_file, tmp_path / "data")
+    with empty_forum(tmp_path / "data", FORUM_SEED="defaults"):
+        yield
 
 
 def test_a_sample_has_the_requested_size_and_exact_counters(tmp_path: Path) -> None:
@@ -87,15 +107,13 @@ def _rows() -> dict[str, list[str]]:
     return {name: sorted(map(str, rows)) for name, rows in found.items()}
 
 
-def test_the_index_equals_a_rebuild(tmp_path: Path) -> None:
-    with empty_forum(tmp_path / "data", FORUM_SEED="defaults"):
-        setup.prepare_database()
-        generate_sample(SMALL, seed=1)
-        filled = _index()
-        assert list(index_problems("en")) == []
-        with transaction():
-            search.reindex(lambda *_: None)
-        assert _index() == filled
+@pytest.mark.usefixtures("sampled")
+def test_the_index_equals_a_rebuild() -> None:
+    filled = _index()
+    assert list(index_problems("en")) == []
+    with transaction():
+        search.reindex(lambda *_: None)
+    assert _index() == filled
 
 
 def _index() -> list[list[tuple[object, ...]]]:
@@ -104,32 +122,35 @@ def _index() -> list[list[tuple[object, ...]]]:
     return [[tuple(row) for row in session.execute(statement)] for statement in (words, *tables)]
 
 
-def test_members_react_edit_read_and_are_notified(tmp_path: Path) -> None:
-    with empty_forum(tmp_path / "data", FORUM_SEED="defaults"):
-        setup.prepare_database()
-        generate_sample(SMALL, seed=1)
-        for model in (PostRevision, ThreadRead, Notification):
-            assert (session.scalar(select(func.count()).select_from(model)) or 0) > 5
-        reactions = session.scalars(select(func.count()).select_from(Reaction).group_by(Reaction.post_id)).all()
-        assert len(reactions) < 200
-        assert max(reactions) > 4
+@pytest.mark.usefixtures("sampled")
+def test_members_react_edit_read_and_are_notified() -> None:
+    for model in (PostRevision, ThreadRead, Notification):
+        assert (session.scalar(select(func.count()).select_from(model)) or 0) > 5
+    reactions = session.scalars(select(func.count()).select_from(Reaction).group_by(Reaction.post_id)).all()
+    assert len(reactions) < 200
+    assert max(reactions) > 4
 
 
 def test_posts_have_120_words_on_average_and_a_long_tail(tmp_path: Path) -> None:
-    lengths = sorted(len(post.words.split()) for post in _some_posts(tmp_path, 2000))
+    lengths = sorted(len(post.words.split()) for post in _some_posts(tmp_path)[:2000])
     assert 100 < mean(lengths) < 160
     assert lengths[1000] < 110
     assert lengths[-1] > 500
 
 
-def _some_posts(folder: Path, number: int) -> list[GeneratedPost]:
+def _some_posts(folder: Path) -> list[GeneratedPost]:
     with empty_forum(folder):
-        talk = TextGenerator(1)
-        return [talk.post(3) for _ in range(number)]
+        return _generated_posts()
+
+
+@cache
+def _generated_posts() -> list[GeneratedPost]:
+    talk = TextGenerator(1)
+    return [talk.post(3) for _ in range(4000)]
 
 
 def test_the_vocabulary_grows_by_heaps_law(tmp_path: Path) -> None:
-    tokens = [word for post in _some_posts(tmp_path, 4000) for word in post.words.split()]
+    tokens = [word for post in _some_posts(tmp_path) for word in post.words.split()]
     half, whole = len(set(tokens[: len(tokens) // 2])), len(set(tokens))
     assert whole > half * 2 ** (sample_text.GROWTH - 0.1)
     assert whole < 1.5 * sample_text.HEAPS * len(tokens) ** sample_text.GROWTH
@@ -144,15 +165,25 @@ def test_a_forum_with_a_member_is_filled_by_ordinary_inserts(tmp_path: Path) -> 
         assert [*map(str, check.check()), *check.position_gaps(), *index_problems("en")] == []
 
 
-def test_a_killed_command_leaves_the_forum_unchanged(tmp_path: Path) -> None:
-    environment = os.environ | {"FORUM_DATA": str(tmp_path / "data"), "FORUM_SEED": "defaults"}
-    command = [sys.executable, "-c", "from forum.cli import main; main()", "sample", "--posts", "60000"]
-    file = tmp_path / "data" / "forum.sqlite3"
-    filling = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
-    while filling.poll() is None and not (file.exists() and file.stat().st_size > 5_000_000):
+def _fill(folder: Path) -> None:
+    """Fill a forum in small batches, of which SQLite soon writes some to the file."""
+    generate.CHUNK = 300
+    bulk_transaction.PRAGMAS = (*bulk_transaction.PRAGMAS, "cache_size=-500")
+    with empty_forum(folder, FORUM_SEED="defaults"):
+        setup.prepare_database()
+        generate_sample(Size(threads=600, posts=12000, members=200), seed=1)
+
+
+def test_a_killed_run_leaves_the_forum_unchanged(tmp_path: Path) -> None:
+    prepared = multiprocessing.get_context("forkserver")
+    prepared.set_forkserver_preload([__name__])
+    file, filling = tmp_path / "data" / "forum.sqlite3", prepared.Process(target=_fill, args=(tmp_path / "data",))
+    filling.start()
+    while filling.is_alive() and not (file.exists() and file.stat().st_size > 3_000_000):
         time.sleep(0.02)
     filling.kill()
-    assert filling.wait() == -signal.SIGKILL
+    filling.join()
+    assert filling.exitcode == -signal.SIGKILL
     with empty_forum(tmp_path / "data"):
         assert session.scalar(select(func.count()).select_from(Post)) == 0
         assert [*map(str, check.check()), *check.position_gaps(), *index_problems("en")] == []
@@ -190,14 +221,12 @@ def test_an_impossible_size_is_refused(size: Size, tmp_path: Path) -> None:
         generate_sample(size, seed=1)
 
 
-def test_similar_threads_are_left_to_the_job(tmp_path: Path) -> None:
-    with empty_forum(tmp_path / "data", FORUM_SEED="defaults"):
-        setup.prepare_database()
-        generate_sample(SMALL, seed=1)
-        assert session.scalar(select(func.count()).select_from(SimilarThread)) == 0
-        while refresh_jobs.refresh_next():
-            pass
-        assert (session.scalar(select(func.count(SimilarThread.thread_id))) or 0) > 0
+@pytest.mark.usefixtures("sampled")
+def test_similar_threads_are_left_to_the_job() -> None:
+    assert session.scalar(select(func.count()).select_from(SimilarThread)) == 0
+    while refresh_jobs.refresh_next():
+        pass
+    assert (session.scalar(select(func.count(SimilarThread.thread_id))) or 0) > 0
 
 
 @pytest.mark.postgres

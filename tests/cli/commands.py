@@ -91,13 +91,18 @@ class Service:
 
 
 def forum(
-    data: Path, *words: str, typed: str = "", limits: Mapping[str, int] | None = None, **more: str | None
+    data: Path,
+    *words: str,
+    typed: str = "",
+    limits: Mapping[str, int] | None = None,
+    bound: bool = False,
+    **more: str | None,
 ) -> "subprocess.CompletedProcess[str]":
-    """Run a command to its end, under system limits such as {"RLIMIT_NOFILE": 16}."""
+    """Run a command to its end, under system limits such as {"RLIMIT_NOFILE": 16}; `bound`: as if not by root."""
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder) / name for name in SAID]
         files[0].write_text(typed)
-        job = {"words": words, "environment": environment(data, **more), "limits": limits or {}}
+        job = {"words": words, "environment": environment(data, **more), "limits": limits or {}, "bound": bound}
         status = int(_ask(job | {"files": list(map(str, files)), "stays": False}))
         return subprocess.CompletedProcess(words, status, files[1].read_text(), files[2].read_text())
 

@@ -6,8 +6,6 @@ import resource
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Callable
@@ -16,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.commands import environment, forum, refusal
+from tests.cli.commands import forum, refusal
 from tests.cli.test_serve import Served, serving
 from tests.servers import free_port
 
@@ -122,11 +120,6 @@ def test_stopped_jobs_make_it_unready_until_they_continue_or_restart(tmp_path: P
         assert served.stop() == 0
 
 
-def bound_by_permissions() -> list[str]:
-    """A command prefix that subjects root to file permissions too; empty unless the tests run as root."""
-    return [] if os.getuid() else ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
-
-
 @pytest.fixture
 def seeded(tmp_path: Path) -> Path:
     assert forum(tmp_path / "data", "seed").returncode == 0
@@ -138,10 +131,8 @@ def seeded(tmp_path: Path) -> Path:
 def test_an_unwritable_or_unreadable_file_is_reported_briefly(command: str, name: str, mode: int, seeded: Path) -> None:
     (seeded / "secret-key").write_text("a key of the tests, long enough to be taken")
     (seeded / name).chmod(mode)
-    words = [*bound_by_permissions(), sys.executable, "-m", "forum.cli", command]
     more = ["--port", str(free_port())] if command == "serve" else []
-    env = environment(seeded, FORUM_SECRET_KEY=None)
-    done = subprocess.run([*words, *more], env=env, capture_output=True, text=True, timeout=60, check=False)
+    done = forum(seeded, command, *more, bound=True, FORUM_SECRET_KEY=None)
     seeded.chmod(0o700)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
     assert str(seeded) in done.stderr

@@ -1,10 +1,12 @@
 """Runs `forum` commands, each in a process forked from this one, which has already loaded the code.
 
 Each line of standard input is a command as JSON: arguments, environment, system limits (such as RLIMIT_NOFILE),
-and the files for stdin and output. It is answered with the exit status or, if the command goes on (`stays`), with its
-process id; a line that is only such a number is answered with that process's exit status, or nothing while it runs.
+the files for stdin and output, and whether the permissions of files bind it even if it is root (`bound`). It is
+answered with the exit status or, if the command goes on (`stays`), with its process id; a line that is only such a
+number is answered with that process's exit status, or nothing while it runs.
 """
 
+import ctypes
 import gc
 import importlib
 import json
@@ -19,6 +21,7 @@ from sqlalchemy.orm import configure_mappers
 
 import forum.web
 
+CAPABILITY_VERSION = 0x20080522  # _LINUX_CAPABILITY_VERSION_3
 PATIENCE = 100  # seconds after which a command that has not ended is killed
 LOADED = (
     "forum.app",
@@ -71,6 +74,8 @@ def _become(job: dict[str, Any]) -> None:
         signal.alarm(PATIENCE)
     os.environ.clear()
     os.environ.update(job["environment"])
+    if job.get("bound"):
+        _give_up_overriding_permissions()
     for name, most in job["limits"].items():
         resource.setrlimit(getattr(resource, name), (most, most))
     output = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND  # stdout and stderr may be the same file
@@ -86,6 +91,17 @@ def _become(job: dict[str, Any]) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status if isinstance(status, int) else 0)
+
+
+def _give_up_overriding_permissions() -> None:
+    """Drop what lets root read and write every file: CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH."""
+    libc, header = ctypes.CDLL(None, use_errno=True), (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0)
+    sets = (ctypes.c_uint32 * 6)()  # effective, permitted and inheritable: first the lower halves, then the upper
+    for call in (libc.capget, libc.capset):
+        if call(header, sets):
+            raise OSError(ctypes.get_errno(), "capabilities cannot be changed")
+        for place in range(3):
+            sets[place] &= ~(1 << 1 | 1 << 2)
 
 
 if __name__ == "__main__":

@@ -6,11 +6,13 @@ from pathlib import Path
 
 from flask import Flask
 
+from forum.archive.setup import prepare_database
 from forum.infra.database.db import session, transaction
 from forum.models import Thread
 from forum.presence.queries import viewers
 from forum.presence.views import flush_views
 from forum.server.preload import preload
+from tests.archive.forums import empty_forum
 from tests.factories import a_board, a_member, a_post, a_thread
 
 
@@ -42,14 +44,14 @@ from forum.server.preload import preload
 app = create_app()
 with app.app_context():
     prepare_database()
-if "second" in sys.argv:
-    preload(app)
-    import forum.jobs.scheduler
-    names = ("alembic", "sqlalchemy.dialects.postgresql", "psycopg", "redis", "onnxruntime")
-    print([name for name in names if sys.modules.get(name)])
+preload(app)
+import forum.jobs.scheduler
+names = ("alembic", "sqlalchemy.dialects.postgresql", "psycopg", "redis", "onnxruntime")
+print([name for name in names if sys.modules.get(name)])
 """
+    with empty_forum(tmp_path / "data"):
+        prepare_database()
     environment = {"FORUM_DATA": str(tmp_path / "data"), "PATH": "/usr/bin:/bin"}
     command = [sys.executable, "-c", program]
-    subprocess.run(command, env=environment, check=True, timeout=60)
-    run = subprocess.run([*command, "second"], env=environment, check=True, timeout=60, capture_output=True, text=True)
+    run = subprocess.run(command, env=environment, check=True, timeout=60, capture_output=True, text=True)
     assert run.stdout.strip() == "[]"
