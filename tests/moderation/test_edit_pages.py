@@ -214,9 +214,11 @@ def test_moderation_pages_lead_back_to_moderation_not_to_administration(
         a_member("root", role="admin")
     for name in ("mona", "root"):
         log_in(client, name)
-        for path in ("/moderation/queue", f"/moderation/queue/{ids['item']}", "/moderation/log"):
+        moderation, queue = ("/moderation", "Moderation"), ("/moderation/queue", "Approval queue")
+        ups = {"/moderation/queue": moderation, f"/moderation/queue/{ids['item']}": queue, "/moderation/log": moderation}
+        for path, (above, title) in ups.items():
             shown = page(client, path)
-            assert '<li><a href="/moderation">Moderation</a></li>' in shown
+            assert f'<li><a href="{above}">{title}</a></li>' in shown
             assert "Search settings and pages" not in shown
             assert "· Moderation ·" in shown
         log_out(client)
