@@ -10,9 +10,8 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from forum import permissions
 from forum.infra import clock
-from forum.infra.database.best_effort import best_effort_write
 from forum.infra.database.core_statements import RowUpdate, expire, insert_into
-from forum.infra.database.db import session
+from forum.infra.database.db import best_effort_write, session
 from forum.infra.database.in_list import in_list
 from forum.models import Member, Notification, Post, Thread
 

@@ -4,9 +4,8 @@ from sqlalchemy import bindparam, func, literal, select, update
 
 from forum import permissions
 from forum.infra import clock
-from forum.infra.database.best_effort import best_effort_write
 from forum.infra.database.core_statements import execute_core, insert_into, table_of
-from forum.infra.database.db import UtcDateTime, on_sqlite, session
+from forum.infra.database.db import UtcDateTime, best_effort_write, on_sqlite, session
 from forum.models import Board, BoardRead, Member, Thread, ThreadRead
 
 

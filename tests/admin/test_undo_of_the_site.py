@@ -1,5 +1,8 @@
 """Pictures, the schedule of backups, new boards and new groups are undone as long as nothing else depends on them."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -16,6 +19,8 @@ from tests.admin.conftest import Send
 from tests.admin.pages import parsed
 from tests.admin.test_undo import newest, undo_newest
 from tests.factories import a_board, a_group, a_member, a_thread, join
+
+Uses = tuple[Callable[[Any], object], ...]
 
 
 def a_picture(content: bytes) -> dict[str, EncodedImage]:
@@ -60,13 +65,14 @@ def test_a_new_board_is_removed_unless_it_is_in_use_or_was_changed(olaf: Member)
     undo_newest(olaf)
     assert session.get(Board, number) is None
     assert newest(olaf).change.undoes_id == made.entry.id  # type: ignore[union-attr]
-    for use in (
+    uses: Uses = (
         lambda board: a_thread(board=board),
         lambda board: board_actions.create_board(olaf, {"title": "Inside", "parent_id": board.id}),
         lambda board: access_actions.set_list(olaf, board, []),
         lambda board: board_actions.change_board(olaf, board, {"description": "Roses"}),
-    ):
-        board = board_actions.create_board(olaf, {"title": f"Garden {use.__code__.co_firstlineno}"})
+    )
+    for place, use in enumerate(uses):
+        board = board_actions.create_board(olaf, {"title": f"Garden {place}"})
         made = newest(olaf)
         use(board)
         session.flush()
@@ -80,13 +86,12 @@ def test_a_new_group_is_removed_unless_it_is_in_use(olaf: Member) -> None:
     number = group.id
     undo_newest(olaf)
     assert session.get(Group, number) is None
-    for number, use in enumerate(
-        (
-            lambda group: join(a_member(), group),
-            lambda group: right_actions.set_rights(olaf, group, [Right.SEE_LOG]),
-        )
-    ):
-        group = group_actions.create_group(olaf, {"title": f"Gardeners {number}"})
+    uses: Uses = (
+        lambda group: join(a_member(), group),
+        lambda group: right_actions.set_rights(olaf, group, [Right.SEE_LOG]),
+    )
+    for place, use in enumerate(uses):
+        group = group_actions.create_group(olaf, {"title": f"Gardeners {place}"})
         made = newest(olaf)
         use(group)
         session.flush()

@@ -61,7 +61,7 @@ def test_changes_of_deleted_rows_groups_and_boards_offer_no_undoing(olaf: Member
 def test_what_never_said_that_it_was_deleted_is_noticed_too(olaf: Member) -> None:
     smilie = row_actions.create_row(olaf, SMILIES, {"code": ":tea:", "name": "tea", "symbol": "🍵", "text_codes": ""})
     made = newest_change()
-    session.execute(delete(Smilie).where(Smilie.id == smilie.id))  # type: ignore[union-attr]
+    session.execute(delete(Smilie).where(Smilie.id == smilie.id))
     assert not offers(olaf, made)
 
 

@@ -13,8 +13,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from forum.infra.database.best_effort import best_effort_write
-from forum.infra.database.db import session
+from forum.infra.database.db import best_effort_write, session
 from forum.infra.database.outages import is_busy, is_outage
 from forum.infra.database.sqlite import _take_write_lock
 from tests.conftest import log_in
@@ -93,7 +92,7 @@ def test_a_wrong_statement_is_a_fault_with_its_traceback_and_not_told_as_an_outa
     with writing():
         a_member("anna")
     log_in(client, "anna")
-    app.view_functions["contact.show_help"] = lambda: session.execute(text("SELECT wrong FROM nowhere"))
+    app.view_functions["contact.show_help"] = lambda: str(session.execute(text("SELECT wrong FROM nowhere")))
     answer = client.get("/help")
     assert answer.status_code == 500
     assert "Retry-After" not in answer.headers

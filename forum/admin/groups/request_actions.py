@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
 from forum.admin.groups.delegation import authorize_answer, may_answer
 from forum.admin.groups.group_actions import store_membership
@@ -46,7 +46,7 @@ def _answered(actor: Member, group: Group | None = None) -> list[int]:
     return [each.id for each in groups if may_answer(actor, each)]
 
 
-def _waiting(rows: Select[Any], group_ids: list[int]) -> Select[Any]:
+def _waiting(rows: Any, group_ids: list[int]) -> Any:
     rows = rows.join(Member, Member.id == GroupRequest.member_id).join(Group, Group.id == GroupRequest.group_id)
     return rows.where(GroupRequest.refused_at.is_(None), Member.closed_at.is_(None), Group.id.in_(group_ids))
 

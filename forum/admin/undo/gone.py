@@ -64,8 +64,9 @@ def _objects(entry: LogEntry, change: LogChange) -> Iterable[tuple[str, int]]:
     kind, _, number = entry.target.partition(":")
     if kind in MODELS and number.isdigit() and entry.action not in _OF_CLOSED_ACCOUNTS:
         yield kind, int(number)
-    if isinstance(change.now.get("thread"), int):
-        yield "thread", change.now["thread"]
+    thread_id = change.now.get("thread")
+    if isinstance(thread_id, int):
+        yield "thread", thread_id
 
 
 def _existing(objects: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:

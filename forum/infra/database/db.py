@@ -16,13 +16,17 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
+    Executable,
     MetaData,
     make_url,
 )
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
 from sqlalchemy.types import TypeDecorator
 
 from forum.infra.database.engines import engine_options, ephemeral_engine, with_timeouts
+from forum.infra.database.outages import is_busy, is_outage
 from forum.infra.database.read_routing import replica, use_primary
 from forum.infra.database.sqlite import tune
 from forum.infra.database.timeouts import COMMANDS, Timeouts, current_timeouts, use_timeouts
@@ -172,3 +176,27 @@ def use_app(app: Flask | None) -> None:
 def on_sqlite() -> bool:
     """Whether the content database is SQLite."""
     return db.engine.dialect.name == "sqlite"
+
+
+def best_effort_write(*statements: Executable) -> None:
+    """Execute small writes beside the request's own ("last seen", "last used"), dropped if the database is busy.
+
+    They join the current transaction if it is a write transaction, else they have a short one of their own.
+    """
+    if _is_writing():  # a second connection would wait for our own write lock
+        for statement in statements:
+            session.execute(statement, execution_options={"synchronize_session": False})
+        return
+    try:
+        with db.engine.connect().execution_options(forum_writes=True) as connection, connection.begin():
+            for statement in statements:
+                connection.execute(statement)
+    except (DBAPIError, PoolTimeout) as error:
+        if not (is_busy(error) or is_outage(error)):  # a busy database or a full disk keeps nobody from reading
+            raise
+
+
+def _is_writing() -> bool:
+    if not session().in_transaction():
+        return False
+    return bool(session.connection().get_execution_options().get("forum_writes"))

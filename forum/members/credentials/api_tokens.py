@@ -8,8 +8,7 @@ from sqlalchemy.orm import contains_eager
 
 from forum.audit_log import record
 from forum.infra import clock
-from forum.infra.database.best_effort import best_effort_write
-from forum.infra.database.db import current_settings, session
+from forum.infra.database.db import best_effort_write, current_settings, session
 from forum.infra.errors import Forbidden, Invalid, NotFound
 from forum.infra.text.messages import one_line, say
 from forum.members.credentials.secret import digest, signed_secret

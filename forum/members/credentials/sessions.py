@@ -8,8 +8,7 @@ from sqlalchemy.orm import contains_eager
 
 from forum.infra import clock
 from forum.infra.client_ip import client_address
-from forum.infra.database.best_effort import best_effort_write
-from forum.infra.database.db import current_settings, session
+from forum.infra.database.db import best_effort_write, current_settings, session
 from forum.infra.errors import NotFound
 from forum.infra.text.messages import one_line
 from forum.members.credentials import pending_logins
