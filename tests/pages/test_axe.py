@@ -82,7 +82,7 @@ ADMINISTRATION = (
 )
 OF_A_THREAD = ("pinning", "locking", "copy", "title", "move", "similar", "bans")
 OF_A_POST = ("edit", "history", "reactions", "report", "moderate")
-OF_A_MEMBER = ("ban", "moderate", "warn", "registration", "addresses", "clean")
+OF_A_MEMBER = ("ban", "hold", "moderate", "warn", "registration", "addresses", "clean")
 
 
 def faults(page: Page) -> list[str]:
