@@ -99,7 +99,8 @@ def ids_of(items: Iterable[ReviewItem]) -> dict[int, int]:
     rows = select(PostFingerprint.post_id, PostFingerprint.campaign_id)
     rows = rows.join(campaign, campaign.id == PostFingerprint.campaign_id).where(campaign.decided_at.is_(None))
     about = {item.id: item.post_id for item in items if item.kind in _OF_CAMPAIGNS}
-    by_post = {row[0]: row[1] for row in session.execute(rows.where(PostFingerprint.post_id.in_(about.values())))}
+    theirs = rows.where(PostFingerprint.post_id.in_(about.values()))
+    by_post: dict[int | None, int] = {row[0]: row[1] for row in session.execute(theirs) if row[1] is not None}
     return {item_id: by_post[post_id] for item_id, post_id in about.items() if post_id in by_post}
 
 

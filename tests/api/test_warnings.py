@@ -58,3 +58,20 @@ def test_a_program_lets_posts_of_a_member_wait_and_appear_again(program: MakePro
     assert mona.ask("DELETE", path).status_code == 204
     written = program("ben").send("POST", f"/threads/{thread}/posts", {"body": "Very calm"}, status=201)
     assert written["visibility"] == "public"
+
+
+def test_a_program_mutes_in_a_board_and_in_the_forum(program: MakeProgram, writing: Writing) -> None:
+    with writing():
+        a_member("mona", role="moderator")
+        ben, thread = a_member("ben").id, a_thread()
+        thread_id, board = thread.id, thread.board_id
+    mona, path = program("mona", scopes="read write moderate"), f"/members/{ben}/mute"
+    muted = mona.send("POST", path, {"board_id": board, "reason": "Calm down", "until": "2099-05-01"}, status=201)
+    assert (muted["kind"], muted["scope"], muted["reason"]) == ("mute", f"board:{board}", "Calm down")
+    program("ben").send("POST", f"/threads/{thread_id}/posts", {"body": "I am calm"}, status=403)
+    assert mona.send("POST", path, {}, status=201)["scope"] == ""
+    assert set(mona.send("POST", path, {"board_id": 999}, status=422)["errors"]) == {"board_id"}
+    program("mona").send("POST", path, {}, status=403)
+    assert mona.ask("DELETE", path).status_code == 204
+    assert mona.ask("DELETE", path, {"board_id": board}).status_code == 204
+    program("ben").send("POST", f"/threads/{thread_id}/posts", {"body": "I am calm"}, status=201)

@@ -90,7 +90,7 @@ ADMINISTRATION = (
 )
 OF_A_THREAD = ("pinning", "locking", "copy", "title", "move", "merge", "split", "slow-mode", "similar", "bans")
 OF_A_POST = ("edit", "history", "reactions", "report", "moderate")
-OF_A_MEMBER = ("ban", "moderate", "warn", "registration", "addresses", "clean")
+OF_A_MEMBER = ("ban", "hold", "moderate", "warn", "registration", "addresses", "clean")
 
 
 def faults(page: Page, schemes: Sequence[Scheme] = BOTH) -> list[str]:

@@ -225,9 +225,15 @@ def words_for(
 
 
 def told(scene: Scene, name: str | None) -> set[str]:
-    """The words of what staff deleted of a member, who is told the reason and keeps the text."""
+    """The words of what staff deleted or edited of a member, who is told the reason and keeps the text.
+
+    mona has edited posts by nora in every board, which have the words of their threads.
+    """
+    edited = (
+        {word(f"by{starter}", number) for starter in STARTERS for number in scene.shown} if name == "nora" else set()
+    )
     deleted = {each: piece for each, piece in scene.pieces.items() if piece.visibility == Visibility.DELETED}
-    return {each for each, piece in deleted.items() if name in {piece.author, piece.starter}}
+    return edited | {each for each, piece in deleted.items() if name in {piece.author, piece.starter}}
 
 
 def may_read(name: str | None, piece: Piece, acts: Set[str]) -> bool:

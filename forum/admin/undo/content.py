@@ -139,7 +139,8 @@ def _redirect_days_again(entry: LogEntry) -> int | None:
     """For how long a move that is done again leaves a row in the old board: as the move did that an entry undid."""
     first = select(LogEntry).join(LogChange, LogChange.undoes_id == LogEntry.id).where(LogChange.entry_id == entry.id)
     found = session.scalars(first).one_or_none()
-    return found.details.get("redirect_days") if found is not None else None
+    days = found.details.get("redirect_days") if found is not None else None
+    return days if isinstance(days, int) else None
 
 
 def _put_slow_mode(actor: Member, thread: Thread, was: Values) -> None:

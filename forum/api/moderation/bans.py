@@ -11,12 +11,22 @@ from forum.api.given_reasons import given_grounds
 from forum.api.lists import PageResponse, paginated
 from forum.api.resources import serializers
 from forum.auth import identity
-from forum.infra.errors import NotFound
+from forum.infra.errors import Invalid, NotFound
 from forum.members import sanctions
 from forum.members.bans import actions, holds, queries, thread_bans
 from forum.members.queries import find_member
 from forum.models import BlockStops, Member, ReasonFor, Right, Sanction, SignupBlock
-from forum.schemas.moderation.bans import BanListOut, BanOut, BansIn, BlockIn, MemberBanIn, ThreadMemberBanIn
+from forum.schemas.moderation.bans import (
+    BanListOut,
+    BanOut,
+    BansIn,
+    BlockIn,
+    MemberBanIn,
+    MemberMuteIn,
+    ThreadMemberBanIn,
+    UnmuteIn,
+)
+from forum.site.mutes import board_of, mutes_of, thread_of
 from forum.threads.queries import find_thread
 
 blueprint = ApiBlueprint("bans", "Bans of members, and blocks of addresses and e-mail; with the scope moderate.")
@@ -67,6 +77,26 @@ def ban(body: dict[str, Any], member_id: int) -> dict[str, Any]:
 def unban(member_id: int) -> Response:
     """Lift the ban of a member."""
     sanctions.unban(_moderator(), find_member(member_id))
+    return Response(status=204)
+
+
+@blueprint.writes("POST", "/members/<id:member_id>/mute", BanOut, body=MemberMuteIn, status=201)
+def mute(body: dict[str, Any], member_id: int) -> dict[str, Any]:
+    """Stop a member from writing and reacting in a board and those inside it, or in the whole forum."""
+    actor, member, board_id = _moderator(), find_member(member_id), body["board_id"]
+    told = given_grounds(ReasonFor.MUTE, body)._asdict() | {"until": body["until"]}
+    try:
+        sanctions.mute(actor, member, board_id=board_id, **told)
+    except Invalid as error:
+        raise Invalid({{"board": "board_id"}.get(name, name): why for name, why in error.fields.items()}) from error
+    mutes = mutes_of(sanctions.account_to_sanction(member))
+    return _sanction(next(row for row in mutes if thread_of(row) is None and board_of(row) == board_id))
+
+
+@blueprint.writes("DELETE", "/members/<id:member_id>/mute", body=UnmuteIn, status=204)
+def unmute(body: dict[str, Any], member_id: int) -> Response:
+    """Lift the mute of a member in a board, or without a body the one in the whole forum."""
+    sanctions.unmute(_moderator(), find_member(member_id), board_id=body["board_id"])
     return Response(status=204)
 
 

@@ -49,6 +49,21 @@ class MemberBanIn(PreparedIn):
     until = LocalDay(load_default=None, allow_none=True)
 
 
+class UnmuteIn(Schema):
+    """Where a mute is lifted."""
+
+    board_id = WholeNumber(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(1, MAX_ID),
+        metadata={"description": "A board, and those inside it; the whole forum if it is left out."},
+    )
+
+
+class MemberMuteIn(MemberBanIn, UnmuteIn):
+    """A mute of a member."""
+
+
 class ThreadBanIn(Schema):
     """The form that bans a member from a thread."""
 

@@ -91,7 +91,7 @@ def _place(actor: Member, row: Sanction, threads: dict[int, Thread]) -> Place:
         board = snapshot().tree.get(board_id)
         is_seen = board is not None and board_id in permissions.scope_of(actor).see
         return Place("board", board.title, board.path) if board is not None and is_seen else Place("board")
-    return Place(EVERYWHERE[row.kind])
+    return Place(EVERYWHERE[SanctionKind(row.kind)])
 
 
 @blueprint.post("")
