@@ -1,7 +1,7 @@
 """The audit log in readable form: actions in words, and their targets by name with a link."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
@@ -233,6 +233,13 @@ ROWS: Mapping[str, tuple[type[Any], str, Right]] = {
     "link": (BlockedLink, "domain", Right.BAN_MEMBERS),
 }
 PATHS = {"notice": "/admin/notices"}
+# targets of which the log tells the number only: reports and appeals are confidential, blocks may be of addresses
+NUMBERED: Mapping[str, Message] = {
+    "report": say("Case %(number)s"),
+    "appeal": say("Appeal %(number)s"),
+    "campaign": say("Campaign %(number)s"),
+    "signup-block": say("Block %(number)s"),
+}
 
 
 class _Target(NamedTuple):
@@ -263,13 +270,18 @@ def lines_of(actor: Member, entries: Sequence[LogEntry]) -> list[LogLine]:
 
 def _line(actor: Member, entry: LogEntry, named_targets: Mapping[str, _Target]) -> LogLine:
     is_of_content = entry.target.partition(":")[0] in CONTENT_KINDS
-    unnamed = _Target(entry.target, "", shows_details=bool(may_administer(actor)) or not is_of_content)
+    unnamed = _Target(_unnamed(entry.target), "", shows_details=bool(may_administer(actor)) or not is_of_content)
     target = named_targets.get(entry.target, unnamed)
     act = translate(ACTION_LABELS[entry.action]) if entry.action in ACTION_LABELS else entry.action
     shows_details = target.shows_details and entry.details.get("board") in {None, *scope_of(actor).see}
     shown = {key: value for key, value in entry.details.items() if value not in ("", None) and shows_details}
     details = [_detail(actor, entry.action, key, value) for key, value in shown.items()]
     return LogLine(entry, act, target.name, target.path, details, as_shown(entry.address, entry.at))
+
+
+def _unnamed(target: str) -> str:
+    kind, _, number = target.partition(":")
+    return translate(replace(NUMBERED[kind], values={"number": number})) if kind in NUMBERED else target
 
 
 def _detail(actor: Member, action: str, key: str, value: object) -> tuple[str, object]:

@@ -4,8 +4,10 @@ import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
+from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
+from forum.audit_log import record
 from forum.infra.paths import PACKAGE
 from forum.threads.actions import delete_post
 from forum.web.audit_log_lines import ACTION_LABELS, DETAIL_LABELS
@@ -22,6 +24,17 @@ def test_every_recorded_action_and_detail_has_a_label() -> None:
     assert len(acts) > 20
     assert acts <= set(ACTION_LABELS)
     assert details <= set(DETAIL_LABELS)
+
+
+def test_cases_and_blocks_are_named_by_their_number(
+    client: FlaskClient, writing: Callable[[], AbstractContextManager[None]]
+) -> None:
+    with writing():
+        record("decide-report", actor=a_member("mona", role="moderator"), target="report:7")
+        record("block-signup", target="signup-block:8")
+    log_in(client, "mona")
+    cells = [cell.get_text() for cell in BeautifulSoup(client.get("/moderation/log").text, "html.parser").select("td")]
+    assert {"Case 7", "Block 8"} <= set(cells)
 
 
 def test_a_post_in_the_log_is_named_by_its_thread_and_linked(
