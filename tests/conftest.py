@@ -20,6 +20,7 @@ from forum.infra.settings import Settings, from_environment
 from forum.search.index import index_language
 from forum.site.queries import invalidate
 from tests import databases
+from tests.compiled_templates import share_compiled_templates
 from tests.factories import PASSWORD, forget_password_hashes
 from tests.parts import mark_process_starters, pytest_runtest_setup, pytest_sessionfinish, pytest_terminal_summary
 from tests.site_rows import insert_site_rows
@@ -31,8 +32,9 @@ CHEAP = {"memory_kib": 8, "time_cost": 1}
 
 
 def pytest_configure() -> None:
-    """Hash passwords in a thousandth of the time: thousands of tests log in."""
+    """Hash passwords in a thousandth of the time, as thousands of tests log in, and compile each template once."""
     password.use_cost(**CHEAP)
+    share_compiled_templates()
 
 
 @pytest.fixture
@@ -50,7 +52,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     mark_process_starters(items)
     others = databases.excluded_items(items)
     config.hook.pytest_deselected(items=others)
-    items[:] = [item for item in items if item not in others]
+    left_out = set(others)
+    items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_collection_finish() -> None:
@@ -122,9 +125,12 @@ def shared_app(settings: Settings) -> Flask:
     made = _shared_apps.get(settings.database_url)
     if made is None:
         made = _shared_apps[settings.database_url] = create_app(settings)
+        with made.app_context():  # a process's tests use twice as many statements as an engine keeps compiled
+            db.engine.update_execution_options(compiled_cache={})
     else:
         made.extensions["forum.settings"] = settings  # caches are keyed by the settings object: start empty
-        ephemeral_store.create_tables(made.extensions["forum.ephemeral"])
+        with made.extensions["forum.ephemeral"].connect() as connection, connection.begin():
+            ephemeral_store.note_start(connection)
     return made
 
 

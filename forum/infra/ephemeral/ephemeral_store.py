@@ -16,6 +16,7 @@ __all__ = [
     "RedisUnavailable",
     "advisory_lock",
     "create_tables",
+    "note_start",
     "presence",
     "redis_connection",
 ]
@@ -25,7 +26,6 @@ log = logging.getLogger("forum.ephemeral")
 Thing = TypeVar("Thing")
 REDIS_RETRY_SECONDS = 2.0  # after a failure, before Redis is tried again
 
-# the first heartbeat of the jobs, so that a forum is ready before its job process is
 _BEGIN = text(
     "INSERT INTO volatile_health (name, noted_at, total, in_a_row, words) VALUES ('jobs', :now, 0, 0, '') "
     "ON CONFLICT (name) DO NOTHING"
@@ -46,7 +46,12 @@ def create_tables(engine: Engine) -> None:
                 if names != set(table.columns.keys()):
                     table.drop(connection)
         METADATA.create_all(connection)
-        connection.execute(_BEGIN, {"now": time.time()})
+        note_start(connection)
+
+
+def note_start(connection: Connection) -> None:
+    """Note a first heartbeat of the jobs, if there is none: a forum is ready before its job process is."""
+    connection.execute(_BEGIN, {"now": time.time()})
 
 
 def _forget_all(*_: object) -> None:
