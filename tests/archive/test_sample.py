@@ -168,7 +168,8 @@ def test_a_forum_with_a_member_is_filled_by_ordinary_inserts(tmp_path: Path) -> 
 def _fill(folder: Path) -> None:
     """Fill a forum in small batches, of which SQLite soon writes some to the file."""
     generate.CHUNK = 300
-    bulk_transaction.PRAGMAS = (*bulk_transaction.PRAGMAS, "cache_size=-500")
+    usual = bulk_transaction.PRAGMAS
+    bulk_transaction.PRAGMAS = (*usual[:2], "cache_size=-500", *usual[3:])
     with empty_forum(folder, FORUM_SEED="defaults"):
         setup.prepare_database()
         generate_sample(Size(threads=600, posts=12000, members=200), seed=1)

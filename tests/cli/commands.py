@@ -91,19 +91,23 @@ class Service:
 
 
 def forum(
-    data: Path,
-    *words: str,
-    typed: str = "",
-    limits: Mapping[str, int] | None = None,
-    bound: bool = False,
-    **more: str | None,
+    data: Path, *words: str, typed: str = "", limits: Mapping[str, int] | None = None, **more: str | None
 ) -> "subprocess.CompletedProcess[str]":
-    """Run a command to its end, under system limits such as {"RLIMIT_NOFILE": 16}; `bound`: as if not by root."""
+    """Run a command to its end, under system limits such as {"RLIMIT_NOFILE": 16}."""
+    return _run(words, environment(data, **more), typed, limits=limits or {})
+
+
+def forum_bound(data: Path, *words: str, **more: str | None) -> "subprocess.CompletedProcess[str]":
+    """Run a command to its end; the permissions of files bind it even if the tests run as root."""
+    return _run(words, environment(data, **more), "", limits={}, bound=True)
+
+
+def _run(words: Sequence[str], env: Mapping[str, str], typed: str, **more: Any) -> "subprocess.CompletedProcess[str]":
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder) / name for name in SAID]
         files[0].write_text(typed)
-        job = {"words": words, "environment": environment(data, **more), "limits": limits or {}, "bound": bound}
-        status = int(_ask(job | {"files": list(map(str, files)), "stays": False}))
+        job = {"words": words, "environment": dict(env), "files": list(map(str, files)), "stays": False}
+        status = int(_ask(job | more))
         return subprocess.CompletedProcess(words, status, files[1].read_text(), files[2].read_text())
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.commands import forum, refusal
+from tests.cli.commands import forum, forum_bound, refusal
 from tests.cli.test_serve import Served, serving
 from tests.servers import free_port
 
@@ -132,7 +132,7 @@ def test_an_unwritable_or_unreadable_file_is_reported_briefly(command: str, name
     (seeded / "secret-key").write_text("a key of the tests, long enough to be taken")
     (seeded / name).chmod(mode)
     more = ["--port", str(free_port())] if command == "serve" else []
-    done = forum(seeded, command, *more, bound=True, FORUM_SECRET_KEY=None)
+    done = forum_bound(seeded, command, *more, FORUM_SECRET_KEY=None)
     seeded.chmod(0o700)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
     assert str(seeded) in done.stderr
