@@ -64,8 +64,11 @@ def browse(chromium: Browser, address: str, width: int) -> Iterator[Log]:
     contexts = []
 
     def opened(name: str = "") -> BrowserContext:
-        size, scheme = {"width": width, "height": 850}, "dark" if width < 800 else "light"
-        context = chromium.new_context(base_url=address, viewport=size, color_scheme=scheme)
+        context = chromium.new_context(
+            base_url=address,
+            viewport={"width": width, "height": 850},
+            color_scheme="dark" if width < 800 else "light",
+        )
         contexts.append(context)
         context.set_default_timeout(8000)
         if name:
