@@ -48,6 +48,7 @@ LEFT_OUT = frozenset(
         "used_proof",
         "blocked_link",
         "spam_cleaning",
+        "thread_merge",
         "spam_wave",
         "appeal",
         "illegal_notice",
