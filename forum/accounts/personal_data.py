@@ -128,6 +128,7 @@ TEXTS: Mapping[str, str] = {
     "spam_wave.plan": "written by moderators about several members",
     "spam_wave.members": "numbers",
     "spam_wave.refused": "numbers",
+    "thread_merge.page_posts": "numbers",
     "site_setting.value": "written by admins, and not searched",
     "thread_redirect.page_posts": "numbers",
     "submission.answer": "their own are deleted; all are after a day",

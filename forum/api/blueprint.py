@@ -84,13 +84,9 @@ class ApiBlueprint(Blueprint):
         status: int,
         later: type[Schema] | None = None,
     ) -> Callable[[View], View]:
-        """Register a write; the view gets the body as its positional argument. A POST honours the Idempotency-Key.
-
-        `later` describes the answer, with 202, if a job does what takes long; the view makes that response itself.
-        """
+        """Register a write; a POST honours the Idempotency-Key. With `later` the view itself may answer, with 202."""
         refusals = _refusals(401, 403, 404, 412, 429, *((400, 409, 415, 422) if body else ()))
-        responses = refusals | _success(status, answer, HEADERS) | (_success(202, later, HEADERS) if later else {})
-        described: dict[str, Any] = {"security": [BY_TOKEN, BY_LOGIN_WITH_CSRF], "responses": responses}
+        described = _write(refusals | _success(status, answer, HEADERS), later)
 
         def decorate(view: View) -> View:
             endpoint = _serialized(only_if_match(view, self.readings, rule), answer() if answer else None, status)
@@ -141,6 +137,11 @@ def _serialized(view: Callable[..., Any], schema: Schema | None, status: int) ->
         return response
 
     return wrapper
+
+
+def _write(responses: dict[str, Any], later: type[Schema] | None) -> dict[str, Any]:
+    accepted = _success(202, later, HEADERS) if later else {}
+    return {"security": [BY_TOKEN, BY_LOGIN_WITH_CSRF], "responses": responses | accepted}
 
 
 def _json(schema: type[Schema] | Schema) -> dict[str, Any]:

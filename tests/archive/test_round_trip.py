@@ -48,6 +48,7 @@ LEFT_OUT = frozenset(
         "used_proof",
         "blocked_link",
         "spam_cleaning",
+        "thread_merge",
         "spam_wave",
         "appeal",
         "illegal_notice",
@@ -87,6 +88,7 @@ FOLLOWS = {
         *("reply_count", "last_position", "last_visible_position", "last_post_id", "last_poster_id", "last_posted_at"),
         "version",
         "generation",
+        "is_being_merged",  # never: while one is, nothing is exported
     },
     "post": {"html", "markup_version", "revision_count", "has_held_edit"},
     "held_edit": {

@@ -129,12 +129,12 @@ def begin(
     actor: Member, source: Thread, into: Thread, *, most: int = 0, redirect_days: int | None = None
 ) -> ThreadMerge:
     """Begin a merge that is too long to be done at once, because so many posts are."""
-    before, order.MAX_POSTS = order.MAX_POSTS, most  # type: ignore[misc]
+    before, order.MAX_POSTS = order.MAX_POSTS, most
     try:
         found = [queries.find_thread(actor, thread.id) for thread in (source, into)]
         merge = long_merges.merge_or_begin(actor, *found, redirect_days=redirect_days)
     finally:
-        order.MAX_POSTS = before  # type: ignore[misc]
+        order.MAX_POSTS = before
     assert merge is not None
     session.commit()
     return merge

@@ -22,9 +22,9 @@ from forum.moderation.regrouping.long_order import LongOrder
 from forum.moderation.regrouping.order import Move, Order, Place
 from forum.threads import counters
 
-MAX_TRANSACTION_SECONDS = 0.02  # after which a transaction ends: SQLite has one writer at a time
+MAX_TRANSACTION_SECONDS = 0.03  # after which a transaction ends: SQLite has one writer at a time
 MAX_JOB_SECONDS = 8.0  # after which other jobs run
-POSTS_AT_ONCE, MARKS_AT_ONCE = 50, 100
+POSTS_AT_ONCE, MARKS_AT_ONCE = 100, 100
 LEFT_FOR_THE_END = 100  # posts that the last transaction moves
 FIRST_STEP = "begin"
 ORDER = (FIRST_STEP, "marks", "posts", "reads", "end", "")

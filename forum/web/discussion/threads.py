@@ -60,7 +60,6 @@ def show(thread_id: int, slug: str = "") -> AnyResponse | str:
         viewers=_viewers(actor, thread),
         similar=similar_to(actor, thread),
         rail=_rail(actor),
-        merging=notice_of(actor, thread),
         can_moderate=permissions.may_moderate(actor, thread),
         **_reply_form(actor, opened),
     )
@@ -87,6 +86,7 @@ def _viewers(actor: Member | None, thread: Thread) -> Viewers:
 
 def _reply_form(actor: Member | None, opened: queries.ThreadWithReaderState) -> dict[str, object]:
     return {
+        "merging": notice_of(actor, opened.thread),
         "can_reply": permissions.may_reply(actor, opened.thread),
         "can_write_first": actor is None and guest_drafts.may_reply_first(opened.thread),
         "form": current_form(body=quoted_draft(actor, text_again(actor) or opened.draft) if actor else None),

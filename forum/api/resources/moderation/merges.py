@@ -16,11 +16,11 @@ from forum.schemas.moderation.threads import ThreadMergeOut
 blueprint = ApiBlueprint("merges", "Merges of threads with many posts, with the scope moderate.")
 
 
-@blueprint.reads("/moderation/merges/<id:merge_id>", ThreadMergeOut, login=True)
-def show(merge_id: int) -> dict[str, Any]:
+@blueprint.reads("/moderation/merges/<id:entry_id>", ThreadMergeOut, login=True)
+def show(entry_id: int) -> dict[str, Any]:
     """Get how far a merge is, of those that the caller began or whose board they moderate."""
     scopes.require_scopes("moderate")
-    return _shown(long_merges.find(identity.member(), merge_id))
+    return _shown(long_merges.find(identity.member(), entry_id))
 
 
 def merge_response(merge: ThreadMerge, into: Thread) -> Response:
