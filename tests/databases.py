@@ -8,10 +8,12 @@ import hashlib
 import os
 import shutil
 import sqlite3
+import sys
 from contextlib import ExitStack, closing
 from functools import cache
 from itertools import cycle
 from pathlib import Path
+from types import ModuleType
 
 import psycopg
 import pytest
@@ -142,15 +144,44 @@ def _command(words: str) -> None:
 def excluded_items(items: list[pytest.Item]) -> list[pytest.Item]:
     """Tests to skip: on PostgreSQL those about SQLite alone, on Redis those about a forum without Redis.
 
-    Tests that name their database themselves would do the same again: they run where nothing is chosen for the others.
+    Tests that name their databases themselves, or use none, would do the same again: they run where nothing is chosen
+    for the others.
     """
     return [
         item
         for item in items
-        if ((on_postgres() or on_redis()) and _names_its_database(item))
+        if ((on_postgres() or on_redis()) and (_names_its_database(item) or not _can_use_the_runs_databases(item)))
         or (on_postgres() and item.get_closest_marker("sqlite") is not None)
         or (on_redis() and item.get_closest_marker("without_redis") is not None)
     ]
+
+
+# what a test's forum gets this run's databases by: fixtures, functions, and modules that start processes
+FIXTURES = frozenset({"blank", "settings"})
+CHOOSING = frozenset({"database_settings", "deployment", "on_postgres", "on_redis", "settings_on"})
+STARTING = frozenset({"subprocess", "tests.cli.commands", "tests.running"})
+SHARED = frozenset({"tests.conftest", "tests.databases"})  # they import all that, which says nothing of their importers
+
+
+def _can_use_the_runs_databases(item: pytest.Item) -> bool:
+    """Whether a test or one of its fixtures can reach the databases chosen for this run."""
+    if not isinstance(item, pytest.Function) or not FIXTURES.isdisjoint(item.fixturenames):
+        return True
+    found = [one.func for each in item._fixtureinfo.name2fixturedefs.values() for one in each]
+    return any(_can_choose(sys.modules.get(one.__module__)) for one in (item.function, *found))
+
+
+@cache
+def _can_choose(module: ModuleType | None) -> bool:
+    """Whether a module of the tests imports what reaches these databases, directly or through another one."""
+    if module is None or not module.__name__.startswith("tests.") or module.__name__ in SHARED:
+        return False
+    names = {getattr(each, "__module__", None) or getattr(each, "__name__", "") for each in vars(module).values()}
+    return (
+        not CHOOSING.isdisjoint(vars(module))
+        or not STARTING.isdisjoint(names)
+        or any(_can_choose(sys.modules.get(name)) for name in sorted(map(str, names - {module.__name__})))
+    )
 
 
 def _names_its_database(item: pytest.Item) -> bool:
