@@ -14,20 +14,26 @@ import pytest
 from flask import Flask
 from granian.server.mp import MPServer
 from psycopg.waiting import Wait, wait
+from werkzeug.routing import Rule
 
-from forum.app import ForumApp
+from forum.app import ForumApp, UrlRule
 from forum.infra.database import postgres
 from forum.server import serve
 from forum.web.template_globals import SharedGlobals
 from tests.parts import ROOT
 
 # A private name is used where no public one serves; the version in pyproject.toml is then bounded.
-PRIVATE = {"forum/infra/database/postgres.py": {"_WaitTimeout"}, "forum/infra/smtp.py": {"_get_socket"}}
+PRIVATE = {
+    "forum/app.py": {"_compile_builder"},
+    "forum/infra/database/postgres.py": {"_WaitTimeout"},
+    "forum/infra/smtp.py": {"_get_socket"},
+}
 # Names with an underscore that their packages document for others to use.
 DOCUMENTED = {"_deserialize", "_serialize", "_asdict", "_replace"}  # marshmallow's fields, named tuples
 # What we override or use although its package says little about it: the package's class, and ours.
 OVERRIDDEN: list[tuple[type, type, tuple[str, ...]]] = [
-    (Flask, ForumApp, ("dispatch_request", "jinja_environment")),
+    (Flask, ForumApp, ("dispatch_request", "jinja_environment", "url_rule_class")),
+    (Rule, UrlRule, ("_compile_builder",)),
     (jinja2.Environment, SharedGlobals, ("make_globals",)),
     (psycopg.Connection, postgres.Connection, ("wait",)),
     (MPServer, serve._Server, ("signal_handler_interrupt",)),
