@@ -218,7 +218,7 @@ def test_logins_and_logouts_are_in_the_log(app: Flask, client: FlaskClient) -> N
 
 
 def test_the_list_of_devices_says_which_is_not_remembered(client: FlaskClient) -> None:
-    told = "not remembered: logged out after a day without use"
+    told = "Ends after a day without use"
     send(client, "/login", username="Anna", password=PASSWORD)
     assert client.get("/account/sessions").text.count(told) == 1
     send(client, "/logout", page="/account")
