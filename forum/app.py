@@ -1,6 +1,8 @@
 """The application factory, the commit per request, and the error handlers."""
 
 import logging
+from collections.abc import Callable
+from functools import cache, partial
 from typing import Any
 
 from flask import Flask, Response, request
@@ -9,7 +11,7 @@ from flask_babel import Babel
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import IntegerConverter
+from werkzeug.routing import IntegerConverter, Rule
 
 from forum import api, request_guards, web
 from forum.auth import identity
@@ -42,10 +44,19 @@ class IdConverter(IntegerConverter):
         super().__init__(*args, **({"max": 2**31 - 1} | kwargs))
 
 
+class UrlRule(Rule):
+    """A URL rule that compiles what builds its addresses on first use: for all rules that took 0.1 s of a start."""
+
+    def _compile_builder(self, *args: Any, **kwargs: Any) -> Callable[..., tuple[str, str]]:
+        compiled = cache(partial(super()._compile_builder, *args, **kwargs))
+        return lambda rule, /, **values: compiled()(rule, **values)
+
+
 class ForumApp(Flask):
     """A Flask app that commits once per request, if the status is below 400."""
 
     request_class = FormRequest
+    url_rule_class = UrlRule
     jinja_environment = SharedGlobals
 
     def dispatch_request(self) -> ResponseReturnValue:
