@@ -169,10 +169,10 @@ def writing(app: Flask) -> Callable[[], AbstractContextManager[None]]:
     return enter
 
 
-def log_in(client: FlaskClient, name: str, word: str = PASSWORD) -> None:
+def log_in(client: FlaskClient, name: str, word: str = PASSWORD, *, remember: bool = False) -> None:
     """Log a client in through the form, as a browser does."""
-    form = token_in(client.get("/login").text)
-    answer = client.post("/login", data={"username": name, "password": word, "csrf_token": form})
+    form = {"csrf_token": token_in(client.get("/login").text)} | ({"remember": "1"} if remember else {})
+    answer = client.post("/login", data={"username": name, "password": word, **form})
     assert answer.status_code == 303, answer.text
 
 

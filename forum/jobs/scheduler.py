@@ -22,7 +22,7 @@ from forum.admin.undo import running
 from forum.backups import schedule
 from forum.health import status_notes
 from forum.infra.database.db import db, session
-from forum.infra.database.outages import is_busy, is_outage
+from forum.infra.database.outages import is_busy, is_outage, lacks_table
 from forum.infra.database.per_app import PerApp
 from forum.infra.database.timeouts import JOBS, use_timeouts
 from forum.infra.ephemeral.job_claims import Run, claim
@@ -216,7 +216,7 @@ def run_job(app: Flask, job: Job) -> str:
                 session.execute(text("SELECT 1"))
                 database.record_success()
     except Exception as error:
-        if is_outage(error):
+        if is_outage(error) or lacks_table(error):
             database.record_failure(error)
             return first_line(error)
         if is_busy(error):

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from forum.infra.database.db import best_effort_write, session
-from forum.infra.database.outages import is_busy, is_outage
+from forum.infra.database.outages import is_busy, is_outage, lacks_table
 from forum.infra.database.sqlite import _take_write_lock
 from tests.conftest import log_in
 from tests.factories import a_member
@@ -67,6 +67,14 @@ def test_sqlite_says_by_the_error_code_what_happened(tmp_path: Path) -> None:
 
 
 FILL = ("INSERT INTO one SELECT hex(zeroblob(9000))",) * 2
+
+
+def test_a_missing_table_is_known_on_both_databases(tmp_path: Path) -> None:
+    assert lacks_table(of_sqlite(tmp_path / "some.sqlite3", "SELECT id FROM nowhere"))
+    assert lacks_table(of_postgres("42P01"))
+    assert not lacks_table(of_sqlite(tmp_path / "some.sqlite3", "SELECT nothing"))
+    assert not lacks_table(of_postgres("42601"))
+    assert not lacks_table(ValueError())
 
 
 def test_what_never_reached_a_database_is_an_outage_and_other_errors_are_none() -> None:

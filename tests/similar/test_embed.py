@@ -182,6 +182,6 @@ def test_an_idle_model_frees_its_memory(monkeypatch: pytest.MonkeyPatch) -> None
     assert learner() == 3
     assert learner() == 0
     assert model._session.cache_info().currsize == 1
-    monkeypatch.setattr(refresh_jobs, "IDLE", -1.0)
+    monkeypatch.setattr(refresh_jobs, "IDLE_SECONDS", -1.0)
     assert learner() == 0
     assert model._session.cache_info().currsize == 0

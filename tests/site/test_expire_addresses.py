@@ -32,13 +32,13 @@ Writing = Callable[[], AbstractContextManager[None]]
 
 @pytest.fixture
 def olaf(client: FlaskClient, writing: Writing) -> FlaskClient:
-    """A browser in which an admin logged in a hundred days ago, and one in which he did so 80 days later."""
+    """The last of three browsers in which an admin logged in: a hundred days ago, 80 days later, and now."""
     with writing():
         a_member("olaf", role="admin")
     with clock.frozen_at(clock.now() - timedelta(days=100)):
-        log_in(client.application.test_client(), "olaf")
+        log_in(client.application.test_client(), "olaf", remember=True)
     with clock.frozen_at(clock.now() - timedelta(days=20)):
-        log_in(client.application.test_client(), "olaf")
+        log_in(client.application.test_client(), "olaf", remember=True)
     log_in(client, "olaf")
     return client
 

@@ -16,6 +16,7 @@ UNUSABLE_CODES = frozenset(
         *(sqlite3.SQLITE_PERM, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_NOLFS),
     }
 )
+NO_TABLE, NO_TABLE_SQLSTATE = "no such table", "42P01"  # SQLite has no code for it
 # PostgreSQL: deadlock, serialization failure, lock timeout, statement timeout
 BUSY_SQLSTATES = frozenset({"40P01", "40001", "55P03", "57014"})
 # connection, authorization, resources, intervention by the operator, input and output
@@ -42,6 +43,12 @@ def is_busy(error: BaseException | None) -> bool:
     if not isinstance(error, DBAPIError):
         return False
     return _sqlite_code(error.orig) in BUSY or getattr(error.orig, "sqlstate", None) in BUSY_SQLSTATES
+
+
+def lacks_table(error: BaseException | None) -> bool:
+    """Whether a table is missing, as in a database that was emptied or partly restored."""
+    cause = getattr(error, "orig", None)
+    return str(cause).startswith(NO_TABLE) or getattr(cause, "sqlstate", None) == NO_TABLE_SQLSTATE
 
 
 def _sqlite_code(cause: BaseException | None) -> int | None:
