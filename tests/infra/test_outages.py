@@ -95,12 +95,17 @@ def test_who_waits_in_vain_behind_others_of_the_process_is_told_that_the_databas
 
 
 def test_a_wrong_statement_is_a_fault_with_its_traceback_and_not_told_as_an_outage(
-    app: Flask, client: FlaskClient, writing: Writing, caplog: pytest.LogCaptureFixture
+    app: Flask,
+    client: FlaskClient,
+    writing: Writing,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with writing():
         a_member("anna")
     log_in(client, "anna")
-    app.view_functions["contact.show_help"] = lambda: str(session.execute(text("SELECT wrong FROM nowhere")))
+    wrong = text("SELECT wrong FROM nowhere")
+    monkeypatch.setitem(app.view_functions, "contact.show_help", lambda: str(session.execute(wrong)))
     answer = client.get("/help")
     assert answer.status_code == 500
     assert "Retry-After" not in answer.headers
