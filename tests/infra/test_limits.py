@@ -184,11 +184,22 @@ def test_stored_keys_do_not_reveal_addresses(sqlite_app: Flask, tmp_path: Path) 
 def test_without_a_database_limits_hold_in_the_process(sqlite_app: Flask) -> None:
     with ephemeral_transaction() as connection:
         connection.execute(text("DROP TABLE volatile_usage"))
+        connection.execute(text("CREATE VIEW volatile_usage AS SELECT 1 AS key"))  # not made again
     assert tries(3, limit=2, seconds=60) == [0, 0, 60]
     with clock.frozen_at(NOON):
         assert [batched_limit("address", limit=15, seconds=60) for _ in range(16)] == [0] * 15 + [60]
         reset_limit("key")
     assert tries(1, limit=2, seconds=60) == [0]
+
+
+def test_a_missing_table_is_made_again_at_once(sqlite_app: Flask) -> None:
+    with ephemeral_transaction() as connection:
+        connection.execute(text("DROP TABLE volatile_usage"))
+    began = time.monotonic()
+    assert tries(2, limit=9, seconds=60) == [0, 0]
+    assert time.monotonic() - began < 2, "nobody waits for a lock of their own"
+    with ephemeral_transaction() as connection:
+        assert connection.execute(text("SELECT count(*) FROM volatile_usage")).scalar_one() == 1
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,7 @@ class EphemeralFile:
     def __init__(self, path: Path, make_tables: Callable[[Path], None]) -> None:
         self.path, self._make_tables = path, make_tables
         self._checked_at = -CHECK_INTERVAL_SECONDS
+        self._lacks_table = False
 
     def ensure(self) -> None:
         """Replace a damaged or missing file: when a process starts, before the file is used."""
@@ -70,6 +71,11 @@ class EphemeralFile:
             raise busy from error
 
     def _open(self, connect: Callable[[], Opened]) -> Opened:
+        if self._lacks_table:
+            with self._locked(fcntl.LOCK_EX) as lock:
+                if self._is_known(lock):
+                    self._make_tables(self.path)
+            self._lacks_table = False
         with self._locked(fcntl.LOCK_SH) as lock:
             if self._is_known(lock):
                 return connect()
@@ -95,9 +101,7 @@ class EphemeralFile:
 
     def _heal(self, error: BaseException | None) -> bool:
         if isinstance(error, sqlite3.OperationalError) and str(error).startswith("no such table"):
-            with self._locked(fcntl.LOCK_EX) as lock:
-                if self._is_known(lock):
-                    self._make_tables(self.path)
+            self._lacks_table = True  # the next connection makes it: this one may hold the write lock
             return True
         is_suspicious = is_damage(error) or getattr(error, "sqlite_errorcode", 0) & 0xFF in POSSIBLE_DAMAGE_CODES
         if not is_suspicious or time.monotonic() - self._checked_at < CHECK_INTERVAL_SECONDS:
