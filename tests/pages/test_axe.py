@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from tests.pages.conftest import ADMIN, send
 from tests.parts import NODE_MODULES, in_ci
 
-pytestmark = [pytest.mark.browser, pytest.mark.node]
+pytestmark = [pytest.mark.browser, pytest.mark.node, pytest.mark.sqlite]
 OF_COLOURS = ["color-contrast", "link-in-text-block"]  # the rules of axe-core's that look at them
 Scheme = Literal["light", "dark"]
 BOTH: tuple[Scheme, ...] = ("light", "dark")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
 
 
 def test_the_list_opens_over_the_page_and_single_key_shortcuts_can_be_turned_off(visit: Callable[..., Page]) -> None:

@@ -12,7 +12,7 @@ import pytest
 from tests.parts import NODE_MODULES, in_ci, require_part
 from tests.running import FLAGS
 
-pytestmark = [pytest.mark.browser, pytest.mark.node]
+pytestmark = [pytest.mark.browser, pytest.mark.node, pytest.mark.sqlite]
 LEAST = 0.99
 TRIES = 3  # the machine is shared: the best score counts
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")

@@ -10,7 +10,7 @@ from tests.pages.long_words import NAME, OTHER, TITLE, write
 from tests.parts import require_part
 from tests.running import served
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
 FOR_ALL = (
     "/",
     "/whats-new",

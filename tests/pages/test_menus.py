@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page
 
 from tests.pages.conftest import ADMIN
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
 PHONES, WIDE = (320, 360, 390), (820, 1440)
 ITEMS = ".menu-list :is(a, button, input:not([type=hidden]))"
 OF_SCREEN = """item => {
