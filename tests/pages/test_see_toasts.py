@@ -43,3 +43,14 @@ def test_a_toast_is_closed_by_its_button_and_does_not_come_again(visit: Callable
     expect(page.locator(".toast")).to_have_count(0)
     page.reload()
     expect(page.locator(".toast")).to_have_count(0)
+
+
+def test_a_long_message_does_not_break_the_word_undo(visit: Callable[..., Page], thread: str) -> None:
+    page = delete_own_post(visit, thread, width=360)
+    text, undo = page.locator(".toast p"), page.locator(".toast .link")
+    text.evaluate("text => { text.textContent = 'Everything this member writes waits for approval now. '.repeat(3); }")
+    lines = undo.evaluate(
+        "link => { const range = new Range(); range.selectNodeContents(link); return range.getClientRects().length; }"
+    )
+    assert lines == 1
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
