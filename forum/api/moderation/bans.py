@@ -90,7 +90,10 @@ def mute(body: dict[str, Any], member_id: int) -> dict[str, Any]:
     except Invalid as error:
         raise Invalid({{"board": "board_id"}.get(name, name): why for name, why in error.fields.items()}) from error
     mutes = mutes_of(sanctions.account_to_sanction(member))
-    return _sanction(next(row for row in mutes if thread_of(row) is None and board_of(row) == board_id))
+    muted = next((row for row in mutes if thread_of(row) is None and board_of(row) == board_id), None)
+    if muted is None:  # it was lifted meanwhile
+        raise NotFound
+    return _sanction(muted)
 
 
 @blueprint.writes("DELETE", "/members/<id:member_id>/mute", body=UnmuteIn, status=204)
