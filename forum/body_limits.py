@@ -24,6 +24,7 @@ MEMBER = BodyLimit(2**16, 30.0)
 # 50,000 characters of up to 12 bytes each, in a form or in JSON; a phone on a slow connection sends 10 kB a second
 TEXT = BodyLimit(5 * 2**17, 60.0)
 MAX_FORM_FIELDS = 100  # per form
+MANY_FORM_FIELDS = 1000  # per form with a box for each member, board or group
 MAX_JSON_COMMAS = 60_000  # per JSON body: more than a post may contain
 
 
@@ -37,6 +38,17 @@ def takes_picture(view: View) -> View:
     """Mark a view that accepts a picture from admins: its form may be as large as that of the longest text."""
     view.takes_picture = True  # type: ignore[attr-defined]
     return takes_text(view)
+
+
+def takes_many_fields(view: View) -> View:
+    """Mark a view whose form has fields for each of many members, boards or groups."""
+    view.takes_many_fields = True  # type: ignore[attr-defined]
+    return view
+
+
+def most_fields_of(view: Callable[..., Any] | None) -> int:
+    """The number of fields that a form for a view may have."""
+    return MANY_FORM_FIELDS if hasattr(view, "takes_many_fields") else MAX_FORM_FIELDS
 
 
 def limit_of(app: Flask, method: str, path: str, *, is_member: bool) -> BodyLimit:

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from flask import Request
+from flask import Request, current_app
 from werkzeug.datastructures import FileStorage, ImmutableMultiDict
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.utils import cached_property
 
-from forum.body_limits import GUEST, MAX_FORM_FIELDS
+from forum.body_limits import GUEST, most_fields_of
 
 URLENCODED = "application/x-www-form-urlencoded"
 _STRAY_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
@@ -23,11 +23,12 @@ class FormRequest(Request):
 
     @cached_property
     def form(self) -> ImmutableMultiDict[str, str]:
-        """The form fields; raises RequestEntityTooLarge for more than MAX_FORM_FIELDS."""
+        """The form fields; raises RequestEntityTooLarge for more than the view takes."""
         if self.mimetype != URLENCODED:
             return super().form
         body = self.get_data()
-        if body.count(b"&") >= MAX_FORM_FIELDS:
+        view = current_app.view_functions.get(self.endpoint) if self.endpoint else None
+        if body.count(b"&") >= most_fields_of(view):
             raise RequestEntityTooLarge
         return ImmutableMultiDict(_fields(body))
 

@@ -9,6 +9,7 @@ from forum.admin.groups.access_actions import access_values, own_list, set_list
 from forum.admin.groups.access_queries import groups_kept_out, list_above
 from forum.admin.groups.group_actions import groups_in_order
 from forum.admin.groups.visibility import require_no_wider_list
+from forum.body_limits import takes_many_fields
 from forum.infra.errors import Invalid
 from forum.infra.text.messages import say
 from forum.models import AccessLevel, BuiltInGroup, Group
@@ -46,6 +47,7 @@ def access_page(board_id: int) -> str:
 
 
 @blueprint.post("/<int:board_id>/access")
+@takes_many_fields
 @requires_recent_password
 @rerenders_on_error(access_page)
 def save_access(board_id: int) -> Response:

@@ -10,7 +10,7 @@ from forum.admin.edit_conflicts import fingerprint
 from forum.admin.notices import notice_actions
 from forum.admin.notices.notice_actions import DEFAULTS, find_notice, notice_values, shown_values
 from forum.auth import identity
-from forum.body_limits import takes_text
+from forum.body_limits import takes_many_fields, takes_text
 from forum.infra import clock
 from forum.models import Notice, NoticeAudience, NoticePlace, NoticeStyle, Right
 from forum.notices.queries import MAX_SHOWN
@@ -53,6 +53,7 @@ def new_notice_page() -> str:
 
 @blueprint.post("/new")
 @takes_text
+@takes_many_fields
 @rerenders_on_error(new_notice_page)
 def create() -> Response:
     """Create a notice."""
@@ -69,6 +70,7 @@ def notice_page(notice_id: int) -> str:
 
 @blueprint.post("/<int:notice_id>")
 @takes_text
+@takes_many_fields
 @rerenders_on_error(notice_page)
 def change(notice_id: int) -> Response:
     """Change a notice."""
@@ -79,6 +81,7 @@ def change(notice_id: int) -> Response:
 
 @blueprint.post("/preview")
 @takes_text
+@takes_many_fields
 @identity.defers_write_lock
 @rerenders_on_error(new_notice_page)
 def preview_new() -> str:
@@ -89,6 +92,7 @@ def preview_new() -> str:
 
 @blueprint.post("/<int:notice_id>/preview")
 @takes_text
+@takes_many_fields
 @identity.defers_write_lock
 @rerenders_on_error(notice_page)
 def preview(notice_id: int) -> str:

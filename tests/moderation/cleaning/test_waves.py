@@ -21,7 +21,7 @@ from forum.site.actions import set_value
 from forum.threads import actions
 from forum.threads.approval import holding
 from tests.admin.pages import parsed
-from tests.conftest import log_in
+from tests.conftest import log_in, token_in
 from tests.factories import a_board, a_member, a_newcomer, a_post, a_thread, hide
 from tests.middleware.guests import Writing
 from tests.moderation.cleaning.scenes import finish, state
@@ -251,3 +251,18 @@ class TestPages:
 def spammers() -> list[Member]:
     """Those of the wave."""
     return list(session.scalars(select(Member).where(Member.username.startswith("spammer"))))
+
+
+def test_many_are_ticked_at_once(client: FlaskClient, writing: Writing) -> None:
+    with writing():
+        a_member("mona", role="admin")
+        spammers = [a_newcomer(f"spammer {each}").id for each in range(280)]
+    log_in(client, "mona")
+    form = {"csrf_token": token_in(client.get(PATH).text)}
+    asked = client.post(PATH, data=form | {f"member_{each}": "yes" for each in spammers})
+    assert asked.status_code == 200
+    field = parsed(asked).select_one("input[name=members]")
+    assert field is not None
+    assert {int(each) for each in str(field["value"]).split(",")} == set(spammers)
+    done = client.post(f"{PATH}/clean", data=form | {"members": str(field["value"]), "reason": "Pills"})
+    assert done.status_code == 303

@@ -4,6 +4,7 @@ from flask import Blueprint, make_response, render_template
 from werkzeug import Response
 
 from forum.auth import identity
+from forum.body_limits import takes_many_fields
 from forum.infra import clock
 from forum.infra.database.db import session, start_writing
 from forum.members.rules import MAX_BAN_REASON
@@ -31,6 +32,7 @@ def show() -> str:
 
 
 @blueprint.post("")
+@takes_many_fields
 @identity.defers_write_lock
 def confirm() -> str:
     """Show what would be removed of those who are ticked, before anything is."""
