@@ -22,6 +22,7 @@ from forum.infra.text.messages import Message, say
 from forum.models import Member, Submission
 
 GUEST_PAGE_KEY = "forum.shared"
+PAGE_VERSIONS = "forum.page_versions"  # in the WSGI environ of a page to be cached: the site's version and removals
 STREAMED = "forum.streamed"  # set in the WSGI environ for a response whose body is a large file
 
 

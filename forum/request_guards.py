@@ -22,6 +22,7 @@ from forum.infra.ephemeral import rate_limits
 from forum.infra.errors import Forbidden, TooSoon
 from forum.infra.settings import Settings
 from forum.infra.text.messages import Message, say
+from forum.interfaces import PAGE_VERSIONS
 from forum.search.query.parser import QUERY_MAX
 from forum.site import queries as site
 
@@ -92,7 +93,7 @@ def _before_request() -> AnyResponse | None:
     set_client_address(ClientAddress(request.remote_addr or "", agent, g.request_id))
     _check_host()
     if not request.path.startswith(UNLIMITED_PATHS):
-        site.pin_snapshot()
+        site.pin_snapshot(*request.environ.get(PAGE_VERSIONS, ()))
         g.remote_images = site.snapshot().remote_images
         if not site.snapshot().address_days:
             set_client_address(replace(client_address(), is_stored=False))

@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,14 @@ def close(app: Flask) -> None:
         session.remove()
         db.engine.dispose()
     app.extensions["forum.ephemeral"].dispose()
+
+
+@pytest.fixture
+def elsewhere(settings: Settings, app: Flask) -> Iterator[Flask]:
+    """The forum in another process: an app of its own, with its own snapshot."""
+    other = create_app(replace(settings))  # caches belong to a settings object
+    yield other
+    close(other)
 
 
 @pytest.fixture

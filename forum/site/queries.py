@@ -178,24 +178,22 @@ def snapshot() -> Site:
     return site if site is not None else _cached_site()
 
 
-def pin_snapshot() -> None:
-    """Pin the snapshot for the whole request, which reads it some hundred times."""
-    _of_request.set(_cached_site())
+def pin_snapshot(version: int = 0, removals: int = 0) -> None:
+    """Pin the snapshot for the whole request, which reads it some hundred times; one at least as new as the numbers."""
+    _of_request.set(_cached_site(version, removals))
 
 
-def follow_version(version: int | None) -> None:
-    """Reload the snapshot, also a pinned one, if the version just read from the database is a later one."""
-    if version is None or version <= snapshot().version:
-        return
-    is_pinned = _of_request.get() is not None
-    invalidate()
-    if is_pinned:
-        pin_snapshot()
+def follow_version(version: int | None, removals: int | None) -> None:
+    """Read the snapshot again, also a pinned one, if it is older than the numbers just read from the database."""
+    pinned = _of_request.get()
+    current = _cached_site(version or 0, removals or 0)
+    if pinned is not None and (pinned.version, pinned.removals) < (current.version, current.removals):
+        _of_request.set(current)
 
 
 def follow_database() -> None:
-    """Reload the snapshot if the database has a later version: for a decision after waiting for a lock."""
-    follow_version(session.scalar(select(CURRENT_VERSION)))
+    """Read the snapshot again if the database has a later version: for a decision after waiting for a lock."""
+    follow_version(*session.execute(select(*CURRENT_VERSION)).one())
 
 
 def pin_last_known() -> None:
@@ -214,9 +212,10 @@ def unpin_snapshot() -> None:
     _of_request.set(None)
 
 
-def _cached_site() -> Site:
+def _cached_site(version: int = 0, removals: int = 0) -> Site:
     held, now = _cache.here(), time.monotonic()
-    if held.site is None or now - held.looked_at >= POLL_SECONDS:
+    is_older = held.site is None or held.site.version < version or held.site.removals < removals
+    if is_older or now - held.looked_at >= POLL_SECONDS:
         numbers = _numbers()
         if held.site is None or numbers.get("version", 0) != held.site.version:
             held.site = _load()
@@ -233,8 +232,11 @@ def invalidate() -> None:
 
 _NUMBERS = select(SiteSetting.name, SiteSetting.value).where(SiteSetting.name.in_(("version", REMOVAL_VERSION_NAME)))
 
-# a column for the queries that find who is asking: its value is given to follow_version()
-CURRENT_VERSION = select(SiteSetting.value).where(SiteSetting.name == "version").scalar_subquery()
+# columns for the queries that find who is asking: their values are given to follow_version()
+CURRENT_VERSION = [
+    select(SiteSetting.value).where(SiteSetting.name == name).scalar_subquery()
+    for name in ("version", REMOVAL_VERSION_NAME)
+]
 
 
 def _numbers() -> dict[str, int]:

@@ -78,7 +78,7 @@ def find(token: str) -> ApiToken | None:
     """The token's row with its member; None if it is unknown, expired or revoked, or its member is banned or gone."""
     now = clock.now()
     found = session.execute(
-        select(ApiToken, CURRENT_VERSION)
+        select(ApiToken, *CURRENT_VERSION)
         .join(ApiToken.member)
         .options(contains_eager(ApiToken.member))
         .where(ApiToken.token_hash == digest(token))
@@ -86,7 +86,7 @@ def find(token: str) -> ApiToken | None:
     ).one_or_none()
     if found is None or found[0].member.is_banned or found[0].member.closed_at:
         return None
-    follow_version(found[1])  # so that changed groups and access lists count from the next request on
+    follow_version(*found[1:])  # so that changed access lists and removed threads count from the next request on
     return cast("ApiToken", found[0])
 
 

@@ -31,7 +31,7 @@ _IS_LIVING = and_(
     MemberSession.last_used_at > _IDLE_LIMIT, MemberSession.created_at > bindparam("made_after", type_=_TIME)
 )
 _LIVING = (
-    select(MemberSession, CURRENT_VERSION)
+    select(MemberSession, *CURRENT_VERSION)
     .join(MemberSession.member)
     .options(contains_eager(MemberSession.member))
     .where(MemberSession.token_hash == bindparam("token_hash"), _IS_LIVING)
@@ -62,7 +62,7 @@ def find(token: str) -> MemberSession | None:
     found = session.execute(_LIVING, {"token_hash": digest(token), **_limits()}).one_or_none()
     if found is None or found[0].member.is_banned or found[0].member.closed_at:
         return None
-    follow_version(found[1])  # so that changed groups and access lists count from the next request on
+    follow_version(*found[1:])  # so that changed access lists and removed threads count from the next request on
     return cast("MemberSession", found[0])
 
 

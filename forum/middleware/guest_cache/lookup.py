@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from forum import request_guards
 from forum.infra.metrics import request_metrics
-from forum.interfaces import GUEST_PAGE_KEY, CacheableGuestPage
+from forum.interfaces import GUEST_PAGE_KEY, PAGE_VERSIONS, CacheableGuestPage
 from forum.middleware.compression import encoding_for
 from forum.middleware.guest_cache.page_cache import Page, PageCache
 from forum.middleware.guest_cache.prebuilt_responses import too_soon
@@ -112,6 +112,8 @@ class GuestCache:
         request_metrics().misses.inc()
         environ = incoming.environ if incoming.key is None else _unconditional_get(incoming.environ)
         stamp = self._stamp(thread_id_of(incoming.path))
+        if stamp is not None:
+            environ[PAGE_VERSIONS] = stamp.of_site()
         answer, shared = self._upstream.call_flask(environ), environ.get(GUEST_PAGE_KEY)
         if (
             stamp is None

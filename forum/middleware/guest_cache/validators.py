@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from flask import Flask
 from sqlalchemy import Connection, make_url, select
@@ -34,6 +34,11 @@ class Validator:
 
     version: tuple[object, ...]
     change: float
+
+    def of_site(self) -> tuple[int, int]:
+        """The site's version and number of removed threads, which a page rendered after the stamp must show."""
+        version, removals = (int(cast("int", number or 0)) for number in self.version[1:])
+        return version, removals
 
 
 class Validators(Protocol):
