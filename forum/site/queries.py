@@ -185,9 +185,8 @@ def pin_snapshot(version: int = 0, removals: int = 0) -> None:
 
 def follow_version(version: int | None, removals: int | None) -> None:
     """Read the snapshot again, also a pinned one, if it is older than the numbers just read from the database."""
-    pinned = _of_request.get()
-    current = _cached_site(version or 0, removals or 0)
-    if pinned is not None and (pinned.version, pinned.removals) < (current.version, current.removals):
+    pinned, current = _of_request.get(), _cached_site(version or 0, removals or 0)
+    if pinned is not None and (pinned.version < current.version or pinned.removals < current.removals):
         _of_request.set(current)
 
 
@@ -214,14 +213,14 @@ def unpin_snapshot() -> None:
 
 def _cached_site(version: int = 0, removals: int = 0) -> Site:
     held, now = _cache.here(), time.monotonic()
-    is_older = held.site is None or held.site.version < version or held.site.removals < removals
-    if is_older or now - held.looked_at >= POLL_SECONDS:
+    site = held.site
+    if site is None or now - held.looked_at >= POLL_SECONDS or site.version < version or site.removals < removals:
         numbers = _numbers()
-        if held.site is None or numbers.get("version", 0) != held.site.version:
-            held.site = _load()
-        held.site = replace(held.site, removals=numbers.get(REMOVAL_VERSION_NAME, 0))
+        if site is None or numbers.get("version", 0) != site.version:
+            site = _load()
+        held.site = site = replace(site, removals=numbers.get(REMOVAL_VERSION_NAME, 0))
         held.looked_at = now
-    return held.site
+    return site
 
 
 def invalidate() -> None:
