@@ -313,6 +313,11 @@ def set_unsent_cookie(response: Response, token: str, seconds: int) -> None:
     _set_cookie(response, "unsent", token, seconds)
 
 
+def set_device_cookie(response: Response, marks: str, seconds: int) -> None:
+    """Mark a browser as one in which members have logged in."""
+    _set_cookie(response, "device", marks, seconds)
+
+
 def drop_unsent_cookie(response: Response) -> Response:
     """Take that token from a browser once somebody has logged in there."""
     if response.status_code < 400:

@@ -4,11 +4,18 @@ import logging
 from datetime import date
 
 from forum.infra import clock
+from forum.infra.client_ip import client_address
 from forum.infra.database.db import current_settings, session
 from forum.infra.ephemeral.rate_limits import hit
 from forum.infra.text.messages import Message, one_line, say
-from forum.members.rules import DAY_SECONDS, INVITATIONS_PER_ADDRESS_A_DAY, MAILS_PER_ADDRESS_PER_DAY, email_key
-from forum.models import Mail
+from forum.members.rules import (
+    DAY_SECONDS,
+    DEVICE_MAILS_PER_DAY,
+    INVITATIONS_PER_ADDRESS_A_DAY,
+    MAILS_PER_ADDRESS_PER_DAY,
+    email_key,
+)
+from forum.models import Mail, Member
 from forum.site.queries import snapshot
 
 log = logging.getLogger("forum.members")
@@ -133,6 +140,24 @@ def tell_of_new_password(email: str, *, username: str, link: str) -> None:
         say("Hello %(name)s,", name=username),
         say("the password of your account was changed just now, and your other devices were logged out."),
         say("If it was not you, choose a new password right away:"),
+        say("%(link)s", link=link),
+    )
+
+
+def tell_of_new_device(member: Member, *, device: str, link: str) -> None:
+    """Tell a member of a login in a browser where they have not logged in before; a few times a day at most."""
+    if not member.email or hit(f"device:{member.id}", limit=DEVICE_MAILS_PER_DAY, seconds=DAY_SECONDS):
+        return
+    visitor = client_address()
+    queue_mail(
+        member.email,
+        say("New login to your account"),
+        say("Hello %(name)s,", name=member.username),
+        say("somebody logged in to your account in a browser where you have not logged in before:"),
+        say("%(device)s", device=device or "–"),
+        say("%(time)s UTC", time=f"{clock.now():%Y-%m-%d %H:%M}"),
+        *([say("IP address %(address)s", address=visitor.stored)] if visitor.stored else []),
+        say("If it was you, there is nothing to do. If not, choose a new password and log out that device:"),
         say("%(link)s", link=link),
     )
 

@@ -89,7 +89,6 @@ def _record_login(member: Member, *, keep: bool) -> None:
     if member.closed_at is not None:
         closed_accounts.require_open(member, keep=keep)
         closed_accounts.reopen(member, member)
-    member.last_seen_at = clock.now()
     record("login", actor=member, target=f"member:{member.id}")
 
 

@@ -74,8 +74,8 @@ ACTS: dict[str, Callable[[], object]] = {
 
 
 def uncached(client: FlaskClient, path: str) -> TestResponse:
-    """The current page: any cookie of the forum's bypasses the guest cache, but the visitor is still a guest."""
-    return guest_get(client, path, Cookie="forum_nothing=1")
+    """The current page: the cookie of a login bypasses the guest cache, but an unknown one is still a guest's."""
+    return guest_get(client, path, Cookie="forum_session=unknown")
 
 
 def test_after_every_action_the_cached_page_is_up_to_date(

@@ -41,6 +41,7 @@ _LIVING = (
 def start(member: Member, *, persistent: bool) -> str:
     """Start a login for the current browser; return the token for its cookie."""
     token, now = signed_secret(current_settings().secret_key), clock.now()
+    member.last_seen_at = now
     session.add(
         MemberSession(
             token_hash=digest(token),

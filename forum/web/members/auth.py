@@ -21,7 +21,7 @@ from forum.models import Member, Purpose
 from forum.outside import captcha, checks, cloudflare
 from forum.schemas.account import CodeIn, LoginIn, NewAccountIn, NewPasswordIn, RegisterIn, ResetRequestIn
 from forum.site.queries import follow_database, snapshot
-from forum.web import toasts, unsent
+from forum.web import known_devices, toasts, unsent
 from forum.web.addresses import back, next_path, secretive, see
 from forum.web.forms import current_form, hidden_field, load_form, request_value, rerenders_on_error
 
@@ -131,9 +131,10 @@ def login() -> ResponseReturnValue:
 
 def _enter(member: Member, *, remember: bool, path: str, keep: bool = False) -> ResponseReturnValue:
     """Log a member in and continue at a page; with two-factor authentication, ask for the code first."""
+    is_new = known_devices.is_new(member)
     if not identity.log_in(member, remember=remember, keep=keep):
         return redirect(f"/login/code{back(path)}", 303)
-    return unsent.after_login(member, path)
+    return known_devices.remember(unsent.after_login(member, path), member, is_new=is_new)
 
 
 @blueprint.get("/login/code")
@@ -154,8 +155,9 @@ def give_code() -> ResponseReturnValue:
     pending = identity.pending_login()
     if pending is None:
         return _to_login("expired")
+    is_new = known_devices.is_new(pending.member)
     identity.log_in_with_code(pending, load_form(CodeIn)["code"])
-    return unsent.after_login(identity.member(), next_path())
+    return known_devices.remember(unsent.after_login(identity.member(), next_path()), identity.member(), is_new=is_new)
 
 
 @blueprint.post("/logout")
