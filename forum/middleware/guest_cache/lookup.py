@@ -22,6 +22,7 @@ from forum.middleware.guest_cache.upstream import Upstream
 from forum.middleware.guest_cache.validators import Validator, validators_for
 from forum.middleware.guest_cache.viewer_fragment import Update, ViewerFragments
 from forum.presence.state import state
+from forum.site.queries import look_again_unless
 
 log = logging.getLogger("forum.middleware.guest_cache")
 CONDITIONS = frozenset({"HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE"})
@@ -112,6 +113,8 @@ class GuestCache:
         request_metrics().misses.inc()
         environ = incoming.environ if incoming.key is None else _unconditional_get(incoming.environ)
         stamp = self._stamp(thread_id_of(incoming.path))
+        if stamp is not None:  # what is rendered must be as new as the version under which it is cached
+            look_again_unless(self._upstream.settings, stamp.site_numbers)
         answer, shared = self._upstream.call_flask(environ), environ.get(GUEST_PAGE_KEY)
         if (
             stamp is None

@@ -35,6 +35,12 @@ class Validator:
     version: tuple[object, ...]
     change: float
 
+    @property
+    def site_numbers(self) -> tuple[int, int]:
+        """The site's version and the number of removed threads, with which the page's version ends."""
+        version, removals = self.version[-2:]
+        return int(str(version or 0)), int(str(removals or 0))
+
 
 class Validators(Protocol):
     """Detects changes to page content and to viewers."""
