@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -23,7 +24,14 @@ from forum.site.queries import invalidate
 from tests import databases
 from tests.compiled_templates import share_compiled_templates
 from tests.factories import PASSWORD, forget_password_hashes
-from tests.parts import mark_process_starters, pytest_runtest_setup, pytest_sessionfinish, pytest_terminal_summary
+from tests.parts import (
+    examples,
+    in_ci,
+    mark_process_starters,
+    pytest_runtest_setup,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+)
 from tests.site_rows import insert_site_rows
 
 __all__ = ["pytest_runtest_setup", "pytest_sessionfinish", "pytest_terminal_summary"]
@@ -33,9 +41,15 @@ CHEAP = {"memory_kib": 8, "time_cost": 1}
 
 
 def pytest_configure() -> None:
-    """Hash passwords in a thousandth of the time, as thousands of tests log in, and compile each template once."""
+    """Hash passwords in a thousandth of the time, as thousands of tests log in, and compile each template once.
+
+    Hypothesis has a profile of its own for CI. Outside it tries fewer examples, and also fails none for being slow.
+    """
     password.use_cost(**CHEAP)
     share_compiled_templates()
+    hypothesis.settings.register_profile("developer", max_examples=examples(100), deadline=None)
+    if not in_ci():
+        hypothesis.settings.load_profile("developer")
 
 
 @pytest.fixture

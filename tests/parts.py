@@ -78,6 +78,11 @@ def in_ci() -> bool:
     return os.environ.get("CI", "").lower() in {"1", "true"}
 
 
+def examples(number: int) -> int:
+    """How many examples a test tries that tries `number` of them in CI: a quarter elsewhere, where somebody waits."""
+    return number if in_ci() else -(-number // 4)
+
+
 def require_part(name: str) -> str:
     """The path of a program; without it the test is skipped, or fails under CI=true."""
     found = PARTS[name]()

@@ -21,6 +21,7 @@ from forum.site.actions import bump_version
 from forum.site.group_membership import groups_of
 from tests.access_rule import LEVELS, ancestors, expected_acts, random_list
 from tests.factories import a_ban, a_board, a_group, a_list, a_member, a_thread, an_entry, join
+from tests.parts import examples
 
 VISITORS = (None, "member", "moderator", "admin", "banned")
 
@@ -50,7 +51,7 @@ def acts(actor: Member | None, board: Board) -> set[str]:
     return {act for act in (*LEVELS, "moderate", "own_only") if board.id in getattr(scope, act)}
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(examples(6)))
 def test_nobody_gains_or_loses_a_right_when_roles_become_lists(app_in_context: Flask, seed: int) -> None:
     dice = random.Random(seed)
     actors = {kind: actor_of(kind) for kind in VISITORS}
@@ -75,7 +76,7 @@ def test_nobody_gains_or_loses_a_right_when_roles_become_lists(app_in_context: F
             assert acts(actor, board) == {act for act, allowed in could.items() if allowed}, (kind, roles[board.id])
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(examples(6)))
 def test_the_best_entry_of_the_nearest_list_counts_where_the_parent_is_seen(app_in_context: Flask, seed: int) -> None:
     dice = random.Random(seed)
     groups = [a_group() for _ in range(3)]

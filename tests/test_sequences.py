@@ -45,7 +45,7 @@ from forum.threads import actions as threads
 from forum.threads import delete_backfill, read_marks
 from forum.threads.approval import holding
 from tests.factories import a_board, a_member, a_newcomer
-from tests.parts import in_ci
+from tests.parts import examples
 
 pytestmark = pytest.mark.slow
 
@@ -283,9 +283,7 @@ def one_post_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @given(steps)
-@settings(
-    max_examples=40 if in_ci() else 12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_recount_changes_nothing(app: Flask, sequence: list[tuple[str, int, int, int]]) -> None:
     with app.app_context():
         start_writing()
@@ -293,9 +291,7 @@ def test_a_recount_changes_nothing(app: Flask, sequence: list[tuple[str, int, in
 
 
 @given(regrouping)
-@settings(
-    max_examples=30 if in_ci() else 10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_recount_changes_nothing_after_merges_and_splits(
     app: Flask, sequence: list[tuple[str, int, int, int]]
 ) -> None:

@@ -16,9 +16,7 @@ from forum.infra.settings import Settings
 from forum.infra.text.locales import locale_of
 from forum.infra.text.time_zones import zone_of
 from forum.models import (
-    AccessLevel,
     Board,
-    BoardAccess,
     BoardMerge,
     BuiltInGroup,
     Group,
@@ -33,12 +31,13 @@ from forum.models import (
 )
 from forum.models.discussion.board_tree import BoardNode, BoardTree
 from forum.models.site_setting import REMOVAL_VERSION_NAME
-from forum.site.access import AccessEntry, AccessLists, EarnedGroup
+from forum.site.access import AccessLists, EarnedGroup
 from forum.site.appearance import BOARD_ICON_CSS, LOGO_CSS, TWO_LOGOS_CSS, Appearance, StyleSheet, appearance_of
 from forum.site.banners import Banner
 from forum.site.board_icons import load_icon_paths
 from forum.site.images import Picture, load_pictures
 from forum.site.notices import ActiveNotice, load_notices
+from forum.site.parts.access_lists import load_access_lists
 from forum.site.parts.moderation_settings import MODERATION_SETTINGS, ModerationSettings
 from forum.site.parts.newcomer_settings import NEWCOMER_SETTINGS, NewcomerSettings
 from forum.site.parts.outside import load_services
@@ -307,21 +306,6 @@ def _nodes() -> list[BoardNode]:
     ]
 
 
-def _access_lists() -> dict[int, tuple[AccessEntry, ...]]:
-    """The boards' own access lists; an empty one too."""
-    lists: dict[int, list[AccessEntry]] = {
-        board_id: [] for board_id in session.scalars(select(Board.id).where(Board.has_access_list))
-    }
-    for row in session.scalars(select(BoardAccess).order_by(BoardAccess.group_id)):
-        if row.board_id in lists:
-            lists[row.board_id].append(_entry(row))
-    return {board_id: tuple(entries) for board_id, entries in lists.items()}
-
-
-def _entry(row: BoardAccess) -> AccessEntry:
-    return AccessEntry(row.group_id, AccessLevel(row.level), row.moderates, row.own_threads_only)
-
-
 _CONDITIONS = (Group.min_messages, Group.min_days, Group.min_score)
 _GROUPS = select(
     Group.id, *_CONDITIONS, Group.banner_text, Group.banner_colour, Group.edit_minutes, Group.takes_requests
@@ -334,7 +318,7 @@ def _group_settings(tree: BoardTree[BoardNode]) -> dict[str, Any]:
     earned = tuple(EarnedGroup(*row[:4]) for row in rows if any(condition is not None for condition in row[1:4]))
     edit_minutes = {row.id: row.edit_minutes for row in rows if row.edit_minutes}
     return {
-        "access": AccessLists(tree, _access_lists(), _changed_rights(), earned, edit_minutes),
+        "access": AccessLists(tree, load_access_lists(), _changed_rights(), earned, edit_minutes),
         "banners": tuple(Banner(row.id, row.banner_text, row.banner_colour) for row in rows if row.banner_text),
         "has_open_groups": any(row.takes_requests for row in rows),
     }

@@ -32,6 +32,7 @@ from forum.reactions.actions import react
 from forum.search.index.index_check import index_problems
 from forum.threads import actions, read_marks
 from tests.factories import a_board, a_group, a_member, a_post, a_thread
+from tests.parts import examples
 
 NAME, OLD = "Wilhelmina", "Anneliese"
 PRIVATE = (NAME.lower(), OLD.lower(), "willa@example.org", "192.0.2.77", "Querétaro", "a private word")
@@ -211,7 +212,7 @@ def test_other_names_that_begin_alike_stay() -> None:
     assert annabel.username == "annabel"
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(examples(3)))
 def test_every_count_is_exact_after_any_acts(seed: int) -> None:
     dice = random.Random(seed)
     members = [a_member() for _ in range(4)]

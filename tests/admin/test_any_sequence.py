@@ -22,7 +22,7 @@ from forum.search.index.index_check import index_problems
 from forum.threads import actions as threads
 from forum.threads.queries import find_post, find_thread
 from tests.factories import a_board, a_member
-from tests.parts import in_ci
+from tests.parts import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,7 +94,7 @@ def short_slices(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @given(sequences)
-@settings(max_examples=15 if in_ci() else 5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_recount_changes_nothing(app: Flask, sequence: list[tuple[str, int, int, int]]) -> None:
     with app.app_context():
         with transaction():

@@ -34,6 +34,7 @@ from forum.site.queries import snapshot
 from forum.threads.queries import find_thread
 from tests.factories import a_board, a_member, a_thread
 from tests.middleware.guests import guest_get, wait_until_visible
+from tests.parts import examples
 
 Writing = Callable[[], AbstractContextManager[None]]
 
@@ -266,7 +267,7 @@ def random_change(number: random.Random, admin: Member) -> None:
     number.choice(acts)()
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(examples(4)))
 @pytest.mark.usefixtures("app_in_context")
 def test_after_any_sequence_of_acts_every_count_is_exact(seed: int) -> None:
     number, admin = random.Random(seed), a_member(role="admin")

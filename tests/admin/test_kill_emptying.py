@@ -46,6 +46,7 @@ def post(settings: Settings, thread_id: int, stop: Event, posted: "multiprocessi
                 number += 1
             except OperationalError:  # lock timeout: a member would see a 503 and send again
                 continue
+            stop.wait(0.02)  # a member types
     posted.put(number)
 
 

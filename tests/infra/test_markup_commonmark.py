@@ -10,6 +10,7 @@ from markdown_it import MarkdownIt
 
 from forum.markup.render import Lookup, render
 from forum.markup.urls import is_allowed
+from tests.parts import examples
 
 LOOKUP = Lookup(smilies={}, members=lambda _: {}, own_hosts=frozenset())
 
@@ -86,7 +87,7 @@ MARKS = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(MARKS, max_size=30).map("".join))
 def test_any_text_of_common_marks_is_rendered_as_commonmark_specifies(source: str) -> None:
     if source.count(">") < 6 and source.count("-") + source.count(".") + source.count(")") < 6:

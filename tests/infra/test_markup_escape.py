@@ -11,6 +11,7 @@ from forum.markup.plain_text import plain_text
 from forum.markup.quote_source import quote
 from forum.markup.render import Lookup, render
 from forum.markup.strip_marks import clean_source, strip_marks
+from tests.parts import examples
 
 SMILIES = {":coffee:": ("☕", "Coffee"), ":)": ("🙂", "Smile")}
 LOOKUP = Lookup(SMILIES, lambda names: dict.fromkeys(names, "/members/7-x"), frozenset())
@@ -59,7 +60,7 @@ def test_markup_characters_get_only_the_backslash_they_need(text: str, markdown:
 TEXTS = st.text(max_size=60) | st.text("*_`~[]()<>&#|:;@\\!-+=.1a 😀谢\n'\"/http:w.)", max_size=60)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(250), deadline=None)
 @given(TEXTS)
 def test_any_text_is_displayed_unchanged_in_its_quote(text: str) -> None:
     markdown = quote("Bert", "/posts/5", escape_markdown(text, SMILIES))
@@ -72,7 +73,7 @@ def test_any_text_is_displayed_unchanged_in_its_quote(text: str) -> None:
     assert html.endswith("</blockquote>\n<p>My words</p>\n")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.text("*_`[]()<#-1.:)\\a ", max_size=12))
 def test_no_backslash_is_superfluous(text: str) -> None:
     markdown = escape_markdown(text, SMILIES)

@@ -11,6 +11,7 @@ from forum.infra.text.messages import one_line
 from forum.markup.quote_source import quote
 from forum.markup.render import Lookup, render
 from forum.markup.strip_marks import clean_source, strip_marks
+from tests.parts import examples
 
 LOOKUP = Lookup(
     smilies={":D:": ("😀", "Grin")},
@@ -46,7 +47,7 @@ SOURCES = [
 NAMES = st.text(max_size=40) | st.text("[]()<>*_`~&;:@!\\|\"'#-+.=/ aD:1www.http://", max_size=30)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(NAMES, st.sampled_from(SOURCES))
 def test_any_name_is_quoted_unchanged(name: str, source: str) -> None:
     rendered = render(quote(name, "/posts/5", source) + "My words", LOOKUP)
@@ -57,7 +58,7 @@ def test_any_name_is_quoted_unchanged(name: str, source: str) -> None:
     assert rendered.html.endswith("</blockquote>\n<p>My words</p>\n")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.text("> \n-*`:a[]()|#~=1.", max_size=60))
 def test_any_text_stays_inside_its_quote(source: str) -> None:
     html = render(quote("Riz", "/posts/5", source) + "My words", LOOKUP).html

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from forum.markup.allowlist import TABLE
 from forum.markup.render import Lookup, render
 from forum.markup.thread_local_renderer import renderer
+from tests.parts import examples
 
 LOOKUP = Lookup(
     smilies={":coffee:": ("☕", "Coffee"), ":)": ("🙂", '"<Smile>')},
@@ -173,7 +174,7 @@ PIECES = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(PIECES, max_size=60).map("".join))
 def test_any_mixture_of_marks_is_rendered_safely(text: str) -> None:
     rendered = render(text, LOOKUP).html

@@ -27,6 +27,7 @@ from tests.admin.pages import error_at, parsed
 from tests.conftest import log_in, token_in
 from tests.factories import PASSWORD, a_member, a_newcomer, a_post, a_thread
 from tests.middleware.guests import Writing
+from tests.parts import examples
 
 
 @pytest.fixture
@@ -83,7 +84,7 @@ def test_what_is_no_address_or_too_wide_is_refused_at_its_field(typed: str) -> N
     assert refused.value.fields.keys() == {"value"}
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(examples(3)))
 def test_who_is_in_a_blocked_range_and_nobody_else_is_stopped(mona: Member, seed: int) -> None:
     dice = random.Random(seed)
     blocked = []

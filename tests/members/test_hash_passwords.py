@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from werkzeug.security import generate_password_hash
 
 from forum.infra import password as passwords
+from tests.parts import examples
 
 pytestmark = pytest.mark.usefixtures("real_password_cost")
 
@@ -85,7 +86,7 @@ def test_long_and_non_ascii_passwords_work(word: str) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(st.text(min_size=1, max_size=60), st.text(min_size=1, max_size=60))
 def test_only_the_same_password_matches(one: str, two: str) -> None:
     is_same = unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", two)

@@ -24,9 +24,10 @@ from tests.access_rule import ancestors
 from tests.conftest import log_in, token_in
 from tests.factories import a_board, a_group, a_list, a_member, a_post, a_thread, an_entry
 from tests.middleware.guests import Writing
+from tests.parts import examples
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(examples(4)))
 def test_the_muted_may_do_in_no_muted_board_nor_inside_it_more_than_read(app_in_context: Flask, seed: int) -> None:
     dice, anna, ben = random.Random(seed), a_member("anna"), a_member("ben")
     boards: list[Board] = []

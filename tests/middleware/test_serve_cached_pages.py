@@ -23,7 +23,7 @@ from forum.site.actions import set_value
 from forum.threads import actions
 from forum.threads.queries import find_post, find_thread
 from tests.conftest import close, log_in, settings_on
-from tests.factories import a_board, a_member
+from tests.factories import a_board, a_member, a_thread
 from tests.middleware.guests import AGENT, Writing, guest_get, statements, wait_until_visible
 
 
@@ -103,6 +103,21 @@ def test_a_reply_by_another_process_is_visible(app: Flask, client: FlaskClient, 
     close(other)
     wait_until_visible(app)
     assert "A third post" in guest_get(client, path).text
+
+
+def test_a_thread_that_another_process_removed_is_mentioned_no_more_beside_other_threads(
+    app: Flask, client: FlaskClient, path: str, settings: Settings, writing: Writing
+) -> None:
+    with writing():
+        removed = a_thread(title="Gone tomorrow").id
+    wait_until_visible(app)
+    assert "Gone tomorrow" in guest_get(client, path).text
+    other = create_app(replace(settings))  # with caches of its own
+    with other.app_context(), transaction():
+        tools.delete_thread(member_named("mona"), session.get_one(Thread, removed))
+    close(other)
+    wait_until_visible(app)
+    assert "Gone tomorrow" not in guest_get(client, path).text
 
 
 def test_members_and_api_clients_never_get_a_cached_page(app: Flask, client: FlaskClient, path: str) -> None:

@@ -15,6 +15,7 @@ from forum.moderation.regrouping.slices import Work
 from tests.conftest import log_in, token_in
 from tests.factories import a_member, a_post, a_thread
 from tests.middleware.guests import Writing
+from tests.parts import in_ci
 
 POSTS = 45  # of each thread, on three pages
 
@@ -98,11 +99,11 @@ def test_pages_and_addresses_of_posts_work_at_any_moment_for_all_and_say_what_ha
     assert "This thread is being merged with another one" in guest.get(one).text
     assert anna.post(f"{two}/reply", data={"csrf_token": token_in(anna.get("/").text), "body": "Hm"}).status_code == 409
     assert "being merged" in mona.get(f"{one}/delete").text
-    for _ in each_commit(app):
+    for turn, _ in enumerate(each_commit(app)):
         with app.app_context():
             left = {thread.path: thread.last_position for thread in session.query(Thread)}
             some = session.query(Post.id, Post.position).filter(Post.position % 7 == 1).order_by(Post.id).all()
-        for reader in (mona, anna, guest):
+        for reader in (mona, anna, guest) if in_ci() else ((mona, anna, guest)[turn % 3],):
             for path, last in left.items():
                 pages = (last - 1) // 20 + 1
                 for number in range(1, pages + 1):

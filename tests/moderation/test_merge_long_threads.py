@@ -27,6 +27,7 @@ from forum.threads import actions as threads
 from forum.threads import drafts, queries, read_marks
 from forum.threads.approval import publishing
 from tests.factories import a_board, a_member, a_post, a_thread
+from tests.parts import examples
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 STATES = (Visibility.PUBLIC, Visibility.PUBLIC, Visibility.DELETED, Visibility.HELD, Visibility.REJECTED)
@@ -151,7 +152,7 @@ def each_commit(merge: ThreadMerge) -> Iterator[str]:
     raise AssertionError("the merge does not end")
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(story=stories)
 def test_killed_after_any_transaction_it_ends_as_a_merge_at_once_does_with_right_counters_throughout(
     app_in_context: Flask, story: Story

@@ -28,6 +28,7 @@ from forum.moderation.warnings import giving, lists, thresholds
 from forum.site.mutes import Muted, mutes_of
 from forum.threads import actions
 from tests.factories import a_board, a_group, a_list, a_member, a_post, a_thread, a_threshold, a_warning_kind, an_entry
+from tests.parts import examples
 
 FOR_GOOD = None
 
@@ -196,7 +197,7 @@ def test_who_warns_without_having_seen_the_latest_warning_is_asked_to_look(app_i
     giving.warn(mona, ben, kind, seen=lists.latest_id(ben))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 3), st.integers(0, 5)), max_size=12))
 def test_after_any_warnings_and_withdrawals_nothing_is_in_force_that_no_points_reached(
     app_in_context: Flask, steps: list[tuple[bool, int, int]]

@@ -22,6 +22,7 @@ from forum.form_request import FormRequest
 from forum.schemas.shapes import Between
 from forum.web.forms import MAX_HIDDEN_FIELD_LENGTH, hidden_field, request_value
 from tests.conftest import log_in, token_in
+from tests.parts import examples
 from tests.trust.crawl import a_scene
 
 FORM = "application/x-www-form-urlencoded"
@@ -180,14 +181,14 @@ def test_a_form_with_many_parts_is_refused(app: Flask, scene: object) -> None:
     assert answer.status_code == 413
 
 
-@trying(max_examples=300, deadline=None)
+@trying(max_examples=examples(300), deadline=None)
 @given(st.lists(st.tuples(st.text(st.characters(codec="utf-8")), st.text(st.characters(codec="utf-8"))), max_size=5))
 def test_a_form_is_parsed_as_it_was_filled_in(typed: list[tuple[str, str]]) -> None:
     data = urlencode(typed).encode()
     assert sorted(form_of(FormRequest, data)) == sorted(typed)
 
 
-@trying(max_examples=300, deadline=None)
+@trying(max_examples=examples(300), deadline=None)
 @given(st.text(st.sampled_from("ab%+&=;\\x41c3e9%zÿ\n \"'"), max_size=40))
 def test_unusual_forms_are_parsed_as_the_framework_does(typed: str) -> None:
     data = typed.encode()

@@ -17,10 +17,11 @@ from forum.models import Member, Post
 from forum.threads import actions
 from forum.threads.queries import find_thread
 from tests.factories import a_member, a_thread
+from tests.parts import in_ci
 
 WRITERS = 4
 KILLED = 2
-SECONDS = 2.0
+SECONDS = 2.0 if in_ci() else 0.5
 
 
 def write_until_killed(settings: Settings, member_id: int, thread_id: int, acknowledged: Path) -> None:

@@ -9,6 +9,7 @@ from forum.archive.check import check, position_gaps
 from forum.infra.database.db import session
 from forum.moderation.cleaning.plan import BanChoice, Plan
 from tests.moderation.cleaning.scenes import a_scene, act_of_others, attempt, clean, state, undo
+from tests.parts import examples
 
 EVERYTHING = Plan(links=("pills.example",), block_days=30, addresses=True, reason="Spam")
 PLANS = (
@@ -19,7 +20,7 @@ PLANS = (
 )
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(examples(5)))
 def test_with_random_acts_of_others_between(app_in_context: Flask, seed: int) -> None:
     scene = a_scene(seed)
     plan = PLANS[seed % len(PLANS)]
