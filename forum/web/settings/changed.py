@@ -83,7 +83,10 @@ _LABELS: Mapping[str, Message] = {
     "for_hold": say("Offered when letting posts wait"),
     "for_mute": say("Offered when muting"),
     "for_ban": say("Offered when banning"),
+    "for_block": say("Offered when blocking addresses and e-mail"),
+    "for_withdraw": say("Offered when withdrawing a warning"),
     "for_answer": say("Offered when answering a report"),
+    "for_appeal": say("Offered when answering an appeal"),
 }
 
 
