@@ -17,19 +17,19 @@ from forum.models.moderation.appeal import REVERSE
 IS_OVER = say("Its time is over meanwhile, so there is nothing to bring back.")
 
 
-class Kept(NamedTuple):
+class Imposed(NamedTuple):
     """What the log keeps of a sanction."""
 
     reason: str
     until: datetime | None
 
 
-def lasting(kept: Mapping[str, Any] | None) -> Kept | None:
+def lasting(kept: Mapping[str, Any] | None) -> Imposed | None:
     """A sanction of which the log keeps these values; None if there was none, or its time is over."""
     if kept is None:
         return None
     until = datetime.fromisoformat(kept["until"]) if kept["until"] else None
-    return Kept(kept["reason"], until) if until is None or until > clock.now() else None
+    return Imposed(kept["reason"], until) if until is None or until > clock.now() else None
 
 
 def require_lifted(kept: Mapping[str, Any] | None, *, lifted: bool) -> None:
@@ -38,7 +38,7 @@ def require_lifted(kept: Mapping[str, Any] | None, *, lifted: bool) -> None:
         raise Conflict(IS_OVER)
 
 
-def find_ended(kind: SanctionKind, member: Member, scope: str, kept: Kept) -> Sanction | None:
+def find_ended(kind: SanctionKind, member: Member, scope: str, kept: Imposed) -> Sanction | None:
     """The latest sanction that said this and has ended, unless an appeal ended it."""
     same = (
         Sanction.reason == kept.reason,

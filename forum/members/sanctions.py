@@ -119,30 +119,34 @@ def impose(
     grounds: Grounds,
     until: datetime | None,
 ) -> dict[str, str]:
-    """Replace what is in force of this kind and scope; returns the reason and day for the log. Raises Invalid.
-
-    Undoing an entry of the log brings back the sanction that it ended, as it was.
-    """
+    """Replace what is in force of this kind and scope; undoing brings back what was. Returns details for the log."""
     _lock(member)
     why, now = one_line(grounds.reason), clock.now()
     if len(why) > MAX_BAN_REASON:
         raise Invalid({"reason": [say("Use at most %(num)d characters.", num=MAX_BAN_REASON)]})
     if until is not None and until <= now:
         raise Invalid({"until": [say("Choose a day after today.")]})
-    before = earlier.find_ended(kind, member, where.scope, earlier.Kept(why, until)) if is_undoing() else None
+    before = earlier.find_ended(kind, member, where.scope, earlier.Imposed(why, until)) if is_undoing() else None
     end_open(kind, member, scope=where.scope, at=before.created_at if before else now)
     if before is not None:
         earlier.resume(before)
     else:
-        details = {"created_at": now, "until": until, "reason": why, "by_id": actor.id if actor else None}
-        session.add(Sanction(member_id=member.id, kind=kind, scope=where.scope, **details))
-        told = earlier.told_as(kind, where.scope)
-        decision = state(told, actor, member.id, Grounds(why, grounds.rule), about=where.thread)
-        if decision is not None:
-            decision.at = now
+        by_id = actor.id if actor else None
+        row = Sanction(member_id=member.id, kind=kind, scope=where.scope, until=until, reason=why, by_id=by_id)
+        row.created_at = now
+        _begin(row, actor, grounds._replace(reason=why), where.thread)
     session.flush()
     forget_sanctions(member)
     return told_to_log(why, until)
+
+
+def _begin(row: Sanction, actor: Member | None, grounds: Grounds, thread: Thread | None) -> None:
+    """Store a sanction, and tell the member."""
+    session.add(row)
+    kind = earlier.told_as(SanctionKind(row.kind), row.scope)
+    decision = state(kind, actor, row.member_id, grounds, about=thread)
+    if decision is not None:
+        decision.at = row.created_at
 
 
 def told_to_log(reason: str, until: datetime | None) -> dict[str, str]:

@@ -15,7 +15,7 @@ from forum.admin.undo import running
 from forum.archive import check
 from forum.infra import clock
 from forum.infra.database.db import session
-from forum.infra.errors import Conflict
+from forum.infra.errors import Conflict, NotFound
 from forum.models import (
     Board,
     BuiltInGroup,
@@ -66,6 +66,11 @@ def a_campaign(*, held: int = 1) -> list[Post]:
     return [post_by_newcomer(f"{SPAM} {number}") for number in range(2 + held)]
 
 
+def extent_of(actor: Member, item_id: int) -> campaigns.Extent:
+    """How large a campaign is in the boards of a moderator."""
+    return campaigns.extents(actor, [campaigns.find(actor, item_id)])[item_id]
+
+
 def run(act: BulkAct) -> None:
     entry_id = act.entry_id
     session.commit()
@@ -77,7 +82,7 @@ def test_the_third_new_member_with_the_same_text_is_held_and_all_three_are_one_c
     assert [post.is_held for post in posts] == [False, False, True, True]
     item = the_campaign()
     assert item.post_id == posts[0].id
-    assert campaigns.extents(moderator, [item])[item.id] == campaigns.Extent(posts=4, members=4, threads=4)
+    assert extent_of(moderator, item.id) == campaigns.Extent(posts=4, members=4, threads=4, waiting=2)
     waiting, _ = queue.waiting(moderator, 1)
     assert waiting == []  # they wait as one case
     forget_count()
@@ -129,7 +134,7 @@ def test_links_to_a_domain_that_only_new_members_link_to_are_a_campaign(moderato
     posts = [post_by_newcomer(text) for text in texts]
     assert posts[2].is_held
     item = the_campaign()
-    assert campaigns.extents(moderator, [item])[item.id].domain == "pills.example"
+    assert extent_of(moderator, item.id).domain == "pills.example"
 
 
 def test_links_to_where_known_members_link_are_no_campaign(moderator: Member) -> None:
@@ -239,11 +244,73 @@ def test_a_campaign_says_what_the_moderator_may_see_and_that_there_is_more(moder
     for number in range(3):
         post_by_newcomer(f"{SPAM} {number}", begun)
     item = the_campaign()
-    assert campaigns.extents(here, [item])[item.id] == campaigns.Extent(posts=3, members=3, threads=1)
+    assert extent_of(here, item.id) == campaigns.Extent(posts=3, members=3, threads=1, waiting=1)
     post_by_newcomer(f"{SPAM} 3", elsewhere)
-    seen = campaigns.Extent(posts=3, members=3, threads=1, has_more_elsewhere=True)
-    assert campaigns.extents(here, [item])[item.id] == seen
-    assert campaigns.extents(moderator, [item])[item.id] == campaigns.Extent(posts=4, members=4, threads=2)
+    seen = campaigns.Extent(posts=3, members=3, threads=1, waiting=1, has_more_elsewhere=True)
+    assert extent_of(here, item.id) == seen
+    assert extent_of(moderator, item.id) == campaigns.Extent(posts=4, members=4, threads=2, waiting=2)
+
+
+def a_wave_over_two_boards(here: Member, there: Member) -> tuple[ReviewItem, list[Post]]:
+    """A campaign that began in the board of `here`, and its posts in that of `there`."""
+    begun, elsewhere = (a_thread(board=kept_by(a_board(), keeper)) for keeper in (here, there))
+    for number in range(3):
+        post_by_newcomer(f"{SPAM} {number}", begun)
+    posts = [post_by_newcomer(f"{SPAM} {number + 3}", elsewhere) for number in range(4)]
+    return the_campaign(), posts
+
+
+@pytest.mark.parametrize(("decision", "state"), [("spam", Visibility.REJECTED), ("fine", Visibility.PUBLIC)])
+def test_of_a_campaign_begun_elsewhere_moderators_decide_their_part(
+    moderator: Member, decision: str, state: Visibility
+) -> None:
+    here, there, nowhere = a_member(), a_member(), a_member()
+    kept_by(a_board(), nowhere)
+    item, posts = a_wave_over_two_boards(here, there)
+    assert campaigns.open_campaigns(there) == [item]
+    assert campaigns.open_campaigns(nowhere) == []
+    with pytest.raises(NotFound):
+        campaigns.find(nowhere, item.id)
+    extent = extent_of(there, item.id)
+    assert (extent.is_part, extent.posts, extent.waiting, extent.members) == (True, 4, 4, 4)
+    act = campaigns.decide(there, campaigns.find(there, item.id), decision)
+    run(act)
+    assert [session.get_one(Post, post.id, populate_existing=True).visibility for post in posts] == [state] * 4
+    assert (campaigns.find(moderator, item.id).decided_at, extent_of(moderator, item.id).waiting) == (None, 1)
+    assert campaigns.open_campaigns(there) == []
+    with pytest.raises(Conflict):
+        campaigns.decide(there, campaigns.find(there, item.id), decision)
+    undoing.undo(there, undoing.logged_entry(act.entry_id))
+    undo = session.scalars(select(BulkAct.entry_id).order_by(BulkAct.entry_id.desc()).limit(1)).one()
+    session.commit()
+    running.run(undo, seconds=60)
+    assert extent_of(there, item.id).waiting == 4
+    assert list(check.check()) == []
+
+
+def test_a_part_is_still_decided_when_the_rest_of_the_campaign_is(moderator: Member) -> None:
+    here, there = a_member(), a_member()
+    item, _ = a_wave_over_two_boards(here, there)
+    run(campaigns.decide(here, campaigns.find(here, item.id), "spam"))
+    assert campaigns.open_campaigns(there) == [item]
+    run(campaigns.decide(there, campaigns.find(there, item.id), "spam"))
+    assert campaigns.open_campaigns(there) == []
+
+
+def test_the_page_of_a_part_tells_nothing_of_where_the_campaign_began(
+    client: FlaskClient, writing: Callable[[], AbstractContextManager[None]]
+) -> None:
+    with writing():
+        here, there = a_member("here"), a_member("there")
+        item, _ = a_wave_over_two_boards(here, there)
+        path = f"/moderation/campaigns/{item.id}"
+        hidden = session.get_one(Thread, session.get_one(Post, item.post_id).thread_id)
+        secrets = (hidden.title, session.get_one(Member, item.member_id).username)
+    log_in(client, "there")
+    pages = [client.get(address).get_data(as_text=True) for address in ("/moderation/queue", path)]
+    assert "Part of a campaign that began in another board" in pages[0]
+    assert "All 4 posts are spam" in pages[1]
+    assert not [secret for secret in secrets for page in pages if secret in page]
 
 
 def reminded(hours: int) -> dict[str, str]:

@@ -11,7 +11,7 @@ from forum.auth import identity
 from forum.members.queries import find_member
 from forum.models import Member, StaffNote
 from forum.moderation import notes
-from forum.schemas.moderation.notes import StaffNoteIn, StaffNoteListOut, StaffNoteOut
+from forum.schemas.moderation.reports import StaffNoteIn, StaffNoteListOut, StaffNoteOut
 
 blueprint = ApiBlueprint("notes", "Notes among moderators on members, who never see them; with the scope moderate.")
 OF_MEMBER = "/members/<id:member_id>/notes"
