@@ -8,7 +8,18 @@ from werkzeug.routing import IntegerConverter, Map
 
 from forum.api import docs, response_headers
 from forum.api.document import EXTENSION, describe
-from forum.api.moderation import appeals, bans, campaigns, cleaning, decisions, queue, reasons, reports, warnings
+from forum.api.moderation import (
+    appeals,
+    bans,
+    campaigns,
+    cleaning,
+    decisions,
+    notes,
+    queue,
+    reasons,
+    reports,
+    warnings,
+)
 from forum.api.problems import error_response
 from forum.api.resources import (
     access,
@@ -34,7 +45,7 @@ __all__ = ["error_response", "register"]
 RESOURCES: tuple[ModuleType, ...] = (
     *(boards, threads, posts, members, search, settings, groups, access, invitations, notices),
     *(log, mail, operation, pictures, queue, reports, appeals, bans, acts, merges),
-    *(warnings, cleaning, reasons, decisions, campaigns),
+    *(warnings, cleaning, reasons, decisions, campaigns, notes),
 )
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, select, update
 
+from forum.audit_log import is_undoing
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.models import Decision, DecisionKind, Member, Notification, Post, Thread
@@ -31,21 +32,38 @@ def state(
     about: Post | Thread | None = None,
     text: str = "",
 ) -> Decision | None:
-    """Keep what staff did to a member or what they wrote, with the `text` before, and tell them; not who did it."""
+    """Keep what staff did to a member or what they wrote, with the `text` before, and tell them; not who did it.
+
+    What is done again by undoing an entry of the log cites the rule of the first time.
+    """
     if actor is not None and actor.id == member_id:
         return None
     post, thread = (about, about.thread) if isinstance(about, Post) else (None, about)
     title = thread.title if thread and thread.starter_id == member_id else ""  # others may be hidden later
     values = {"kind": kind.value, "member_id": member_id, "by_id": actor.id if actor else None, "at": clock.now()}
-    told = {"title": title, "text": text, "rule": grounds.rule, "reason": grounds.reason}
-    decision = Decision(**values, **told)
+    decision = Decision(**values, title=title, text=text, rule=grounds.rule, reason=grounds.reason)
     decision.about_post_id = post.id if post else None
     decision.about_thread_id = thread.id if thread and post is None else None
+    if is_undoing() and not grounds.rule:
+        decision.rule = _rule_before(decision)
     session.add(decision)
     session.flush()
-    details = {"decision": decision.kind, "title": title, "reason": decision.reason}
-    tell(member_id, "decision", subject=f"decision:{decision.id}", details=details)
+    _tell(decision)
     return decision
+
+
+def _tell(decision: Decision) -> None:
+    details = {"decision": decision.kind, "title": decision.title, "reason": decision.reason}
+    tell(decision.member_id, "decision", subject=f"decision:{decision.id}", details=details)
+
+
+def _rule_before(decision: Decision) -> str:
+    """The rule that the last such decision about the same has cited, if it gave the same reason and is ended."""
+    names = ("kind", "member_id", "about_post_id", "about_thread_id", "reason")
+    same = [getattr(Decision, name) == getattr(decision, name) for name in names]  # None becomes IS NULL
+    found = select(Decision.rule).where(*same, Decision.ended_at.is_not(None)).order_by(Decision.id.desc())
+    with session.no_autoflush:
+        return session.scalar(found.limit(1)) or ""
 
 
 def end_about(kind: DecisionKind, about: Post | Thread) -> None:
@@ -67,10 +85,16 @@ def end_sanctions(kind: DecisionKind, member_id: int, begun: Collection[datetime
 
 
 def resume_sanction(kind: DecisionKind, member_id: int, begun: datetime) -> None:
-    """Note that a ban or mute of a member, which began at this moment and was replaced, is in force again."""
+    """Note that a ban or mute of a member, which began at this moment and was lifted or replaced, is in force again.
+
+    The member is told of it, if the message was deleted with it.
+    """
     theirs = (Decision.kind == kind.value, Decision.member_id == member_id, Decision.at == begun)
-    again = update(Decision).where(*theirs).values(ended_at=None)
-    session.execute(again, execution_options={"synchronize_session": False})
+    found = select(Decision).where(*theirs).execution_options(populate_existing=True).with_for_update()
+    for decision in session.scalars(found):
+        decision.ended_at = None
+        session.flush()
+        _tell(decision)
 
 
 def end_one(kind: DecisionKind, decision_id: int) -> None:

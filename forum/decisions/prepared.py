@@ -1,5 +1,7 @@
 """Prepared reasons that staff choose instead of writing the same again; they may add words of their own."""
 
+from typing import NamedTuple
+
 from forum.decisions.actions import Grounds
 from forum.infra.errors import Invalid
 from forum.infra.text.messages import one_line, say
@@ -30,16 +32,28 @@ def grounds_of(act: ReasonFor, chosen: int | str | None, own: str, *, field: str
     return Grounds(told, prepared.rule)
 
 
-def answer_of(chosen: int | str | None, own: str, *, most: int, field: str) -> str:
-    """The answer whose id was chosen, followed by the own words.
+class Answer(NamedTuple):
+    """An answer in several lines: for which act, and the fields of the own words and of the prepared text."""
 
-    Raises Invalid at `field` if it is not offered any more, at `answer` if both together are too long.
+    act: ReasonFor
+    words: str
+    prepared: str
+
+
+TO_REPORT = Answer(ReasonFor.ANSWER, "answer", "prepared_answer")
+TO_APPEAL = Answer(ReasonFor.APPEAL, "reason", "prepared_reason")
+
+
+def answer_of(answer: Answer, chosen: int | str | None, own: str, *, most: int) -> str:
+    """The prepared answer whose id was chosen, followed by the own words.
+
+    Raises Invalid at its field if it is not offered any more, at that of the words if both together are too long.
     """
     if not chosen:
         return own
-    told = f"{_found(ReasonFor.ANSWER, chosen, field).text}\n{own}".strip()
+    told = f"{_found(answer.act, chosen, answer.prepared).text}\n{own}".strip()
     if len(told) > most:
-        raise Invalid({"answer": [say("Together with the prepared reason this is too long.")]})
+        raise Invalid({answer.words: [say("Together with the prepared reason this is too long.")]})
     return told
 
 

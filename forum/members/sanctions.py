@@ -3,14 +3,15 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import case, literal, select, update
 from sqlalchemy.orm import joinedload
 
 from forum import permissions
-from forum.audit_log import Change, record
+from forum.audit_log import Change, is_undoing, record
+from forum.decisions import earlier
 from forum.decisions.actions import Grounds, end_sanctions, state
 from forum.infra import clock
-from forum.infra.database.db import session
+from forum.infra.database.db import UtcDateTime, session
 from forum.infra.errors import Forbidden, Invalid
 from forum.infra.text.messages import one_line, say
 from forum.members import queries
@@ -118,22 +119,44 @@ def impose(
     grounds: Grounds,
     until: datetime | None,
 ) -> dict[str, str]:
-    """Replace what is in force of this kind and scope; returns the reason and day for the log. Raises Invalid."""
+    """Replace what is in force of this kind and scope; undoing brings back what was. Returns details for the log."""
+    _lock(member)
     why, now = one_line(grounds.reason), clock.now()
     if len(why) > MAX_BAN_REASON:
         raise Invalid({"reason": [say("Use at most %(num)d characters.", num=MAX_BAN_REASON)]})
     if until is not None and until <= now:
         raise Invalid({"until": [say("Choose a day after today.")]})
-    end_open(kind, member, scope=where.scope)
-    details = {"created_at": now, "until": until, "reason": why, "by_id": actor.id if actor else None}
-    session.add(Sanction(member_id=member.id, kind=kind, scope=where.scope, **details))
-    told = DecisionKind.THREAD_BAN if where.thread else DecisionKind(kind.value)
-    decision = state(told, actor, member.id, Grounds(why, grounds.rule), about=where.thread)
-    if decision is not None:
-        decision.at = now
+    before = earlier.find_ended(kind, member, where.scope, earlier.Imposed(why, until)) if is_undoing() else None
+    end_open(kind, member, scope=where.scope, at=before.created_at if before else now)
+    if before is not None:
+        earlier.resume(before)
+    else:
+        by_id = actor.id if actor else None
+        row = Sanction(member_id=member.id, kind=kind, scope=where.scope, until=until, reason=why, by_id=by_id)
+        row.created_at = now
+        _begin(row, actor, grounds._replace(reason=why), where.thread)
     session.flush()
     forget_sanctions(member)
-    return {"reason": why} | ({"until": snapshot().day_of(until).isoformat()} if until else {})
+    return told_to_log(why, until)
+
+
+def _begin(row: Sanction, actor: Member | None, grounds: Grounds, thread: Thread | None) -> None:
+    """Store a sanction, and tell the member."""
+    session.add(row)
+    kind = earlier.told_as(SanctionKind(row.kind), row.scope)
+    decision = state(kind, actor, row.member_id, grounds, about=thread)
+    if decision is not None:
+        decision.at = row.created_at
+
+
+def told_to_log(reason: str, until: datetime | None) -> dict[str, str]:
+    """The reason and day of a sanction as details of an entry."""
+    return {"reason": reason} | ({"until": snapshot().day_of(until).isoformat()} if until else {})
+
+
+def _lock(member: Member) -> None:
+    """Decide one after the other about a member."""
+    session.execute(select(Member.id).where(Member.id == member.id).with_for_update())
 
 
 def forget_sanctions(member: Member) -> None:
@@ -142,10 +165,10 @@ def forget_sanctions(member: Member) -> None:
     member.mutes = None
 
 
-def unban(actor: Member, member: Member) -> None:
-    """Unban a member."""
+def unban(actor: Member, member: Member) -> bool:
+    """Unban a member; return False if they were not banned."""
     permissions.require(may_ban(actor, member))
-    lift_ban(actor, member)
+    return lift_ban(actor, member)
 
 
 def lift_ban(actor: Member | None, member: Member) -> bool:
@@ -182,14 +205,18 @@ def kept(sanction: Sanction | None) -> dict[str, object] | None:
     return {"reason": sanction.reason, "until": sanction.until.isoformat() if sanction.until else None}
 
 
-def end_open(kind: SanctionKind, member: Member, *, scope: str = "") -> None:
-    """End the open sanction of a kind and scope, also an expired one; locks the member to serialize decisions."""
-    session.execute(select(Member.id).where(Member.id == member.id).with_for_update())
+def end_open(kind: SanctionKind, member: Member, *, scope: str = "", at: datetime | None = None) -> None:
+    """End the open sanction of a kind and scope, also an expired one; locks the member to serialize decisions.
+
+    `at` is when the one began that replaces it.
+    """
+    _lock(member)
+    now = literal(clock.now(), UtcDateTime())
+    ended_at = now if at is None else case((Sanction.created_at < at, literal(at, UtcDateTime())), else_=now)
     ours = (Sanction.member_id == member.id, Sanction.kind == kind, Sanction.scope == scope)
-    ended = update(Sanction).where(*ours, Sanction.ended_at.is_(None)).values(ended_at=clock.now())
+    ended = update(Sanction).where(*ours, Sanction.ended_at.is_(None)).values(ended_at=ended_at)
     begun = session.scalars(ended.returning(Sanction.created_at)).all()
-    is_of_thread = scope.startswith("thread:")
-    end_sanctions(DecisionKind.THREAD_BAN if is_of_thread else DecisionKind(kind.value), member.id, begun)
+    end_sanctions(earlier.told_as(kind, scope), member.id, begun)
 
 
 def until_of(decision: Decision) -> datetime | None:
@@ -284,10 +311,10 @@ def impose_mute(
     record("mute", actor=actor, target=f"member:{member.id}", change=change, board=board_id, **told)
 
 
-def unmute(actor: Member, member: Member, *, board_id: int | None) -> None:
-    """Lift a member's mute in a board, or with None the one for the whole forum."""
+def unmute(actor: Member, member: Member, *, board_id: int | None) -> bool:
+    """Lift a member's mute in a board, or with None the one for the whole forum; return False if there was none."""
     permissions.require(may_mute(actor, member, board_id))
-    lift_mute(actor, member, board_id=board_id)
+    return lift_mute(actor, member, board_id=board_id)
 
 
 def lift_mute(actor: Member | None, member: Member, *, board_id: int | None) -> bool:

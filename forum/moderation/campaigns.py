@@ -1,9 +1,9 @@
 """Campaigns as moderators see them: what several new members posted alike, decided all at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, case, distinct, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, distinct, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
@@ -15,12 +15,13 @@ from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid, NotFound
 from forum.infra.paging import Page
 from forum.infra.text.messages import say
-from forum.models import BulkAct, Member, Post, PostFingerprint, ReviewItem, ReviewKind, Thread
+from forum.models import BulkAct, Member, Post, PostFingerprint, ReviewItem, ReviewKind, Thread, Visibility
 from forum.moderation import bulk, reviews
 from forum.moderation.open_count import forget_count
 from forum.moderation.reports.cases import with_names
 from forum.spam.near_copies import FINE
 from forum.threads.approval.campaigns import CALLED_SPAM, SAME_LINK
+from forum.verdicts import YES
 
 POSTS_PER_PAGE, MAX_PAGES = 20, 500
 MAX_MEMBERS = 50  # named on the page of a campaign
@@ -38,23 +39,56 @@ class Extent:
     threads: int = 0
     domain: str = ""
     has_more_elsewhere: bool = False  # in boards that the moderator does not moderate
+    waiting: int = 0  # of the posts
+    is_part: bool = False  # the campaign began in a board that the moderator does not moderate
 
 
 def find(actor: Member, item_id: int) -> ReviewItem:
-    """A campaign whose oldest post is in a board that the actor moderates. Raises NotFound."""
+    """A campaign that has posts in a board that the actor moderates. Raises NotFound."""
     permissions.require(reviews.may_moderate_some(actor))
-    found = reviews.reviewable(actor).where(ReviewItem.id == item_id, ReviewItem.kind == ReviewKind.CAMPAIGN.value)
+    is_theirs = _is_moderated_by(actor)
+    parts = _joined(PostFingerprint.campaign_id == item_id, is_theirs).with_only_columns(Post.id)
+    found = _campaigns().where(ReviewItem.id == item_id, or_(is_theirs, parts.correlate(None).exists()))
     item = session.scalars(found.options(joinedload(ReviewItem.decided_by))).one_or_none()
     if item is None:
         raise NotFound
     return item
 
 
+def _campaigns() -> Select[ReviewItem]:
+    """Campaigns with their oldest posts and the places of these."""
+    whole = contains_eager(ReviewItem.post).contains_eager(Post.thread).contains_eager(Thread.board)
+    joined = select(ReviewItem).join(ReviewItem.post).join(Post.thread).join(Thread.board)
+    return joined.where(ReviewItem.kind == ReviewKind.CAMPAIGN.value).options(whole)
+
+
+def is_part(actor: Member, item: ReviewItem) -> bool:
+    """Whether a campaign began in a board that the actor does not moderate, so that they decide only a part of it."""
+    return not reviews.may_review(actor, item)
+
+
 def open_campaigns(actor: Member) -> list[ReviewItem]:
-    """The campaigns that wait for the actor's decision, oldest first."""
+    """The campaigns that wait for the actor's decision, and those of which a part does, oldest first."""
     is_open = (ReviewItem.kind == ReviewKind.CAMPAIGN.value, ReviewItem.decided_at.is_(None))
     waiting = with_names(reviews.reviewable(actor)).where(*is_open).order_by(ReviewItem.opened_at, ReviewItem.id)
-    return list(session.scalars(waiting.limit(POSTS_PER_PAGE)))
+    whole = list(session.scalars(waiting.limit(POSTS_PER_PAGE)))
+    return sorted(whole + _open_parts(actor), key=lambda item: (item.opened_at, item.id))
+
+
+def _open_parts(actor: Member) -> list[ReviewItem]:
+    """The campaigns begun elsewhere of which posts wait in boards that the actor moderates."""
+    held, post, thread = aliased(ReviewItem), aliased(Post), aliased(Thread)
+    moderated = sorted(permissions.scope_of(actor).moderate)
+    waits = (held.kind == ReviewKind.HELD_POST.value, held.decided_at.is_(None), thread.board_id.in_(moderated))
+    theirs = (
+        select(PostFingerprint.campaign_id)
+        .join(held, held.post_id == PostFingerprint.post_id)
+        .join(post, post.id == PostFingerprint.post_id)
+        .join(thread, thread.id == post.thread_id)
+        .where(PostFingerprint.campaign_id.is_not(None), *waits)
+    )
+    parts = with_names(_campaigns()).where(ReviewItem.id.in_(theirs), Thread.board_id.not_in(moderated))
+    return list(session.scalars(parts.order_by(ReviewItem.opened_at, ReviewItem.id).limit(POSTS_PER_PAGE)))
 
 
 def extents(actor: Member, items: Iterable[ReviewItem]) -> dict[int, Extent]:
@@ -65,13 +99,22 @@ def extents(actor: Member, items: Iterable[ReviewItem]) -> dict[int, Extent]:
     campaign, is_theirs = PostFingerprint.campaign_id, _is_moderated_by(actor)
     kinds = (Post.id, PostFingerprint.member_id, Post.thread_id)
     counts = [func.count(distinct(case((is_theirs, column)))) for column in kinds]
+    counts.append(func.count(case((and_(is_theirs, _waits()), 1))))
     rows = _joined(campaign.in_(by_id)).with_only_columns(campaign, *counts, func.count()).group_by(campaign)
     counted = {row[0]: row[1:] for row in session.execute(rows)}
-    found = {item_id: counted.get(item_id, (0, 0, 0, 0)) for item_id in by_id}
-    return {
-        item_id: Extent(*numbers[:3], _domain(by_id[item_id]), has_more_elsewhere=numbers[3] > numbers[0])
-        for item_id, numbers in found.items()
-    }
+    return {item_id: _extent(actor, item, counted.get(item_id, (0,) * 5)) for item_id, item in by_id.items()}
+
+
+def _extent(actor: Member, item: ReviewItem, numbers: Sequence[int]) -> Extent:
+    posts, members, threads, waiting, everywhere = numbers
+    more = {"waiting": waiting, "has_more_elsewhere": everywhere > posts, "is_part": is_part(actor, item)}
+    return Extent(posts, members, threads, _domain(item), **more)
+
+
+def _waits() -> ColumnElement[bool]:
+    """SQL twin of holding.waits."""
+    held = Visibility.HELD.value
+    return or_(Post.visibility == held, and_(Post.position == 1, Thread.visibility == held))
 
 
 def _domain(item: ReviewItem) -> str:
@@ -129,18 +172,23 @@ def members_of(actor: Member, item: ReviewItem) -> list[tuple[Member, int]]:
 def decide(actor: Member, item: ReviewItem, decision: str, *, grounds: Grounds = NO_GROUNDS) -> BulkAct:
     """Decide that a campaign is spam or fine, and begin to remove or approve its posts; the caller commits and runs it.
 
-    Of two moderators the second gets Conflict.
+    If it began elsewhere, only the actor's part of it is decided. Of two moderators the second gets Conflict.
     """
     if decision not in ACTS:
         raise Invalid({"decision": [say("Choose one.")]})
     theirs = _parts(actor, PostFingerprint.campaign_id == item.id).with_only_columns(Post.id)
     ids = list(session.scalars(theirs.order_by(Post.id).limit(MAX_DECIDED)))
-    reviews.decide(actor, item, decision)
+    part = is_part(actor, item)
+    if part:
+        permissions.require(YES if extents(actor, [item])[item.id].waiting else reviews.ALREADY_DECIDED)
+    else:
+        reviews.decide(actor, item, decision)
     change, act = Change({}, {}), ACTS[decision]
     entry = record("moderate-in-bulk", actor=actor, change=change, act=act, posts=len(ids), reason=grounds.reason)
     session.flush()
-    with in_batch(entry.id):
-        _record(actor, item, was="", now=decision)
+    if not part:
+        with in_batch(entry.id):
+            _record(actor, item, was="", now=decision)
     return bulk.add(entry, BulkAct(act=act, reason=bulk.clean_reason(grounds.reason), rule=grounds.rule), ids)
 
 

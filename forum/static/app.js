@@ -116,6 +116,13 @@ addEventListener("afterprint", () => {
   for (const time of document.querySelectorAll("time[data-said]")) time.textContent = time.dataset.said;
 });
 
+// --- tabs: the current one is in view where they scroll sideways ----------------------------------------
+
+for (const tab of document.querySelectorAll(".tabs > [aria-current]")) {
+  const [its, row] = [tab, tab.parentElement].map((each) => each.getBoundingClientRect());
+  if (its.left < row.left || its.right > row.right) tab.parentElement.scrollLeft += its.left - row.left - row.width / 3;
+}
+
 // --- menus: one open at a time, closed by Escape or a click elsewhere, always within the screen -----
 
 /** Moves an open menu above its button if there is no room below, or up to where it fits below the header, and in from the sides. */

@@ -15,6 +15,7 @@ from forum.models import BlockedLink, Board, LogEntry, Member, Notice, Post, Rig
 from forum.permissions import may_administer, may_use_right, scope_of, visible_threads
 from forum.site.ip_addresses import as_shown
 from forum.site.queries import snapshot
+from forum.web.log_values import in_words
 from forum.web.settings.changed import is_labelled, label_of
 from forum.web.settings.fields import BY_NAME
 
@@ -202,8 +203,8 @@ DETAIL_LABELS: dict[str, Message] = {
     "origin": say("From"),
     "destination": say("To"),
     "redirect_days": say("Days for which the old board leads to it"),
-    "thread": say("Thread"),
-    "into": say("Into thread"),
+    "thread": say("Number of the thread"),
+    "into": say("Into the thread with the number"),
     "board": say("Board"),
     "revision": say("Edit"),
     "name": say("Name"),
@@ -289,9 +290,7 @@ def _detail(actor: Member, action: str, key: str, value: object) -> tuple[str, o
         return translate(say("Group")), value
     if key == "name" and action.startswith("change-") and is_labelled(value):
         return translate(say("Field")), label_of(str(value))
-    board = snapshot().tree.get(value) if key in {"origin", "destination", "board"} and isinstance(value, int) else None
-    board = board if board and board.id in scope_of(actor).see else None
-    return translate(DETAIL_LABELS[key]) if key in DETAIL_LABELS else key, board.title if board else value
+    return translate(DETAIL_LABELS[key]) if key in DETAIL_LABELS else key, in_words(actor, key, value)
 
 
 def _targets(actor: Member, targets: Iterable[str]) -> dict[str, _Target]:

@@ -5,7 +5,7 @@ from flask import render_template
 from forum import permissions
 from forum.auth import identity
 from forum.decisions.actions import Grounds
-from forum.decisions.prepared import answer_of, grounds_of, offered_for
+from forum.decisions.prepared import Answer, answer_of, grounds_of, offered_for
 from forum.models import Post, ReasonFor, Thread
 from forum.site.queries import snapshot
 from forum.threads.rules import REASON_MAX
@@ -22,9 +22,9 @@ def chosen_grounds(act: ReasonFor, own: str) -> Grounds:
     return grounds_of(act, hidden_field("prepared"), own, field="prepared")
 
 
-def chosen_answer(own: str, *, most: int) -> str:
-    """The answer that the form chooses in `prepared_answer`, as `answer_of`."""
-    return answer_of(hidden_field("prepared_answer"), own, most=most, field="prepared_answer")
+def chosen_answer(answer: Answer, own: str, *, most: int) -> str:
+    """The prepared answer that the form chooses, with the own words, as `answer_of`."""
+    return answer_of(answer, hidden_field(answer.prepared), own, most=most)
 
 
 def delete_page(thread: Thread, post: Post | None = None) -> str:

@@ -108,6 +108,11 @@ def date(value: datetime) -> str:
     return _date(site.language, site.day_of(value))
 
 
+def written_day(value: dt.date) -> str:
+    """A day of the forum's calendar, as `date` writes it."""
+    return _date(snapshot().language, value)
+
+
 @lru_cache(maxsize=4000)
 def _date(language: str, day: dt.date) -> str:
     return str(dates.format_date(day, "medium", locale=language))

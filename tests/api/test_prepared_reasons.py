@@ -6,8 +6,9 @@ from sqlalchemy import select
 
 from forum.infra.database.db import session
 from forum.models import Decision, MemberWarning, ReasonFor, ReviewItem
+from forum.moderation.appeals.making import appeal as make_appeal
 from forum.site.actions import set_value
-from forum.threads.actions import reply
+from forum.threads.actions import delete_post, reply
 from tests.api.conftest import MakeProgram, Program, Writing
 from tests.factories import a_member, a_newcomer, a_post, a_prepared_reason, a_thread, a_warning_kind
 
@@ -86,6 +87,25 @@ def test_a_report_is_answered_with_one(app: Flask, mona: Program, writing: Writi
     path, body = f"/moderation/reports/{case}", {"state": "upheld", "answer": "See you"}
     mona.send("PATCH", path, body | {"prepared_answer": 3}, status=422)
     assert mona.send("PATCH", path, body | {"prepared_answer": 2}, status=200)["answer"] == "Thanks.\nSee you"
+
+
+def test_blocks_withdrawals_and_answers_to_appeals_take_one(app: Flask, mona: Program, writing: Writing) -> None:
+    with writing():
+        ben, post = a_member("ben"), a_post(by=a_member("anna"))
+        delete_post(a_member(role="moderator"), post, reason="Rude")
+        case = make_appeal(post.author, session.scalars(select(Decision)).one(), "No.").item_id
+        member, kind = ben.id, a_warning_kind().id
+    chosen = {"prepared_reason": 1, "reason": "Really."}
+    block = mona.send("POST", "/moderation/bans", {"value": "spam.example", **chosen}, status=201)
+    assert block["reason"] == "It is rude. Really."
+    warning = mona.send("POST", f"/members/{member}/warnings", {"kind": kind}, status=201)["id"]
+    assert mona.ask("DELETE", f"/members/{member}/warnings/{warning}", chosen).status_code == 204
+    with app.app_context():
+        assert session.scalars(select(MemberWarning.withdraw_reason)).one() == "It is rude. Really."
+    path, wrong = f"/moderation/appeals/{case}", {"decision": "reverse", "prepared_reason": 2}
+    assert set(mona.send("PATCH", path, wrong, status=422)["errors"]) == {"prepared_reason"}
+    decided = mona.send("PATCH", path, {"decision": "reverse", **chosen}, status=200)
+    assert decided["answer"] == "It is rude.\nReally."
 
 
 def test_one_that_is_not_offered_for_the_act_is_refused_at_its_field(

@@ -66,6 +66,11 @@ def a_campaign(*, held: int = 1) -> list[Post]:
     return [post_by_newcomer(f"{SPAM} {number}") for number in range(2 + held)]
 
 
+def extent_of(actor: Member, item_id: int) -> campaigns.Extent:
+    """How large a campaign is in the boards of a moderator."""
+    return campaigns.extents(actor, [campaigns.find(actor, item_id)])[item_id]
+
+
 def run(act: BulkAct) -> None:
     entry_id = act.entry_id
     session.commit()
@@ -77,7 +82,7 @@ def test_the_third_new_member_with_the_same_text_is_held_and_all_three_are_one_c
     assert [post.is_held for post in posts] == [False, False, True, True]
     item = the_campaign()
     assert item.post_id == posts[0].id
-    assert campaigns.extents(moderator, [item])[item.id] == campaigns.Extent(posts=4, members=4, threads=4)
+    assert extent_of(moderator, item.id) == campaigns.Extent(posts=4, members=4, threads=4, waiting=2)
     waiting, _ = queue.waiting(moderator, 1)
     assert waiting == []  # they wait as one case
     forget_count()
@@ -129,7 +134,7 @@ def test_links_to_a_domain_that_only_new_members_link_to_are_a_campaign(moderato
     posts = [post_by_newcomer(text) for text in texts]
     assert posts[2].is_held
     item = the_campaign()
-    assert campaigns.extents(moderator, [item])[item.id].domain == "pills.example"
+    assert extent_of(moderator, item.id).domain == "pills.example"
 
 
 def test_links_to_where_known_members_link_are_no_campaign(moderator: Member) -> None:
@@ -239,11 +244,11 @@ def test_a_campaign_says_what_the_moderator_may_see_and_that_there_is_more(moder
     for number in range(3):
         post_by_newcomer(f"{SPAM} {number}", begun)
     item = the_campaign()
-    assert campaigns.extents(here, [item])[item.id] == campaigns.Extent(posts=3, members=3, threads=1)
+    assert extent_of(here, item.id) == campaigns.Extent(posts=3, members=3, threads=1, waiting=1)
     post_by_newcomer(f"{SPAM} 3", elsewhere)
-    seen = campaigns.Extent(posts=3, members=3, threads=1, has_more_elsewhere=True)
-    assert campaigns.extents(here, [item])[item.id] == seen
-    assert campaigns.extents(moderator, [item])[item.id] == campaigns.Extent(posts=4, members=4, threads=2)
+    seen = campaigns.Extent(posts=3, members=3, threads=1, waiting=1, has_more_elsewhere=True)
+    assert extent_of(here, item.id) == seen
+    assert extent_of(moderator, item.id) == campaigns.Extent(posts=4, members=4, threads=2, waiting=2)
 
 
 def reminded(hours: int) -> dict[str, str]:

@@ -13,20 +13,24 @@ from forum.infra.database.db import session
 from forum.models import (
     Decision,
     Member,
+    MemberWarning,
     Post,
     PreparedReason,
     ReasonFor,
     Report,
     ReviewItem,
+    SignupBlock,
     Thread,
     WarningKind,
     WarningThreshold,
 )
+from forum.moderation.appeals.making import appeal as make_appeal
 from forum.moderation.reports.making import report_post
+from forum.moderation.warnings import giving
 from forum.site.actions import set_value
-from forum.threads.actions import reply
+from forum.threads.actions import delete_post, reply
 from tests.conftest import log_in, token_in
-from tests.factories import a_member, a_newcomer, a_post, a_prepared_reason, a_thread
+from tests.factories import a_member, a_newcomer, a_post, a_prepared_reason, a_thread, a_warning_kind
 
 Writing = Callable[[], AbstractContextManager[None]]
 EVERY_ACT = tuple(act.value for act in ReasonFor)
@@ -225,3 +229,39 @@ def test_admins_keep_reasons_kinds_of_warnings_and_thresholds(
         assert (left.title, left.text, left.for_warn, left.for_mute) == ("Other", "New words", False, True)
         assert [(row.days, row.is_active) for row in session.scalars(select(WarningKind))] == [(None, False)]
         assert [(row.act, row.days) for row in session.scalars(select(WarningThreshold))] == [("mute", 7)]
+
+
+def test_a_chosen_reason_is_the_answer_to_an_appeal(
+    client: FlaskClient, app: Flask, reason: int, writing: Writing
+) -> None:
+    with writing():
+        ben, other = a_member("ben"), a_member(role="moderator")
+        thread = a_thread()
+        delete_post(other, a_post(thread=thread, by=ben), reason="Rude")
+        item = make_appeal(ben, session.scalars(select(Decision)).one(), "No.").item_id
+    log_in(client, "mona")
+    address = f"/moderation/appeals/{item}"
+    page = BeautifulSoup(client.get(address).text, "html.parser")
+    assert [option.text for option in page.select('[name="prepared_reason"] option')] == ["None", "Insult"]
+    long = send(client, f"{address}/decide", decision="uphold", prepared_reason=reason, reason="y" * 995)
+    assert (long.status_code, "this is too long" in long.text) == (422, True)
+    assert send(client, f"{address}/decide", decision="uphold", prepared_reason=reason).status_code == 303
+    with app.app_context():
+        assert session.get_one(ReviewItem, item).answer == "It is rude."
+
+
+def test_a_chosen_reason_is_that_of_a_block_and_of_a_withdrawal(
+    client: FlaskClient, app: Flask, reason: int, writing: Writing
+) -> None:
+    with writing():
+        mona = session.scalars(select(Member).where(Member.username == "mona")).one()
+        warning = giving.warn(mona, a_member("ben"), a_warning_kind())
+        withdrawal = f"{warning.member.path}/warnings/{warning.id}/withdraw"
+    log_in(client, "mona")
+    chosen = {"prepared": reason, "reason": "Really."}
+    block = {"value": "spam.example", "stops": "register", "until": ""}
+    assert send(client, "/moderation/bans", **block, **chosen).status_code == 303
+    assert send(client, withdrawal, **chosen).status_code == 303
+    with app.app_context():
+        assert session.scalars(select(SignupBlock.reason)).one() == "It is rude. Really."
+        assert session.scalars(select(MemberWarning.withdraw_reason)).one() == "It is rude. Really."

@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased, joinedload
 from forum import permissions
 from forum.admin.undo import bans, batches, cleanings, content, gone, kinds, site_kinds
 from forum.admin.undo.kinds import IS_GONE, Values, require_no_wider
+from forum.admin.undo.overtaken import overtaken
 from forum.audit_log import REMOVED, undoing
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, NotFound
@@ -154,7 +155,10 @@ def _as_it_is(logged: Logged) -> Logged:
 
 
 def states_of(actor: Member, entries: Collection[LogEntry]) -> dict[int, Verdict]:
-    """Of those entries on a page whose change is kept, whether the actor may undo them and their object exists."""
+    """Of those entries on a page whose change is kept, whether the actor may undo them.
+
+    Also whether their object exists, and as far as the log knows, is as they left it.
+    """
     ids = [entry.id for entry in entries]
     later = aliased(LogChange)
     rows = select(LogChange, exists().where(later.undoes_id == LogChange.entry_id)).where(LogChange.entry_id.in_(ids))
@@ -166,4 +170,4 @@ def states_of(actor: Member, entries: Collection[LogEntry]) -> dict[int, Verdict
         for entry_id, (change, is_undone) in kept.items()
     }
     possible = {by_id[entry_id]: kept[entry_id][0] for entry_id, verdict in verdicts.items() if verdict}
-    return verdicts | dict.fromkeys(gone.gone(possible), IS_GONE)
+    return verdicts | dict.fromkeys(overtaken(possible), OVERTAKEN) | dict.fromkeys(gone.gone(possible), IS_GONE)

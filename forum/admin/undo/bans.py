@@ -1,10 +1,10 @@
 """How blocks of addresses and e-mail, and bans from a thread, are undone."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from forum import permissions
 from forum.admin.undo.kinds import UndoKind, Values, target_id
+from forum.decisions import earlier
 from forum.infra.database.db import session
 from forum.members.bans import actions as bans
 from forum.members.bans import holds, thread_bans
@@ -23,7 +23,7 @@ def _put_block(actor: Member, entry: LogEntry, was: Values, _: Values) -> None:
     if was["in_force"]:
         bans.restore_block(actor, row)
     else:
-        bans.lift_block(actor, row)
+        bans.undo_block(actor, row)
 
 
 def _member(entry: LogEntry) -> Member | None:
@@ -38,14 +38,13 @@ def _present_thread_ban(entry: LogEntry, now: Values) -> Values | None:
 
 
 def _put_thread_ban(actor: Member, entry: LogEntry, was: Values, _: Values) -> None:
-    member, thread, ban = _member(entry), find_thread(actor, was["thread"]), was["mute"]
+    member, thread, before = _member(entry), find_thread(actor, was["thread"]), earlier.lasting(was["mute"])
     if member is None:
         return
-    if ban is None:
-        thread_bans.unban_from_thread(actor, member, thread)
-        return
-    until = datetime.fromisoformat(ban["until"]) if ban["until"] else None
-    thread_bans.ban_from_thread(actor, member, thread, reason=ban["reason"], until=until)
+    if before is None:
+        earlier.require_lifted(was["mute"], lifted=thread_bans.unban_from_thread(actor, member, thread))
+    else:
+        thread_bans.ban_from_thread(actor, member, thread, reason=before.reason, until=before.until)
 
 
 def _present_hold(entry: LogEntry, _: Values) -> Values | None:
@@ -54,14 +53,13 @@ def _present_hold(entry: LogEntry, _: Values) -> Values | None:
 
 
 def _put_hold(actor: Member, entry: LogEntry, was: Values, _: Values) -> None:
-    member, before = _member(entry), was["hold"]
+    member, before = _member(entry), earlier.lasting(was["hold"])
     if member is None:
         return
     if before is None:
-        holds.lift_hold(actor, member)
-        return
-    until = datetime.fromisoformat(before["until"]) if before["until"] else None
-    holds.hold(actor, member, reason=before["reason"], until=until)
+        earlier.require_lifted(was["hold"], lifted=holds.lift_hold(actor, member))
+    else:
+        holds.hold(actor, member, reason=before.reason, until=before.until)
 
 
 def _may_ban(actor: Member, _: Values) -> Verdict:

@@ -13,6 +13,7 @@ from forum.admin.groups import group_actions, right_actions, visibility
 from forum.admin.members import member_actions, renames
 from forum.admin.row_types import GROUPS, ROW_TYPES, RowType
 from forum.audit_log import REMOVED
+from forum.decisions import earlier
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict
 from forum.infra.text.messages import say
@@ -197,18 +198,19 @@ def _put_membership(actor: Member, member: Member, was: Values) -> None:
 
 
 def _put_ban(actor: Member, member: Member, was: Values) -> None:
-    if was["ban"] is None:
-        sanctions.unban(actor, member)
+    before = earlier.lasting(was["ban"])
+    if before is None:
+        earlier.require_lifted(was["ban"], lifted=sanctions.unban(actor, member))
     else:
-        sanctions.ban(actor, member, reason=was["ban"]["reason"], until=_moment(was["ban"]["until"]))
+        sanctions.ban(actor, member, reason=before.reason, until=before.until)
 
 
 def _put_mute(actor: Member, member: Member, was: Values) -> None:
-    board_id, mute = was["board"], was["mute"]
-    if mute is None:
-        sanctions.unmute(actor, member, board_id=board_id)
+    board_id, before = was["board"], earlier.lasting(was["mute"])
+    if before is None:
+        earlier.require_lifted(was["mute"], lifted=sanctions.unmute(actor, member, board_id=board_id))
     else:
-        sanctions.mute(actor, member, board_id=board_id, reason=mute["reason"], until=_moment(mute["until"]))
+        sanctions.mute(actor, member, board_id=board_id, reason=before.reason, until=before.until)
 
 
 # --- the approval queue -----------------------------------------------------------------------------

@@ -8,12 +8,14 @@ from forum.api.blueprint import ApiBlueprint
 from forum.api.lists import PageResponse, paginated
 from forum.api.resources import serializers
 from forum.auth import identity
+from forum.decisions.prepared import TO_APPEAL, answer_of
 from forum.interfaces import absolute_url
 from forum.models import Appeal, Decision, Member, ReviewItem, ReviewKind
+from forum.models.moderation.report import MAX_ANSWER
 from forum.moderation import reviews
 from forum.moderation.appeals import deciding
 from forum.moderation.reports import cases
-from forum.schemas.moderation.appeals import AppealDecisionIn, AppealListOut, AppealOut, AppealsIn
+from forum.schemas.moderation.appeals import AppealDecisionBodyIn, AppealListOut, AppealOut, AppealsIn
 
 blueprint = ApiBlueprint("appeals", "Appeals by members against decisions about them.")
 ONE = "/moderation/appeals/<id:item_id>"
@@ -41,11 +43,13 @@ def show(item_id: int) -> dict[str, Any]:
     return _whole(actor, deciding.find_appeal(actor, item_id))
 
 
-@blueprint.writes("PATCH", ONE, AppealOut, body=AppealDecisionIn, status=200)
+@blueprint.writes("PATCH", ONE, AppealOut, body=AppealDecisionBodyIn, status=200)
 def decide(body: dict[str, Any], item_id: int) -> dict[str, Any]:
     """Uphold the decision, or reverse it and undo what was done. Needs the scope moderate."""
     actor = _moderator()
-    deciding.decide_appeal(actor, deciding.find_appeal(actor, item_id), body["decision"], reason=body["reason"])
+    appeal = deciding.find_appeal(actor, item_id)
+    reason = answer_of(TO_APPEAL, body["prepared_reason"], body["reason"], most=MAX_ANSWER)
+    deciding.decide_appeal(actor, appeal, body["decision"], reason=reason)
     return _whole(actor, deciding.find_appeal(actor, item_id))
 
 

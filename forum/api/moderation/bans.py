@@ -20,7 +20,7 @@ from forum.schemas.moderation.bans import (
     BanListOut,
     BanOut,
     BansIn,
-    BlockIn,
+    BlockBodyIn,
     MemberBanIn,
     MemberMuteIn,
     ThreadMemberBanIn,
@@ -45,11 +45,11 @@ def show_all(query: dict[str, Any]) -> PageResponse:
     return paginated([_listed(actor, row) for row in rows], page)
 
 
-@blueprint.writes("POST", "/moderation/bans", BanOut, body=BlockIn, status=201)
+@blueprint.writes("POST", "/moderation/bans", BanOut, body=BlockBodyIn, status=201)
 def block(body: dict[str, Any]) -> dict[str, Any]:
     """Block an address, a range, a domain or an e-mail address from registering."""
     actor = _moderator()
-    more = {"reason": body["reason"], "stops": BlockStops(body["stops"])}
+    more = {"reason": given_grounds(ReasonFor.BLOCK, body).reason, "stops": BlockStops(body["stops"])}
     return _block(actor, actions.block(actor, body["value"], until=body["until"], **more))
 
 

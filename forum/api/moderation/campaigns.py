@@ -31,7 +31,7 @@ def _moderator() -> Member:
 
 @blueprint.reads("/moderation/campaigns", CampaignListOut, login=True)
 def show_all() -> dict[str, Any]:
-    """List the campaigns that wait in the boards that the caller moderates, oldest first."""
+    """List the campaigns that wait in the boards that the caller moderates, or of which a part does, oldest first."""
     actor = _moderator()
     items = campaigns.open_campaigns(actor)
     extents = campaigns.extents(actor, items)
@@ -66,12 +66,16 @@ def decide(body: dict[str, Any], item_id: int) -> tuple[dict[str, Any], dict[str
 
 
 def _row(item: ReviewItem, extent: campaigns.Extent) -> dict[str, Any]:
-    names = ("posts", "members", "threads", "domain", "has_more_elsewhere")
+    names = ("posts", "waiting", "members", "threads", "domain", "has_more_elsewhere", "is_part")
+    state = item.decision if item.decided_at else "open"
+    if extent.is_part:  # what was decided elsewhere is not told
+        state = "open" if extent.waiting else "done"
+    is_told = not extent.is_part
     return {name: getattr(extent, name) for name in names} | {
         "id": item.id,
         "url": absolute_url(f"/moderation/campaigns/{item.id}"),
-        "state": item.decision if item.decided_at else "open",
+        "state": state,
         "opened_at": item.opened_at,
-        "decided_at": item.decided_at,
-        "decided_by": serializers.member_ref(item.decided_by) if item.decided_by else None,
+        "decided_at": item.decided_at if is_told else None,
+        "decided_by": serializers.member_ref(item.decided_by) if is_told and item.decided_by else None,
     }

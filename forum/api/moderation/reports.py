@@ -8,7 +8,7 @@ from forum.api.blueprint import ApiBlueprint
 from forum.api.lists import PageResponse, paginated
 from forum.api.resources import serializers
 from forum.auth import identity
-from forum.decisions.prepared import answer_of
+from forum.decisions.prepared import TO_REPORT, answer_of
 from forum.infra.errors import Invalid
 from forum.infra.text.messages import say
 from forum.interfaces import absolute_url
@@ -84,7 +84,7 @@ def change(body: dict[str, Any], item_id: int) -> dict[str, Any]:
     if body["state"] == "open":
         decisions.reopen(actor, item)
     elif body["state"] is not None:
-        answer = answer_of(body["prepared_answer"], body["answer"], most=MAX_ANSWER, field="prepared_answer")
+        answer = answer_of(TO_REPORT, body["prepared_answer"], body["answer"], most=MAX_ANSWER)
         decisions.decide_reports(actor, item, body["state"], answer=answer)
     return _whole(actor, cases.find_report_case(actor, item_id))
 

@@ -24,7 +24,7 @@ from forum.schemas.moderation.warnings import (
     WarningKindListOut,
     WarningListOut,
     WarningOut,
-    WithdrawIn,
+    WithdrawBodyIn,
 )
 from forum.threads.queries import find_post
 
@@ -74,12 +74,13 @@ def _post(actor: Member, post_id: int) -> Post:
         raise Invalid({"post_id": [say("There is no such post.")]}) from error
 
 
-@blueprint.writes("DELETE", f"{OF_MEMBER}/<id:warning_id>", body=WithdrawIn, status=204)
+@blueprint.writes("DELETE", f"{OF_MEMBER}/<id:warning_id>", body=WithdrawBodyIn, status=204)
 def withdraw(body: dict[str, Any], member_id: int, warning_id: int) -> Response:
     """Withdraw a warning, and lift what its points led to. The body with its reason is optional."""
     actor, member = _moderator(), find_member(member_id)
     permissions.require(notes.may_read_about(actor, member))
-    giving.withdraw(actor, lists.find_warning(warning_id, of=member), reason=body["reason"])
+    reason = given_grounds(ReasonFor.WITHDRAW, body).reason
+    giving.withdraw(actor, lists.find_warning(warning_id, of=member), reason=reason)
     return Response(status=204)
 
 

@@ -79,6 +79,16 @@ def lift_block(actor: Member, row: SignupBlock) -> None:
     record("unblock-signup", actor=actor, target=f"signup-block:{row.id}", change=change)
 
 
+def undo_block(actor: Member, row: SignupBlock) -> None:
+    """Lift a block, and let the one count again that it replaced, if that would last still. Raises Conflict."""
+    lift_block(actor, row)
+    lasts = or_(SignupBlock.until.is_(None), SignupBlock.until > clock.now())
+    replaced = (SignupBlock.value == row.value, SignupBlock.ended_at == row.created_at, SignupBlock.id != row.id)
+    earlier = session.scalars(select(SignupBlock).where(*replaced, lasts)).first()
+    if earlier is not None:
+        restore_block(actor, earlier)
+
+
 def restore_block(actor: Member, row: SignupBlock) -> None:
     """Let a block that was lifted count again, for as long as it was to last. Raises Conflict."""
     permissions.require(may_block(actor))

@@ -18,7 +18,10 @@ class ReasonFor(StrEnum):
     HOLD = "hold"
     MUTE = "mute"
     BAN = "ban"
-    ANSWER = "answer"
+    BLOCK = "block"  # of an address or e-mail domain
+    WITHDRAW = "withdraw"  # of a warning
+    ANSWER = "answer"  # to a report
+    APPEAL = "appeal"  # the answer to one
 
 
 class PreparedReason(Model):
@@ -37,5 +40,8 @@ class PreparedReason(Model):
     for_hold: Mapped[bool] = mapped_column(default=False, server_default=false())
     for_mute: Mapped[bool] = mapped_column(default=False, server_default=false())
     for_ban: Mapped[bool] = mapped_column(default=False, server_default=false())
+    for_block: Mapped[bool] = mapped_column(default=False, server_default=false())
+    for_withdraw: Mapped[bool] = mapped_column(default=False, server_default=false())
     for_answer: Mapped[bool] = mapped_column(default=False, server_default=false())
+    for_appeal: Mapped[bool] = mapped_column(default=False, server_default=false())
     order: Mapped[int] = mapped_column(default=0, server_default="0")

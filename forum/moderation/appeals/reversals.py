@@ -14,6 +14,7 @@ from forum.infra import clock
 from forum.infra.database.db import session
 from forum.members import sanctions
 from forum.members.bans import holds
+from forum.members.bans.replaced import bring_back
 from forum.members.bans.thread_bans import bans_from_thread, unban_from_thread
 from forum.models import (
     Decision,
@@ -125,6 +126,7 @@ def _lift_ban(actor: Member, decision: Decision) -> None:
     ban = sanctions.ban_of(member)
     if ban is not None and ban.created_at == decision.at:
         sanctions.unban(actor, member)
+        bring_back(actor, member, ban)
 
 
 def _lift_hold(actor: Member, decision: Decision) -> None:
@@ -132,6 +134,7 @@ def _lift_hold(actor: Member, decision: Decision) -> None:
     hold = holds.hold_of(member)
     if hold is not None and hold.created_at == decision.at:
         holds.lift_hold(actor, member)
+        bring_back(actor, member, hold)
 
 
 def _lift_mute(actor: Member, decision: Decision) -> None:
@@ -139,7 +142,9 @@ def _lift_mute(actor: Member, decision: Decision) -> None:
     begun = select(Sanction).where(*theirs, Sanction.created_at == decision.at, Sanction.ended_at.is_(None))
     mute = session.scalars(begun).one_or_none()
     if mute is not None:
-        sanctions.unmute(actor, session.get_one(Member, decision.member_id), board_id=board_of(mute))
+        member = session.get_one(Member, decision.member_id)
+        sanctions.unmute(actor, member, board_id=board_of(mute))
+        bring_back(actor, member, mute)
 
 
 def _let_write_in_thread(actor: Member, decision: Decision) -> None:
@@ -147,6 +152,7 @@ def _let_write_in_thread(actor: Member, decision: Decision) -> None:
     ban = next((each for each in bans_from_thread(thread) if each.member_id == member.id), None) if thread else None
     if thread is not None and ban is not None and ban.created_at == decision.at:
         unban_from_thread(actor, member, thread)
+        bring_back(actor, member, ban, thread)
 
 
 def _thread(decision: Decision) -> Thread | None:

@@ -54,9 +54,5 @@ def allow_again(actor: Member, block_id: int) -> bool:
     row = session.get(SignupBlock, block_id, populate_existing=True)
     if row is None or row.ended_at is not None:
         return False
-    bans.lift_block(actor, row)
-    replaced = select(SignupBlock).where(SignupBlock.value == row.value, SignupBlock.ended_at == row.created_at)
-    earlier = session.scalars(replaced.where(SignupBlock.id != row.id)).first()
-    if earlier is not None:
-        bans.restore_block(actor, earlier)
+    bans.undo_block(actor, row)
     return True

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, func, not_, select
-from sqlalchemy.orm import load_only
+from sqlalchemy.orm import contains_eager, load_only
 
 from forum.infra.database.db import session
 from forum.infra.database.in_list import in_list
@@ -17,6 +17,7 @@ from forum.moderation.cleaning.removing import REMOVED_TEXT
 from forum.spam.blocked_links import is_own
 from forum.spam.link_domains import domains_in, with_parents
 
+SHOWN_POSTS = 5  # the newest, on the page
 READ_POSTS = 500  # the newest of the member, in which link domains are looked for
 COMPARED_POSTS = 5000  # the newest of the forum, in which old members may link to the same domains
 COMMON_FROM_MEMBERS = 3  # old members who link to a domain, from which on it is not offered ticked
@@ -100,6 +101,16 @@ def _reactions(member: Member, plan: Plan, here: ColumnElement[bool]) -> int:
 def _cases(actor: Member, member: Member, plan: Plan) -> int:
     decidable = reviews.reviewable_columns(actor, func.count())
     return _number(decidable.where(ReviewItem.id.in_(targets.open_cases(member.id, plan))))
+
+
+def newest_posts(actor: Member, member: Member, plan: Plan) -> list[Post]:
+    """The newest of the posts that a cleaning would remove, with their threads."""
+    if not (plan.posts or plan.pending):
+        return []
+    theirs = select(Post).join(Post.thread).where(*targets.own_posts(member.id, plan))
+    here = theirs.where(targets.in_boards(cleaned_boards(actor)), Post.source != REMOVED_TEXT)
+    newest = here.order_by(Post.created_at.desc(), Post.id.desc()).limit(SHOWN_POSTS)
+    return list(session.scalars(newest.options(contains_eager(Post.thread))))
 
 
 def link_domains(actor: Member, member: Member, plan: Plan, *, own_host: str) -> list[LinkDomain]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from forum import page_versions, permissions
 from forum.audit_log import Change, record, undoing
 from forum.boards.queries import find_board
+from forum.decisions import earlier
 from forum.infra.database.db import session
 from forum.infra.database.in_list import in_list
 from forum.members import sanctions
@@ -175,12 +176,11 @@ def _unban(actor: Member, member: Member, part: Part) -> bool:
     ban = sanctions.ban_of(member)
     if ban is None or sanctions.kept_ban(member) != part.now or ban.created_at > part.entry.at:
         return False
-    before = part.was["ban"]
+    before = earlier.lasting(part.was["ban"])
     if before is None:
         sanctions.unban(actor, member)
     else:
-        until = datetime.fromisoformat(before["until"]) if before["until"] else None
-        sanctions.ban(actor, member, reason=before["reason"], until=until)
+        sanctions.ban(actor, member, reason=before.reason, until=before.until)
     return True
 
 

@@ -5,10 +5,11 @@ A threshold never shortens what is in force already, and taking it back restores
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from forum.audit_log import record
-from forum.decisions.actions import Grounds, end_sanctions, resume_sanction, state
+from forum.decisions import earlier
+from forum.decisions.actions import Grounds, end_sanctions, state
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.members.credentials import api_tokens, sessions
@@ -41,12 +42,16 @@ def apply(actor: Member, member: Member, before: int, after: int, *, grounds: Gr
 def _impose(actor: Member, member: Member, threshold: WarningThreshold, grounds: Grounds) -> None:
     kind, now = SanctionKind(threshold.act), clock.now()
     until = now + timedelta(days=threshold.days) if threshold.days else None
-    earlier = _open(member, kind)
-    if earlier is not None and _lasts(earlier, now) and (earlier.until is None or (until and earlier.until >= until)):
+    previous = _open(member, kind)
+    if (
+        previous is not None
+        and _lasts(previous, now)
+        and (previous.until is None or (until and previous.until >= until))
+    ):
         return
-    if earlier is not None:
-        earlier.ended_at = now
-        end_sanctions(DecisionKind(kind.value), member.id, [earlier.created_at])
+    if previous is not None:
+        previous.ended_at = now
+        end_sanctions(DecisionKind(kind.value), member.id, [previous.created_at])
         session.flush()
     values = {"created_at": now, "until": until, "reason": grounds.reason, "by_id": actor.id}
     session.add(Sanction(member_id=member.id, kind=kind.value, scope="", for_points=threshold.points, **values))
@@ -82,15 +87,9 @@ def _is_earned(member: Member, sanction: Sanction) -> bool:
 def _lift(actor: Member, member: Member, sanction: Sanction) -> None:
     """End a sanction, and let go on what it replaced."""
     _end(actor, member, sanction)
-    kind, now = SanctionKind(sanction.kind), clock.now()
-    same = (Sanction.member_id == member.id, Sanction.kind == kind.value, Sanction.scope == "")
-    replaced = select(Sanction).where(*same, Sanction.ended_at == sanction.created_at, Sanction.id != sanction.id)
-    lasting = replaced.where(or_(Sanction.until.is_(None), Sanction.until > now))
-    earlier = session.scalars(lasting.order_by(Sanction.id.desc()).limit(1)).one_or_none()
-    if earlier is not None:
-        earlier.ended_at = None
-        session.flush()
-        resume_sanction(DecisionKind(kind.value), member.id, earlier.created_at)
+    before = earlier.replaced_by(sanction)
+    if before is not None:
+        earlier.resume(before)
         forget_sanctions(member)
 
 

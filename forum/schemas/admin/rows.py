@@ -56,7 +56,10 @@ class PreparedReasonIn(Schema):
     for_hold = fields.Boolean()
     for_mute = fields.Boolean()
     for_ban = fields.Boolean()
+    for_block = fields.Boolean()
+    for_withdraw = fields.Boolean()
     for_answer = fields.Boolean()
+    for_appeal = fields.Boolean()
 
 
 class WarningKindIn(Schema):

@@ -6,12 +6,21 @@ from forum.models.moderation.appeal import MAX_APPEAL_WORDS, REVERSE, UPHOLD
 from forum.models.moderation.report import MAX_ANSWER
 from forum.schemas.listing import PageOut
 from forum.schemas.member import MemberRefOut
+from forum.schemas.moderation.reasons import PreparedIn
 from forum.schemas.moderation.reports import CasesIn as AppealsIn
 from forum.schemas.post import PostRefOut
 from forum.schemas.shapes import CleanText, Timestamp, flag, identifier, text
 from forum.schemas.writing import MAX_KEY_INPUT
 
-__all__ = ["AppealDecisionIn", "AppealIn", "AppealListOut", "AppealOut", "AppealRowOut", "AppealsIn"]
+__all__ = [
+    "AppealDecisionBodyIn",
+    "AppealDecisionIn",
+    "AppealIn",
+    "AppealListOut",
+    "AppealOut",
+    "AppealRowOut",
+    "AppealsIn",
+]
 DECISIONS = (UPHOLD, REVERSE)
 
 
@@ -36,6 +45,10 @@ class AppealDecisionIn(Schema):
         most_in_form=2 * MAX_ANSWER,
         metadata={"description": "Why; the member reads it. Required."},
     )
+
+
+class AppealDecisionBodyIn(AppealDecisionIn, PreparedIn):
+    """The decision about an appeal, as JSON."""
 
 
 class AppealRowOut(Schema):

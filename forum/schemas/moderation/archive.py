@@ -53,7 +53,10 @@ class PreparedReasonLine(Line):
     for_hold = boolean_field()
     for_mute = boolean_field()
     for_ban = boolean_field()
+    for_block = boolean_field()
+    for_withdraw = boolean_field()
     for_answer = boolean_field()
+    for_appeal = boolean_field()
     order = integer_field(load_default=0)
 
 

@@ -31,6 +31,10 @@ class BlockIn(Schema):
     stops = CleanText(load_default=BlockStops.REGISTERING.value, most=MAX_KEY_INPUT, validate=validate.OneOf(STOPS))
 
 
+class BlockBodyIn(BlockIn, PreparedIn):
+    """A block, as JSON."""
+
+
 class BansIn(PageIn):
     """Which bans are listed."""
 

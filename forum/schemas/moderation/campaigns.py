@@ -11,7 +11,7 @@ from forum.schemas.shapes import CleanText, Timestamp, count, flag, identifier, 
 from forum.schemas.writing import MAX_LINE_INPUT
 
 DECISIONS = tuple(ACTS)
-STATES = ("open", *DECISIONS)
+STATES = ("open", *DECISIONS, "done")
 
 
 class CampaignIn(Schema):
@@ -35,12 +35,18 @@ class CampaignRowOut(Schema):
 
     id = identifier()
     url = text("URL of its page.")
-    state = fields.String(required=True, validate=validate.OneOf(STATES))
+    state = fields.String(
+        required=True,
+        validate=validate.OneOf(STATES),
+        metadata={"description": "done: it began elsewhere, and nothing of it waits in the caller's boards."},
+    )
     domain = text("To which all of them link; empty if their texts are nearly the same.")
     posts = count()
+    waiting = count("How many of the posts wait for approval.")
     members = count()
     threads = count()
     has_more_elsewhere = flag("Whether it has posts in boards that the caller does not moderate.")
+    is_part = flag("Whether it began in a board that the caller does not moderate, who decides only their part.")
     opened_at = Timestamp(required=True)
     decided_at = Timestamp(required=True, allow_none=True)
     decided_by = fields.Nested(MemberRefOut, required=True, allow_none=True)

@@ -25,6 +25,10 @@ class WithdrawIn(Schema):
     )
 
 
+class WithdrawBodyIn(WithdrawIn, PreparedIn):
+    """Why a warning is withdrawn, as JSON."""
+
+
 class NewWarningIn(PreparedIn):
     """A warning of a member."""
 

@@ -17,13 +17,14 @@ from forum.interfaces import translate
 from forum.members.bans import actions, queries
 from forum.members.bans.values import MAX_VALUE
 from forum.members.rules import MAX_BAN_REASON
-from forum.models import BlockStops, Member, Right, Sanction, SanctionKind, SignupBlock, Thread
+from forum.models import BlockStops, Member, ReasonFor, Right, Sanction, SanctionKind, SignupBlock, Thread
 from forum.schemas.moderation.bans import BlockIn
 from forum.site.mutes import board_of, thread_of
 from forum.site.queries import snapshot
 from forum.web import toasts
 from forum.web.addresses import page_number, query_choice, see
 from forum.web.forms import current_form, load_form, rerenders_on_error
+from forum.web.reasons import chosen_grounds
 
 blueprint = Blueprint("all_bans", __name__, url_prefix="/moderation/bans")
 
@@ -100,7 +101,8 @@ def block() -> Response:
     """Block an address, a range, a domain or an e-mail address."""
     given = load_form(BlockIn)
     stops = BlockStops(given["stops"])
-    actions.block(identity.member(), given["value"], until=given["until"], reason=given["reason"], stops=stops)
+    reason = chosen_grounds(ReasonFor.BLOCK, given["reason"]).reason
+    actions.block(identity.member(), given["value"], until=given["until"], reason=reason, stops=stops)
     return toasts.with_undo(see("/moderation/bans"), "blocked")
 
 

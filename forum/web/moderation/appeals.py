@@ -7,6 +7,7 @@ from werkzeug import Response
 
 from forum import permissions
 from forum.auth import identity
+from forum.decisions.prepared import TO_APPEAL
 from forum.infra.errors import Invalid
 from forum.infra.text.messages import Message, say
 from forum.interfaces import translate
@@ -21,6 +22,7 @@ from forum.schemas.moderation.reports import AssignIn
 from forum.web import toasts
 from forum.web.addresses import page_number, query_choice, see
 from forum.web.forms import current_form, load_form, rerenders_on_error
+from forum.web.reasons import chosen_answer
 
 blueprint = Blueprint("appeals", __name__, url_prefix="/moderation/appeals")
 AGAINST: Mapping[str, Message] = {
@@ -113,5 +115,6 @@ def decide(item_id: int) -> Response:
     """Uphold or reverse the decision."""
     actor, appeal = _appeal(item_id)
     given = load_form(AppealDecisionIn)
-    deciding.decide_appeal(actor, appeal, given["decision"], reason=given["reason"])
+    reason = chosen_answer(TO_APPEAL, given["reason"], most=MAX_ANSWER)
+    deciding.decide_appeal(actor, appeal, given["decision"], reason=reason)
     return toasts.with_toast(see("/moderation/appeals"), "appeal-decided")

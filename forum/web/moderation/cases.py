@@ -6,6 +6,7 @@ from werkzeug import Response
 from forum import permissions
 from forum.auth import identity
 from forum.decisions.actions import NO_GROUNDS
+from forum.decisions.prepared import TO_REPORT
 from forum.infra.errors import Invalid
 from forum.infra.text.messages import say
 from forum.interfaces import translate
@@ -100,7 +101,7 @@ def decide(item_id: int) -> Response:
     """Decide whether the reports were right."""
     actor, item = _case(item_id)
     given = load_form(DecisionIn)
-    answer, deletes = chosen_answer(given["answer"], most=MAX_ANSWER), bool(given["deletes"])
+    answer, deletes = chosen_answer(TO_REPORT, given["answer"], most=MAX_ANSWER), bool(given["deletes"])
     grounds = chosen_grounds(ReasonFor.DELETE, given["reason"]) if deletes else NO_GROUNDS
     decisions.decide_reports(actor, item, given["decision"], answer=answer, deletes=deletes, grounds=grounds)
     return toasts.with_toast(see("/moderation/reports"), "report-decided", item_id)

@@ -14,6 +14,7 @@ from forum.admin.undo import actions as undoing
 from forum.admin.undo.actions import Logged
 from forum.admin.undo.batches import BULK_KINDS
 from forum.admin.undo.content import texts_of
+from forum.admin.undo.kinds import IS_GONE
 from forum.admin.undo.searching import log_query, readable_actions
 from forum.audit_log import LogQuery, changes_of_session, log_page, newest_entries, record
 from forum.auth import identity
@@ -22,8 +23,8 @@ from forum.infra.text.messages import say
 from forum.interfaces import translate
 from forum.models import LogEntry, Member, Right
 from forum.schemas.admin.log import LogSearchIn
-from forum.site.queries import snapshot
 from forum.threads.history import DiffLine, diff
+from forum.verdicts import Verdict
 from forum.web import toasts
 from forum.web.addresses import page_number, see
 from forum.web.audit_log_lines import ACTION_LABELS, LogLine, lines_of
@@ -36,6 +37,7 @@ from forum.web.forms import (
     rerenders_on_error,
     translated_faults,
 )
+from forum.web.log_values import in_words
 from forum.web.recent_password import password_redirect, requires_recent_password
 from forum.web.settings.changed import label_of
 
@@ -44,13 +46,12 @@ FILTERS = ("who", "action", "target", "text", "first", "last")
 MAX_EXPORTED = 25_000  # entries in a downloaded file
 ENTRIES_AT_ONCE = 500
 LONG_TEXT = 80  # characters of a value that is shown as a comparison of lines
-NO_TEXT = "–"
-_STATES = {
-    "public": say("public"),
-    "held": say("waiting for approval"),
-    "deleted": say("deleted"),
-    "rejected": say("not approved"),
-}
+STATES = (
+    (undoing.IS_UNDONE, say("undone")),
+    (undoing.OVERTAKEN, say("changed since")),
+    (IS_GONE, say("no longer exists")),
+)
+UNNAMED = ("revision", "item")  # kept to compare, and told as a text or a decision
 
 
 class ShownChange(NamedTuple):
@@ -73,12 +74,14 @@ def show_log() -> Response | str:
 def _log_page(actor: Member) -> str:
     form, query = _search(actor)
     entries, page = log_page(page_number(), query)
+    verdicts = undoing.states_of(actor, entries)
     readable = readable_actions(actor) or tuple(ACTION_LABELS)
     labels = sorted(((action, translate(ACTION_LABELS[action])) for action in readable), key=lambda pair: pair[1])
     return render_template(
         "moderation/log.html",
         lines=lines_of(actor, entries),
-        verdicts=undoing.states_of(actor, entries),
+        verdicts=verdicts,
+        states={entry_id: word for entry_id, verdict in verdicts.items() if (word := _state_of(verdict))},
         page=page,
         form=form,
         query={name: value for name, value in form.values.items() if value},
@@ -86,6 +89,14 @@ def _log_page(actor: Member) -> str:
         sees_all=bool(permissions.may_administer(actor)),
         shows_addresses=bool(permissions.may_use_right(actor, Right.SEE_ADDRESSES)),
     )
+
+
+def _state_of(verdict: Verdict) -> str:
+    """Why a change is not undone, in a word; empty if it can be, or the reader may not."""
+    for refused, word in STATES:
+        if verdict is refused:
+            return translate(word)
+    return ""
 
 
 def _search(actor: Member) -> tuple[Form, LogQuery]:
@@ -112,7 +123,7 @@ def entry_page(entry_id: int) -> str:
         change=logged.change,
         changes=_shown(actor, logged) if is_shown else [],
         is_overtaken=present is not None and logged.change is not None and dict(present) != logged.change.now,
-        present=_words(present) if present is not None and is_shown and verdict else "",
+        present=_words(actor, present) if present is not None and is_shown and verdict else "",
         is_of_many=logged.entry.action in BULK_KINDS,
         verdict=verdict,
         is_undone=logged.is_undone,
@@ -134,38 +145,18 @@ def _shown(actor: Member, logged: Logged) -> list[ShownChange]:
     if logged.entry.action == "edit-post":
         before, after = texts_of(actor, logged.entry, now)
         return [_compared("body", before, after)]
-    return [_compared(name, was.get(name), now.get(name)) for name in {**was, **now} if was.get(name) != now.get(name)]
+    changed = [name for name in {**was, **now} if name not in UNNAMED and was.get(name) != now.get(name)]
+    return [_compared(name, *(in_words(actor, name, values.get(name)) for values in (was, now))) for name in changed]
 
 
-def _compared(name: str, was: object, now: object) -> ShownChange:
-    before, after = _named(name, was), _named(name, now)
+def _compared(name: str, before: str, after: str) -> ShownChange:
     is_long = max(len(before), len(after)) > LONG_TEXT or "\n" in before + after
     return ShownChange(label_of(name), before, after, diff(before, after) if is_long else [])
 
 
-def _words(values: Mapping[str, Any]) -> str:
-    return "; ".join(_named(name, value)[:LONG_TEXT] for name, value in values.items() if name != "revision")
-
-
-def _named(name: str, value: object) -> str:
-    """A kept value in words; a board by its title, and the state of a thread or post."""
-    if name == "board_id" and isinstance(value, int):
-        board = snapshot().tree.get(value)
-        is_seen = board is not None and value in permissions.scope_of(identity.visitor()).see
-        return board.title if board is not None and is_seen else str(value)
-    state = _STATES.get(str(value)) if name == "state" else None
-    return translate(state) if state else _word(value)
-
-
-def _word(value: object) -> str:
-    """A kept value in words."""
-    if isinstance(value, bool):
-        return translate(say("on") if value else say("off"))
-    if isinstance(value, list):
-        return ", ".join(map(_word, value)) or NO_TEXT
-    if isinstance(value, dict):
-        return ", ".join(_word(each) for each in value.values() if each) or translate(say("yes"))
-    return NO_TEXT if value is None or value == "" else str(value)
+def _words(actor: Member, values: Mapping[str, Any]) -> str:
+    named = ((name, value) for name, value in values.items() if name not in UNNAMED)
+    return "; ".join(in_words(actor, name, value)[:LONG_TEXT] for name, value in named)
 
 
 @blueprint.post("/<int:entry_id>/undo")

@@ -46,12 +46,18 @@ _LABELS: Mapping[str, Message] = {
     "role": say("Role"),
     "ban": say("Ban"),
     "mute": say("Mute"),
+    "hold": say("Posts wait for approval"),
+    "thread": say("Number of the thread"),
+    "in_force": say("In force"),
     "holds_posts": say("First posts wait"),
     "board": say("Board"),
     "open": say("Open invitations"),
     "revoked": say("Revoked invitations"),
     # of threads and posts
     "state": say("State"),
+    "visibility": say("State"),
+    "decision": say("Decision"),
+    "author_id": say("Author, by number"),
     "reason": say("Reason"),
     "board_id": say("Board"),
     "is_pinned": say("Pinned"),
@@ -83,7 +89,10 @@ _LABELS: Mapping[str, Message] = {
     "for_hold": say("Offered when letting posts wait"),
     "for_mute": say("Offered when muting"),
     "for_ban": say("Offered when banning"),
+    "for_block": say("Offered when blocking addresses and e-mail"),
+    "for_withdraw": say("Offered when withdrawing a warning"),
     "for_answer": say("Offered when answering a report"),
+    "for_appeal": say("Offered when answering an appeal"),
 }
 
 

@@ -16,6 +16,7 @@ from forum.infra.database.db import session, start_writing
 from forum.infra.errors import Conflict
 from forum.infra.text.messages import say
 from forum.interfaces import absolute_url, translate
+from forum.markup.plain_text import excerpt
 from forum.members.queries import find_member
 from forum.members.rules import MAX_BAN_REASON
 from forum.models import Member, ReasonFor
@@ -24,7 +25,7 @@ from forum.moderation import tools
 from forum.moderation.cleaning import actions, results, running
 from forum.moderation.cleaning.addresses import networks_of
 from forum.moderation.cleaning.plan import BanChoice, Period, Plan, is_old, may_clean
-from forum.moderation.cleaning.preview import link_domains, preview
+from forum.moderation.cleaning.preview import link_domains, newest_posts, preview
 from forum.schemas.moderation.cleaning import DEFAULT_DAYS, CleaningFormIn
 from forum.web.addresses import see
 from forum.web.forms import Form, current_form, load_form, rerenders_on_error, submitted_values, ticked_values
@@ -73,6 +74,8 @@ def _page(actor: Member, member: Member, shown: Form, plan: Plan) -> str:
         member=member,
         form=shown,
         preview=preview(actor, member, now),
+        newest=newest_posts(actor, member, now),
+        excerpt=excerpt,
         seen=_fingerprint(plan),
         links=links,
         addresses=len(networks_of(member)),

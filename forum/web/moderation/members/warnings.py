@@ -115,7 +115,8 @@ def withdraw(member_id: int, slug: str, warning_id: int) -> Response:
     """Withdraw a warning, and lift what it led to."""
     actor, member = identity.member(), find_member(member_id)
     permissions.require(notes.may_read_about(actor, member))
-    giving.withdraw(actor, lists.find_warning(warning_id, of=member), reason=load_form(WithdrawIn)["reason"])
+    reason = chosen_grounds(ReasonFor.WITHDRAW, load_form(WithdrawIn)["reason"]).reason
+    giving.withdraw(actor, lists.find_warning(warning_id, of=member), reason=reason)
     return toasts.with_toast(see(f"{member.path}/moderate#warnings"), "warning-withdrawn")
 
 
