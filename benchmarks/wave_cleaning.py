@@ -66,14 +66,19 @@ def clean_and_undo(assertions: Assertions, forum: Forum, port: int, cookie: str)
         return
     sure = keeper.ask("POST", LIST, hidden_fields(page, action=LIST) | ticked)[1]
     began = time.monotonic()
-    keeper.send(f"{LIST}/clean", hidden_fields(sure, action=f"{LIST}/clean") | {"reason": "Spam"})
+    is_begun = keeper.send(f"{LIST}/clean", hidden_fields(sure, action=f"{LIST}/clean") | {"reason": "Spam"})
+    if not is_begun:
+        assertions.hold("cleaned by two clicks", f"refused: {keeper.refusals[-1]}", is_kept=False)
+        return
     _wait(forum)
     took = time.monotonic() - began
     left = _one(forum, PUBLIC_OF_BANNED)
     words = f"{len(ticked)} members in {took:.0f} s, {left} of their posts left public"
     assertions.hold("cleaned by two clicks", words, is_kept=not left and bool(ticked))
     path = f"{LIST}/{_one(forum, NEWEST_WAVE)}"
-    keeper.send(f"{path}/undo", hidden_fields(keeper.ask("GET", path)[1], action=f"{path}/undo"))
+    if not keeper.send(f"{path}/undo", hidden_fields(keeper.ask("GET", path)[1], action=f"{path}/undo")):
+        assertions.hold("undone by one", f"refused: {keeper.refusals[-1]}", is_kept=False)
+        return
     _wait(forum)
     after = _state(forum)
     differing = [name for name in STATE if before[name] != after[name]]

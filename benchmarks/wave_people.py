@@ -114,4 +114,6 @@ def _solved(challenge: dict[str, object]) -> str:
 
 def _first_error(page: str) -> str:
     found = re.findall(r'class="error(?:-note)?"[^>]*>(.*?)</', page, re.S)
-    return " ".join(re.sub(r"<[^>]*>", " ", " | ".join(found)).split()) or page[:80]
+    title = re.search(r"<title>(.*?)</title>", page, re.S)
+    words = " | ".join(found) or (title[1] if title else page[:80])
+    return " ".join(re.sub(r"<[^>]*>", " ", words).split())

@@ -108,7 +108,10 @@ _NOTICE = (IllegalNotice.reference, IllegalNotice.created_at, IllegalNotice.name
 _INVITATION = (Invitation.email, Invitation.created_at, Invitation.expires_at, Invitation.used_at)
 _REQUEST = (GroupRequest.reason, GroupRequest.created_at, GroupRequest.refused_at, GroupRequest.answer)
 _REPORT = (Report.created_at, Report.kind, Report.words, ReviewItem.post_id, ReviewItem.decision, ReviewItem.answer)
-_REGISTRATION = (SignupRecord.registered_at, SignupRecord.signs, SignupRecord.holds_posts)
+_REGISTRATION = (
+    *(SignupRecord.registered_at, SignupRecord.signs),
+    *(SignupRecord.holds_posts, SignupRecord.lets_fine_pass),
+)
 SECTIONS = (
     Section(
         "posts",

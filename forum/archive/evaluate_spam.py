@@ -17,8 +17,8 @@ from forum.archive.export import Progress
 from forum.archive.judged_sets import clean_text, numbered_lines
 from forum.infra.errors import BadFile
 from forum.spam.bayes import Counts
-from forum.spam.features import features
-from forum.spam.learning import MOST_APPROVED, NEVER, Decision, learned, threshold
+from forum.spam.features import features, has_links
+from forum.spam.learning import MOST_APPROVED, Decision, Limits, learned, limits
 
 FILE = "messages.jsonl"
 SEED = 1
@@ -47,19 +47,23 @@ class Trial:
     decisions: list[Decision] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)
     learned: dict[int, bool] = field(default_factory=dict)
-    threshold: float = NEVER
+    limits: Limits = field(default_factory=Limits)
 
     def decide(self, message: Message) -> bool:
         """Decide on a message as it is labelled; whether the filter would have held it."""
-        held = self.counts.score(message.features) > self.threshold
+        held = self.counts.score(message.features) > self.limits.held
         self.decisions.append(Decision(len(self.messages), message.is_spam, held and not message.is_spam))
         self.messages.append(message)
         if (held and not message.is_spam) or len(self.messages) % DECIDED_AT_ONCE == 0:
             self.learn()
         return held
 
+    def finds_fine(self, message: Message) -> bool:
+        """Whether a post like the message would appear at once in a wave."""
+        return self.limits.is_fine(self.counts.score(message.features), links=has_links(message.features))
+
     def learn(self) -> None:
-        """Do what the job does: learn what has changed, and set the threshold."""
+        """Do what the job does: learn what has changed, and set the limits."""
         newest_first = self.decisions[::-1]
         chosen = learned(newest_first)
         for number in self.learned.keys() | chosen.keys():
@@ -71,17 +75,22 @@ class Trial:
         self.learned = chosen
         approved = [each.id for each in newest_first if not each.is_spam][:MOST_APPROVED]
         scored = [(self.messages[number].features, number in chosen) for number in approved]
-        self.threshold = threshold(self.counts, len(newest_first) - len(approved), scored)
+        self.limits = limits(self.counts, len(newest_first) - len(approved), scored)
 
 
 @dataclass(frozen=True)
 class Result:
-    """Shares: of spam found where at most 0.5 and 0.1 % of ham is held; of spam and ham held by the own threshold."""
+    """Shares: of spam found where at most 0.5 and 0.1 % of ham is held; of spam and ham held by the own threshold.
+
+    And of ham and spam that the filter finds fine, as it must be of those who register in a wave.
+    """
 
     strict: float
     strictest: float
     found: float
     wrong: float
+    fine_ham: float
+    fine_spam: float
 
 
 def read(folder: Path) -> Iterator[tuple[str, list[Message], dict[str, str]]]:
@@ -151,12 +160,16 @@ def _tested(trial: Trial, rest: list[Message]) -> Result | None:
     )
     if not spam or not ham:
         return None
+    fine_ham, fine_spam = (
+        statistics.fmean(trial.finds_fine(each) for each in rest if each.is_spam is kind) for kind in (False, True)
+    )
 
     def share_above(scores: list[float], limit: float) -> float:
         return sum(score > limit for score in scores) / len(scores)
 
     strict, strictest = (share_above(spam, ham[int(share * len(ham))]) for share in (STRICT, STRICTEST))
-    return Result(strict, strictest, share_above(spam, trial.threshold), share_above(ham, trial.threshold))
+    own = (share_above(scores, trial.limits.held) for scores in (spam, ham))
+    return Result(strict, strictest, *own, fine_ham, fine_spam)
 
 
 def _mean(results: list[Result]) -> Result:
@@ -182,7 +195,8 @@ def lines(folder: Path, progress: Progress = lambda *_: None) -> Iterator[str]:
         for step, result in learn_in_random_order(messages, progress).items():
             at_most = f"recall at 0.5 % ham held {result.strict:.3f}, at 0.1 % {result.strictest:.3f}"
             own = f"own threshold: recall {result.found:.3f}, ham held {100 * result.wrong:.2f} %"
-            yield f"  {step} decisions: {at_most}; {own}"
+            fine = f"fine: {100 * result.fine_ham:.1f} % of ham, {100 * result.fine_spam:.2f} % of spam"
+            yield f"  {step} decisions: {at_most}; {own}; {fine}"
     only_ham = [name for name, (messages, _) in sets.items() if not any(each.is_spam for each in messages)]
     for name in only_ham:
         for other in sets.keys() - only_ham:

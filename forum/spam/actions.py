@@ -15,7 +15,7 @@ from forum.models import Post, SpamSample, Thread
 from forum.models.spam.spam_sample import PENDING
 from forum.outside import checks
 from forum.spam.current_model import current
-from forum.spam.features import buckets, features, named_features
+from forum.spam.features import NO_LINKS, buckets, features, named_features
 from forum.spam.reasons import reasons
 
 SURE = 4.0  # scores beyond it, or beyond its negative, are called spam and fine
@@ -37,6 +37,7 @@ class Judgement:
     score: float
     holds: bool
     reasons: list[str] = field(default_factory=list)  # features, as reasons.words_of says them
+    is_fine: bool | None = None  # as most of what was approved; None while the filter knows too little
 
     @property
     def likeness(self) -> Likeness:
@@ -59,7 +60,9 @@ def judge(html: str, title: str = "", *, is_new: bool) -> Judgement:
         model.follow()
         score = model.counts.score(buckets(seen))
         why = reasons(model.counts, seen) if score > 0 else []
-    return Judgement(score, holds=is_new and score > model.threshold, reasons=why)
+        limits = model.limits
+    is_fine = limits.is_fine(score, links=NO_LINKS not in seen) if limits.are_known else None
+    return Judgement(score, holds=is_new and score > limits.held, reasons=why, is_fine=is_fine)
 
 
 def learn(post: Post, *, is_spam: bool, was_held: bool = False) -> None:

@@ -10,33 +10,35 @@ from forum.infra.database.db import session
 from forum.infra.database.per_app import PerApp
 from forum.models import SpamModel, SpamSample
 from forum.spam.bayes import Counts
-from forum.spam.learning import NEVER
+from forum.spam.learning import Limits
 
 RELOAD_AFTER = 86400  # seconds; learn_pending deletes samples that it has forgotten for longer
 ONE_ROW = 1
+_LIMITS = (SpamModel.threshold, SpamModel.fine_limit, SpamModel.fine_limit_with_links)
+_STORED = select(SpamModel.version, *_LIMITS).where(SpamModel.id == ONE_ROW)
 
 
 class CurrentModel:
-    """Counts of the samples learned up to `version`, and the threshold."""
+    """Counts of the samples learned up to `version`, and the limits that they set."""
 
     def __init__(self) -> None:
         self.lock = Lock()
         self._clear()
 
     def _clear(self) -> None:
-        self.counts, self.version, self.threshold = Counts(), 0, NEVER
+        self.counts, self.version, self.limits = Counts(), 0, Limits()
         self._learned: dict[int, bool] = {}
         self._followed_at = time.monotonic()
 
     def follow(self) -> None:
         """Learn and forget what has changed in the database; the caller holds the lock."""
-        row = session.execute(select(SpamModel.version, SpamModel.threshold).where(SpamModel.id == ONE_ROW)).first()
-        version, threshold = row or (0, None)
+        row = session.execute(_STORED).first()
+        version, *stored = row or (0,)
         if version < self.version or time.monotonic() - self._followed_at > RELOAD_AFTER:
             self._clear()
         if version != self.version:
             self._apply_changes(version)
-        self.version, self.threshold = version, NEVER if threshold is None else threshold
+        self.version, self.limits = version, limits_of(*stored)
         self._followed_at = time.monotonic()
 
     def _apply_changes(self, version: int) -> None:
@@ -51,6 +53,11 @@ class CurrentModel:
             if is_spam is not None:
                 self.counts.add(features, is_spam=is_spam)
                 self._learned[sample_id] = is_spam
+
+
+def limits_of(*stored: float | None) -> Limits:
+    """The limits as they are stored, in their order; None for one that is not known."""
+    return Limits(**{name: value for name, value in zip(Limits._fields, stored, strict=False) if value is not None})
 
 
 def unpack(packed: bytes) -> "array[int]":

@@ -2,7 +2,7 @@
 
 import re
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from string import ascii_lowercase, ascii_uppercase, digits
 from zlib import crc32
 
@@ -28,6 +28,7 @@ _LINK = re.compile(
     re.I,
 )
 _PATH_WORD = re.compile(r"[a-z]{3,}", re.I)
+NO_LINKS = "#links 0"
 LINK_WORD = "ʟɪɴᴋ"  # stands for a link within the text; normalising leaves no other word of such letters
 
 
@@ -38,12 +39,24 @@ def features(text: str, links: Iterable[str] = ()) -> "array[int]":
 
 def named_features(text: str, links: Iterable[str] = ()) -> dict[str, int]:
     """The features of a text by their names, with their buckets."""
-    return {name: crc32(name.encode("utf-8", "replace")) & (BUCKETS - 1) for name in dict.fromkeys(names(text, links))}
+    return {name: _bucket(name) for name in dict.fromkeys(names(text, links))}
+
+
+def _bucket(name: str) -> int:
+    return crc32(name.encode("utf-8", "replace")) & (BUCKETS - 1)
+
+
+_NO_LINKS_BUCKET = _bucket(NO_LINKS)
 
 
 def buckets(seen: Mapping[str, int]) -> "array[int]":
     """The buckets of named features, sorted."""
     return array("I", sorted(set(seen.values())))
+
+
+def has_links(seen: Sequence[int]) -> bool:
+    """Whether a text with these buckets has links."""
+    return _NO_LINKS_BUCKET not in seen
 
 
 def names(text: str, links: Iterable[str] = ()) -> list[str]:

@@ -1,7 +1,8 @@
-"""The filter's jobs: learn what was decided, set the threshold, learn from good posts that nobody judged."""
+"""The filter's jobs: learn what was decided, set the limits, learn from good posts that nobody judged."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from math import isfinite
 
 from sqlalchemy import Select, delete, exists, func, select, update
 
@@ -13,7 +14,7 @@ from forum.models import Member, Post, ReviewItem, ReviewKind, SpamModel, SpamSa
 from forum.models.spam.spam_sample import PENDING
 from forum.spam import actions
 from forum.spam.current_model import ONE_ROW, current, unpack
-from forum.spam.learning import MOST_APPROVED, NEVER, Decision, learned, most_ham, threshold
+from forum.spam.learning import MOST_APPROVED, Decision, learned, limits, most_ham
 
 UNUSED_FOR = timedelta(days=2)  # how long samples that are not learned stay, so that every process notices
 UNREPORTED = timedelta(days=3)  # how long a post stands unreported before it is learned
@@ -23,7 +24,7 @@ OLD_POSTS = 100  # a day, at most
 
 
 def learn_pending() -> None:
-    """Learn and forget what moderators have decided, and set the threshold."""
+    """Learn and forget what moderators have decided, and set the limits."""
     if session.scalar(select(SpamSample.id).where(SpamSample.version == PENDING).limit(1)) is not None:
         planned = _planned()
         with transaction():
@@ -31,7 +32,7 @@ def learn_pending() -> None:
             _delete_unused()
     row = session.get(SpamModel, ONE_ROW)
     if row is not None and row.threshold_version != row.version:
-        _set_threshold()
+        _set_limits()
         _score_waiting()
     session.rollback()
 
@@ -86,16 +87,17 @@ def _delete_unused() -> None:
     session.execute(unused, execution_options={"synchronize_session": False})
 
 
-def _set_threshold() -> None:
-    """Score the newest approved posts as if they had not been learned, and store the threshold."""
+def _set_limits() -> None:
+    """Score the newest approved posts as if they had not been learned, and store the limits."""
     model = current.here()
     spam = session.scalar(select(func.count()).where(SpamSample.is_spam.is_(True))) or 0
     with model.lock:
         model.follow()
-        limit, version = threshold(model.counts, spam, _approved()), model.version
+        found, version = limits(model.counts, spam, _approved()), model.version
     with transaction():
-        values = {"threshold": None if limit == NEVER else limit, "threshold_version": version}
-        session.execute(update(SpamModel).where(SpamModel.id == ONE_ROW).values(values))
+        stored = [limit if isfinite(limit) else None for limit in found]
+        values = dict(zip(("threshold", "fine_limit", "fine_limit_with_links"), stored, strict=True))
+        session.execute(update(SpamModel).where(SpamModel.id == ONE_ROW).values(threshold_version=version, **values))
 
 
 def _score_waiting() -> None:

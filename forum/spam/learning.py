@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from forum.spam.bayes import Counts
+from forum.spam.features import has_links
 
 HAM_PER_SPAM = 3  # learning all ham would drown the spam, which is rare
 ENOUGH_HAM = 200  # learned in any case, so that the filter knows what the forum is about
@@ -12,7 +14,26 @@ MOST_SPAM = 3000  # the newest; spam changes, and a new process reads all of it
 MOST_APPROVED = 1000  # the newest approved posts, whose scores set the threshold
 FEWEST_APPROVED, FEWEST_SPAM = 200, 20  # with fewer decisions nothing is held
 HELD_SHARE = 0.005  # of the approved posts, at most
+FINE_SHARE = 0.92  # of the approved posts: those that look least like spam
+FEWEST_COMPARED = 20  # approved posts with links, or without, before such a post is called fine
 NEVER = float("inf")
+
+
+class Limits(NamedTuple):
+    """A post is held if its score is above `held`, and fine if it is at most `fine`, or `fine_with_links`."""
+
+    held: float = NEVER
+    fine: float = -NEVER
+    fine_with_links: float = -NEVER
+
+    @property
+    def are_known(self) -> bool:
+        """Whether there were enough decisions to set them."""
+        return self.held != NEVER
+
+    def is_fine(self, score: float, *, links: bool) -> bool:
+        """Whether a post looks as little like spam as most of those that were approved."""
+        return score <= min(self.held, self.fine_with_links if links else self.fine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +62,23 @@ def most_ham(spam: int) -> int:
     return max(ENOUGH_HAM, HAM_PER_SPAM * spam)
 
 
-def threshold(counts: Counts, spam: int, approved: Iterable[tuple[Sequence[int], bool]]) -> float:
-    """The score above which a post is held: at most HELD_SHARE of the approved posts (features, is learned) exceed it.
+def limits(counts: Counts, spam: int, approved: Iterable[tuple[Sequence[int], bool]]) -> Limits:
+    """From which score on a post is held, and up to which it is fine, by the approved posts (features, is learned).
 
-    Each is scored as if it had not been learned. NEVER while there are too few decisions; never below 0, as what looks
-    rather like ham is not held.
+    Each is scored as if it had not been learned. Nothing is held or fine while there are too few decisions. What looks
+    rather like ham, below 0, is never held, and what looks rather like spam never fine.
     """
-    scores = sorted((counts.score(each, without_one=is_learned) for each, is_learned in approved), reverse=True)
-    if len(scores) < FEWEST_APPROVED or spam < FEWEST_SPAM:
-        return NEVER
-    return max(0.0, scores[max(1, int(HELD_SHARE * (len(scores) + 1))) - 1])
+    scored = [(counts.score(each, without_one=is_learned), has_links(each)) for each, is_learned in approved]
+    if len(scored) < FEWEST_APPROVED or spam < FEWEST_SPAM:
+        return Limits()
+    highest = sorted((score for score, _ in scored), reverse=True)
+    held = max(0.0, highest[max(1, int(HELD_SHARE * (len(scored) + 1))) - 1])
+    fine, fine_with_links = (_fine([score for score, links in scored if links is kind]) for kind in (False, True))
+    return Limits(held, fine, fine_with_links)
+
+
+def _fine(scores: list[float]) -> float:
+    """The score that FINE_SHARE of these do not exceed, at most 0."""
+    if len(scores) < FEWEST_COMPARED:
+        return -NEVER
+    return min(0.0, sorted(scores)[int(FINE_SHARE * len(scores)) - 1])

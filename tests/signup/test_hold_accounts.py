@@ -91,7 +91,7 @@ def test_any_new_account_can_be_held_by_a_moderator_and_posts_lift_it(app: Flask
         signs.hold_first_posts(mona, vera, hold=True)
         assert a_post(thread=thread, by=vera).is_held
         vera.message_count = 5
-        assert not signs.holds_first_posts(vera)
+        assert signs.hold_of(vera) is None
 
 
 def test_days_make_a_member_known_too(app: Flask, people: None) -> None:

@@ -3,8 +3,8 @@
 import random
 
 from forum.spam.bayes import Counts
-from forum.spam.features import features, named_features
-from forum.spam.learning import NEVER, Decision, learned, threshold
+from forum.spam.features import features, has_links, named_features
+from forum.spam.learning import Decision, Limits, learned, limits
 from forum.spam.reasons import reasons, words_of
 
 SPAM = "Cheap loan for you, apply at https://loans.example/now today!!!"
@@ -50,7 +50,7 @@ def test_the_threshold_is_exceeded_by_one_in_two_hundred_approved_posts_as_if_no
     for post in posts[40:160]:
         counts.add(post, is_spam=False)
     approved = [(post, number < 120) for number, post in enumerate(posts[40:])]
-    limit = threshold(counts, 40, approved)
+    limit = limits(counts, 40, approved).held
     without = [counts.score(post, without_one=is_learned) for post, is_learned in approved]
     assert sum(score > limit for score in without) == 0
     assert sum(score >= limit for score in without) == 1
@@ -58,7 +58,34 @@ def test_the_threshold_is_exceeded_by_one_in_two_hundred_approved_posts_as_if_no
     alone = counts.score(post, without_one=True)
     counts.add(post, is_spam=False, sign=-1)
     assert abs(counts.score(post) - alone) < 1e-9
-    assert threshold(counts, 19, approved) == threshold(counts, 40, approved[:199]) == NEVER
+    assert limits(counts, 19, approved) == limits(counts, 40, approved[:199]) == Limits()
+    assert not Limits().are_known
+    assert not Limits().is_fine(-100, links=False)
+
+
+def test_fine_is_what_looks_as_little_like_spam_as_most_approved_posts_with_as_many_links() -> None:
+    words, counts = ["oil", "tyre", "chain", "brake", "pedal", "saddle", "spoke", "wheel"], Counts()
+    chosen = random.Random(2)
+
+    def text(*, links: bool) -> str:
+        return " ".join(chosen.choices(words, k=9)) + (" https://bikes.example/shop" if links else "")
+
+    approved = [features(text(links=number % 4 == 0)) for number in range(400)]
+    for post in approved:
+        counts.add(post, is_spam=False)
+    for _ in range(30):
+        counts.add(features(SPAM), is_spam=True)
+    found = limits(counts, 30, [(post, True) for post in approved])
+    scores = {links: [counts.score(post) for post in approved if has_links(post) is links] for links in (False, True)}
+    assert found.held == 0, "no approved post looks like spam"
+    for links, each in scores.items():
+        fine = sum(found.is_fine(score, links=links) for score in each)
+        assert 0.88 <= fine / len(each) <= 0.96
+    assert found.fine < found.fine_with_links, "the spam has links, so posts without look better"
+    rare = [(post, True) for post in approved if not has_links(post)][:250]
+    without = limits(counts, 30, rare)
+    assert without.is_fine(min(scores[False]), links=False)
+    assert not without.is_fine(min(scores[True]), links=True), "where nobody puts links, none is fine"
 
 
 def test_reasons_are_plain_words() -> None:

@@ -77,6 +77,12 @@ def explain(member: Member | None, board: Board, groups: Mapping[int, Group]) ->
     return Explanation(tuple(acts), counting.entries, owner, groups_of(member), limits, banned_from)
 
 
+_ALL_WAIT = say("Their first posts wait for approval, because of their registration or by a moderator.")
+_FINE_PASSES = say(
+    "Their first posts wait for approval unless the spam filter finds them fine, as many registered at the same time."
+)
+
+
 def _limits_of(member: Member | None, board: Board) -> tuple[Message, ...]:
     """The limits of a new member in a board, and what lifts them."""
     missing = until_known(member) if member is not None else None
@@ -93,8 +99,8 @@ def _limits_of(member: Member | None, board: Board) -> tuple[Message, ...]:
             mentions=site.new_member_mentions,
         )
         found += [words, missing]
-    if not permissions.may_see_hidden(member, board.id) and signs.holds_first_posts(member):
-        found.append(say("Their first posts wait for approval, because of their registration or by a moderator."))
+    if not permissions.may_see_hidden(member, board.id) and (hold := signs.hold_of(member)):
+        found.append(_FINE_PASSES if hold.lets_fine_pass else _ALL_WAIT)
     return tuple(found)
 
 

@@ -180,6 +180,10 @@ def _for_member(put: Callable[[Member, Member, Values], None]) -> Put:
     return store
 
 
+def _put_hold(actor: Member, member: Member, was: Values) -> None:
+    signs.hold_first_posts(actor, member, hold=was["holds_posts"], lets_fine_pass="lets_fine_pass" in was)
+
+
 def _columns(member: Member, now: Values) -> Values:
     return {name: str(getattr(member, name)) for name in now}
 
@@ -295,7 +299,7 @@ KINDS: Mapping[str, UndoKind] = {
     "unban": _BAN,
     "hold-first-posts": UndoKind(
         _of_member(lambda member, _: signs.kept_hold(member)),
-        _for_member(lambda actor, member, was: signs.hold_first_posts(actor, member, hold=was["holds_posts"])),
+        _for_member(_put_hold),
         _BANS,
     ),
     "mute": _MUTE,

@@ -1,6 +1,8 @@
 """The signs of spam that spoke when an account was registered, and whether its first posts wait because of them.
 
 No sign refuses or deletes anything: the most that they do together is to hold posts until a moderator has looked.
+Signs that say something about others only, who registered at the same time or from addresses nearby, do not hold what
+the spam filter finds fine.
 """
 
 from collections.abc import Collection, Sequence
@@ -8,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 
 from forum import permissions
 from forum.audit_log import Change, record
@@ -24,6 +26,8 @@ from forum.verdicts import HIDDEN, Verdict
 
 WEAK, CLEAR, STRONG = 1, 2, 3
 HOLDS_FROM = 2  # the strength of all signs together
+WAVE_SIGN = "wave"
+_ABOUT_OTHERS = (WAVE_SIGN, "range")
 WAVE = timedelta(minutes=10)
 MAX_COUNTED = 200  # recent registrations
 LEAST_IN_WAVE = 20
@@ -37,6 +41,16 @@ _SIGNS: dict[str, tuple[int, Message]] = {
     "question": (WEAK, say("A question was answered in place of the computation that browsers with JavaScript do.")),
     "wave": (WEAK, say("Many others registered within the same ten minutes.")),
 }
+
+
+class Hold(NamedTuple):
+    """That the first posts of an account wait: with `lets_fine_pass` only those that the filter does not find fine.
+
+    While the filter knows too little to say so, all of them wait if the hold `is_strong`, else none.
+    """
+
+    lets_fine_pass: bool
+    is_strong: bool
 
 
 class Sign(NamedTuple):
@@ -58,20 +72,46 @@ def recent_registrations() -> int:
     return session.scalar(select(func.count()).select_from(recent.subquery())) or 0
 
 
-def holds(codes: Sequence[str]) -> bool:
-    """Whether signs are strong enough together to hold the first posts of an account."""
-    return sum(sign.strength for sign in _read("\n".join(codes))) >= HOLDS_FROM
+def hold_of_signs(codes: Sequence[str]) -> Hold | None:
+    """How signs hold the first posts of an account; None if they do not."""
+    found = _read("\n".join(codes))
+    is_strong = sum(sign.strength for sign in found) >= HOLDS_FROM
+    if not is_strong and not any(sign.code == WAVE_SIGN for sign in found):
+        return None
+    of_account = sum(sign.strength for sign in found if sign.code not in _ABOUT_OTHERS)
+    return Hold(lets_fine_pass=of_account < HOLDS_FROM, is_strong=is_strong)
 
 
 def store(member: Member, codes: Sequence[str]) -> None:
     """Store how an account was registered: codes of signs, such as `disposable:example.org`."""
+    hold = hold_of_signs(codes)
     values = {
         "member_id": member.id,
         "registered_at": member.joined_at or clock.now(),
         "signs": "\n".join(codes)[:MAX_SIGNS],
-        "holds_posts": holds(codes),
+        "holds_posts": hold is not None,
+        "lets_fine_pass": hold is not None and hold.lets_fine_pass,
     }
     session.execute(insert_into(SignupRecord).values(**values).on_conflict_do_nothing())
+    if WAVE_SIGN in codes:
+        _note_wave()
+
+
+def _note_wave() -> None:
+    """Note on accounts that registered shortly before that they are part of the wave, which shows only now.
+
+    Those that a moderator has let post go on posting. A row that somebody else has locked is left to the next one.
+    """
+    signs = literal("\n") + SignupRecord.signs + literal("\n")
+    early = select(SignupRecord).where(SignupRecord.registered_at > clock.now() - WAVE)
+    early = early.where(~signs.contains(f"\n{WAVE_SIGN}\n")).order_by(SignupRecord.member_id).limit(MAX_COUNTED)
+    for row in session.scalars(early.with_for_update(skip_locked=True)):
+        codes = row.signs.splitlines()
+        was, hold = hold_of_signs(codes), hold_of_signs([*codes, WAVE_SIGN])
+        if hold is not None and not row.holds_posts and was is None:
+            row.holds_posts, row.lets_fine_pass = True, hold.lets_fine_pass
+        row.signs = "\n".join([*codes, WAVE_SIGN])[:MAX_SIGNS]
+    session.flush()
 
 
 def signs_of(member: Member) -> list[Sign]:
@@ -100,12 +140,15 @@ def _sign(code: str, detail: str) -> Sign:
     return Sign(code, strength, replace(sentence, values={"detail": detail}) if detail else sentence)
 
 
-def holds_first_posts(member: Member) -> bool:
-    """Whether a member's posts wait because of their account; it ends by itself with their first public posts."""
+def hold_of(member: Member) -> Hold | None:
+    """How a member's posts wait because of their account; it ends by itself with their first public posts."""
     if not _has_few_posts(member):
-        return False
-    flag = select(SignupRecord.holds_posts).where(SignupRecord.member_id == member.id)
-    return bool(session.scalar(flag))
+        return None
+    columns = (SignupRecord.lets_fine_pass, SignupRecord.signs)
+    row = session.execute(select(*columns).where(SignupRecord.member_id == member.id, SignupRecord.holds_posts)).first()
+    if row is None or not row.lets_fine_pass:
+        return Hold(lets_fine_pass=False, is_strong=True) if row is not None else None
+    return hold_of_signs(row.signs.splitlines())
 
 
 def _has_few_posts(member: Member) -> bool:
@@ -122,20 +165,26 @@ def may_hold_first_posts(actor: Member | None, member: Member) -> Verdict:
     return verdict if _has_few_posts(member) else Verdict(Conflict(say("This member is no longer new.")))
 
 
-def hold_first_posts(actor: Member, member: Member, *, hold: bool) -> None:
+def hold_first_posts(actor: Member, member: Member, *, hold: bool, lets_fine_pass: bool = False) -> None:
     """Let the first posts of an account wait for approval, or no longer; what waits already goes on waiting."""
     permissions.require(may_hold_first_posts(actor, member))
     row = session.get(SignupRecord, member.id, with_for_update=True)
     if row is None:
         store(member, ())
         row = session.get_one(SignupRecord, member.id, with_for_update=True)
-    if row.holds_posts != hold:
-        change = Change({"holds_posts": row.holds_posts}, {"holds_posts": hold})
-        row.holds_posts = hold
+    before = _kept(row)
+    row.holds_posts, row.lets_fine_pass = hold, hold and lets_fine_pass
+    if (after := _kept(row)) != before:
+        change = Change(before, after)
         record("hold-first-posts", actor=actor, target=f"member:{member.id}", change=change, now=hold)
 
 
 def kept_hold(member: Member) -> dict[str, object]:
     """What the log keeps of whether a member's first posts wait, as it is stored now."""
-    row = session.get(SignupRecord, member.id, populate_existing=True)
-    return {"holds_posts": row is not None and row.holds_posts}
+    return _kept(session.get(SignupRecord, member.id, populate_existing=True))
+
+
+def _kept(row: SignupRecord | None) -> dict[str, object]:
+    if row is None or not row.lets_fine_pass:
+        return {"holds_posts": row is not None and row.holds_posts}
+    return {"holds_posts": row.holds_posts, "lets_fine_pass": True}

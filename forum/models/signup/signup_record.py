@@ -13,7 +13,8 @@ MAX_SIGNS = 500
 class SignupRecord(Model):
     """The signs of spam that spoke when an account was registered, and whether its first posts wait for approval.
 
-    `signs` are codes, one a line, each with a detail after a colon (members/signup/signs.py).
+    `signs` are codes, one a line, each with a detail after a colon (members/signup/signs.py). With `lets_fine_pass`,
+    posts that the spam filter finds fine do not wait.
     """
 
     __tablename__ = "signup_record"
@@ -22,3 +23,4 @@ class SignupRecord(Model):
     registered_at: Mapped[datetime] = mapped_column(index=True)
     signs: Mapped[str] = mapped_column(String(MAX_SIGNS), default="", server_default="")
     holds_posts: Mapped[bool] = mapped_column(default=False, server_default=false())
+    lets_fine_pass: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -33,7 +33,10 @@ class SpamSample(Model):
 
 
 class SpamModel(Model):
-    """The one row that says how far the filter has learned, and from which score on it holds; None for never."""
+    """The one row that says how far the filter has learned, from which score on it holds, and up to which it is fine.
+
+    None for never. Posts with links have a limit of their own.
+    """
 
     __tablename__ = "spam_model"
 
@@ -41,3 +44,5 @@ class SpamModel(Model):
     version: Mapped[int] = mapped_column(default=0)
     threshold_version: Mapped[int] = mapped_column(default=0)
     threshold: Mapped[float | None]
+    fine_limit: Mapped[float | None]
+    fine_limit_with_links: Mapped[float | None]

@@ -16,7 +16,7 @@ from forum.infra.errors import Invalid
 from forum.infra.text.messages import Message, say
 from forum.markup.plain_text import own_text
 from forum.members.signup import newcomers, signs
-from forum.models import Board, BoardApproval, Member, Right, Sanction
+from forum.models import Board, BoardApproval, Member, ReviewItem, ReviewKind, Right, Sanction
 from forum.models.members.sanction import holds_in_force
 from forum.site.queries import snapshot
 from forum.spam import blocked_links
@@ -25,10 +25,12 @@ from forum.spam.reasons import words_of
 from forum.threads.approval.word_lists import first_listed
 
 SPAM = "spam"  # the reason of the filter
+NOT_FINE, ANOTHER_WAITS = "not-fine", "another-waits"  # of accounts that were registered in a wave
 MAX_STORED = 500  # characters of the reasons of a case
 _LINK = re.compile(r'<a href="https?:')
 _HREF = re.compile(r'<a href="(https?:[^"]*)"')
 _OF_AUTHOR = ("member", "group", "thread-in-board", "board", "first-posts")  # hold whatever the text says
+_NOT_OF_EDITS = (*_OF_AUTHOR, ANOTHER_WAITS, "word", SPAM)  # words and spam are compared with the text before
 MIN_SCORE_RISE = 0.5  # of a text that the filter holds already: a corrected typo moves the score by less
 _SENTENCES = {
     "member": say("All posts of this member wait for approval: because of warnings, or as a moderator decided."),
@@ -37,6 +39,8 @@ _SENTENCES = {
     "board": say("Everything new in this board waits for approval."),
     "first-posts": say("The first posts of each member wait for approval (setting: %(detail)s)."),
     "account": say("The first posts of this account wait, because of how it was registered or by a moderator."),
+    NOT_FINE: say("Many others registered when its author did, and the spam filter is not sure that it is fine."),
+    ANOTHER_WAITS: say("Many others registered when its author did, and another post of theirs waits already."),
     "links": say("It has links, and its author is new."),
     "blocked-link": say("It links to %(detail)s, which is blocked."),
     "same-text": say("Other new members have written nearly the same text lately."),
@@ -81,7 +85,8 @@ def reasons_to_wait(
         found.append("board" if board.approval == BoardApproval.ALL else "thread-in-board")
     if actor.message_count < site.hold_first_posts:
         found.append(f"first-posts:{site.hold_first_posts}")
-    found += _reasons_of_author(actor, html)
+    found += _reasons_of_account(actor, judgement)
+    found += _reasons_of_new_member(actor, html)
     if judgement is not None and judgement.holds:
         found += [f"{SPAM}:{name}" for name in judgement.reasons or [""]]
     if site.held_words and (word := first_listed(site.held_words, f"{title}\n{own_text(html)}")):
@@ -89,10 +94,30 @@ def reasons_to_wait(
     return found
 
 
-def _reasons_of_author(actor: Member, html: str) -> list[str]:
+def _reasons_of_account(actor: Member, judgement: Judgement | None) -> list[str]:
+    """Why a post waits because of how its author's account was registered, or by a moderator.
+
+    Of accounts of which only others gave a sign, what the filter finds fine appears, until something of theirs waits.
+    """
+    hold = signs.hold_of(actor)
+    if hold is None:
+        return []
+    is_fine = judgement.is_fine if judgement is not None and hold.lets_fine_pass else None
+    if is_fine is None:
+        return ["account"] if hold.is_strong else []
+    if not is_fine:
+        return [NOT_FINE]
+    return [ANOTHER_WAITS] if _another_waits(actor) else []
+
+
+def _another_waits(actor: Member) -> bool:
+    waits = (ReviewItem.kind == ReviewKind.HELD_POST.value, ReviewItem.decided_at.is_(None))
+    return session.scalar(select(ReviewItem.id).where(ReviewItem.member_id == actor.id, *waits).limit(1)) is not None
+
+
+def _reasons_of_new_member(actor: Member, html: str) -> list[str]:
     """The reasons for which only posts of new members wait."""
-    is_new = newcomers.is_new(actor)
-    found = ["account"] if signs.holds_first_posts(actor) else []
+    is_new, found = newcomers.is_new(actor), list[str]()
     if snapshot().hold_links and is_new and _LINK.search(html):
         found.append("links")
     if is_new and (domain := blocked_links.first_blocked(html)):
@@ -118,7 +143,7 @@ def reasons_for_edit(actor: Member, board: Board, now: Text, before: Text) -> li
         return []
     known = reasons_to_wait(actor, board, *before, judged(actor, *before))
     kept = [each for each in found if _is_about(each, *_OF_AUTHOR)]
-    kept += [each for each in found if each not in known and not _is_about(each, *_OF_AUTHOR, "word", SPAM)]
+    kept += [each for each in found if each not in known and not _is_about(each, *_NOT_OF_EDITS)]
     if "links" in known and set(_HREF.findall(now.html)) - set(_HREF.findall(before.html)):
         kept.append("links")
     said, was_said = (f"{each.title}\n{own_text(each.html)}" for each in (now, before))

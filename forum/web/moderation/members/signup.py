@@ -12,7 +12,7 @@ from forum.infra.text.messages import Message
 from forum.members import queries as members
 from forum.members.signup import signs
 from forum.members.signup.newcomers import until_known
-from forum.members.signup.signs import Sign
+from forum.members.signup.signs import Hold, Sign
 from forum.models import Member, ReviewItem, Right
 from forum.schemas.moderation.signup import HoldIn
 from forum.web import toasts
@@ -28,7 +28,7 @@ class SignupSection:
 
     member: Member
     signs: list[Sign]
-    holds: bool
+    hold: Hold | None
     may_hold: bool
     until_known: Message | None
 
@@ -37,7 +37,7 @@ def signup_section(actor: Member, member: Member) -> SignupSection:
     """The signs of a member's registration for the actor, who may ban members. Raises Forbidden."""
     permissions.require(permissions.may_use_right(actor, Right.BAN_MEMBERS))
     may_hold = bool(signs.may_hold_first_posts(actor, member))
-    return SignupSection(member, signs.signs_of(member), signs.holds_first_posts(member), may_hold, until_known(member))
+    return SignupSection(member, signs.signs_of(member), signs.hold_of(member), may_hold, until_known(member))
 
 
 def may_release_authors(actor: Member) -> bool:
