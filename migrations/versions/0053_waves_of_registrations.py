@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0053"
-down_revision = "0046"
+down_revision = "0052"
 LIMITS = ("fine_limit", "fine_limit_with_links")
 
 
