@@ -27,6 +27,7 @@ from forum.models import (
     Application,
     Board,
     BoardRead,
+    BoardWatch,
     Decision,
     Draft,
     Group,
@@ -50,6 +51,7 @@ from forum.models import (
     SignupRecord,
     Thread,
     ThreadRead,
+    ThreadWatch,
     Visibility,
 )
 from forum.permissions import scope_of
@@ -186,6 +188,20 @@ SECTIONS = (
         BoardRead.member_id,
         (BoardRead.board_id,),
         select(BoardRead.board_id, Board.title, BoardRead.read_at).join(Board, Board.id == BoardRead.board_id),
+    ),
+    Section(
+        "threads_watched",
+        ThreadWatch.member_id,
+        (ThreadWatch.thread_id,),
+        select(ThreadWatch.thread_id, ThreadWatch.level, ThreadWatch.changed_at),
+    ),
+    Section(
+        "boards_watched",
+        BoardWatch.member_id,
+        (BoardWatch.board_id,),
+        select(*(BoardWatch.board_id, Board.title, BoardWatch.level, BoardWatch.told_of, BoardWatch.changed_at)).join(
+            Board, Board.id == BoardWatch.board_id
+        ),
     ),
     Section("log", LogEntry.actor_id, (LogEntry.id,), select(*_ENTRY)),
 )

@@ -20,6 +20,7 @@ from forum.models import Member, Right, SiteSetting
 from forum.site import actions as site
 from forum.site import appearance
 from forum.site.parts.newcomer_settings import NEWCOMER_SETTINGS
+from forum.site.parts.watching_settings import WATCHING_SETTINGS
 from forum.site.queries import Site, snapshot
 
 NAMES = (
@@ -54,6 +55,7 @@ NAMES = (
     "remind_hours",
     "appeal_days",
     "notice_hours",
+    *WATCHING_SETTINGS,
     *appearance.NAMES,
 )
 APPEARANCE_DEFAULTS: Mapping[str, object] = dict(vars(appearance.Appearance()))

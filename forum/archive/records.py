@@ -14,6 +14,7 @@ from forum.models import (
     BoardAccess,
     BoardIcon,
     BoardRead,
+    BoardWatch,
     BuiltInGroup,
     Decision,
     Draft,
@@ -48,6 +49,7 @@ from forum.models import (
     Thread,
     ThreadRead,
     ThreadRedirect,
+    ThreadWatch,
     WarningKind,
     WarningThreshold,
 )
@@ -213,6 +215,18 @@ RECORD_TYPES = (
         "thread_reads.jsonl", ThreadRead, shapes.ThreadReadLine, _by(ThreadRead.member_id, ThreadRead.thread_id)
     ),
     RecordType("board_reads.jsonl", BoardRead, shapes.BoardReadLine, _by(BoardRead.member_id, BoardRead.board_id)),
+    RecordType(
+        "thread_watches.jsonl",
+        ThreadWatch,
+        archive_site.ThreadWatchLine,
+        _by(ThreadWatch.member_id, ThreadWatch.thread_id),
+    ),
+    RecordType(
+        "board_watches.jsonl",
+        BoardWatch,
+        archive_site.BoardWatchLine,
+        _by(BoardWatch.member_id, BoardWatch.board_id),
+    ),
     RecordType("thread_redirects.jsonl", ThreadRedirect, archive_site.ThreadRedirectLine, _by(ThreadRedirect.id)),
     RecordType(
         "moved_threads.jsonl",

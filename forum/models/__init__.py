@@ -66,8 +66,13 @@ from forum.models.spam.spam_sample import SpamModel, SpamSample
 from forum.models.spam.spam_wave import SpamWave
 from forum.models.submission import Submission
 from forum.models.thread_embedding import ThreadEmbedding
+from forum.models.watching.board_watch import BoardWatch
+from forum.models.watching.level import TELLING, ToldOf, WatchLevel
+from forum.models.watching.post_telling import PostTelling
+from forum.models.watching.thread_watch import ThreadWatch
 
 __all__ = [
+    "TELLING",
     "AccessLevel",
     "AccountErasure",
     "AccountMerge",
@@ -83,6 +88,7 @@ __all__ = [
     "BoardIcon",
     "BoardMerge",
     "BoardRead",
+    "BoardWatch",
     "BuiltInGroup",
     "BulkAct",
     "Decision",
@@ -125,6 +131,7 @@ __all__ = [
     "Post",
     "PostFingerprint",
     "PostRevision",
+    "PostTelling",
     "PreparedReason",
     "Purpose",
     "Reaction",
@@ -158,10 +165,13 @@ __all__ = [
     "ThreadMerge",
     "ThreadRead",
     "ThreadRedirect",
+    "ThreadWatch",
     "ThresholdAct",
+    "ToldOf",
     "TwoFactor",
     "UsedProof",
     "Visibility",
     "WarningKind",
     "WarningThreshold",
+    "WatchLevel",
 ]

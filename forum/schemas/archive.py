@@ -23,6 +23,7 @@ from forum.models import (
     SanctionKind,
     Smilie,
     Thread,
+    WatchLevel,
 )
 from forum.schemas.archive_fields import (
     BoardTitle,
@@ -106,6 +107,8 @@ class MemberLine(Line):
     accepted_terms_version = integer_field(load_default=0)
     accepted_terms_at = optional_moment()
     dismissed_notices = optional_text(Member.dismissed_notices)
+    watch_started = CleanText(load_default="", validate=validate.OneOf(["", *WatchLevel]))
+    watch_answered = CleanText(load_default="", validate=validate.OneOf(["", *WatchLevel]))
 
     @post_dump
     def _leave_out_joining(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:

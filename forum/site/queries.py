@@ -43,6 +43,7 @@ from forum.site.parts.moderation_settings import MODERATION_SETTINGS, Moderation
 from forum.site.parts.newcomer_settings import NEWCOMER_SETTINGS, NewcomerSettings
 from forum.site.parts.outside import load_services
 from forum.site.parts.prepared_reasons import Prepared, load_prepared
+from forum.site.parts.watching_settings import WATCHING_SETTINGS, WatchingSettings
 
 POLL_SECONDS = 1.0  # seconds between checks of the version; changes by other processes appear within this time
 
@@ -58,7 +59,7 @@ class Kind(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Site(NewcomerSettings, ModerationSettings):
+class Site(NewcomerSettings, ModerationSettings, WatchingSettings):
     """All runtime settings, at one version."""
 
     version: int
@@ -285,6 +286,7 @@ def _plain_settings(rows: Mapping[str, object]) -> dict[str, Any]:
         *("terms_must_be_accepted", "terms_version", "terms_date"),
         *MODERATION_SETTINGS,
         *NEWCOMER_SETTINGS,
+        *WATCHING_SETTINGS,
     )
     mode = str(rows.get("registration", blank.registration))
     known = mode if mode in set(RegistrationMode) else RegistrationMode.CLOSED

@@ -12,11 +12,23 @@ from forum import permissions
 from forum.infra.database.db import session
 from forum.infra.errors import NotFound
 from forum.infra.paging import Page, page_of, positions_on
-from forum.models import BoardRead, Draft, Member, Notification, Post, PostRevision, Thread, ThreadRead
+from forum.models import (
+    BoardRead,
+    Draft,
+    Member,
+    Notification,
+    Post,
+    PostRevision,
+    Thread,
+    ThreadRead,
+    ThreadWatch,
+    WatchLevel,
+)
 from forum.models.members.member import with_member_name
 from forum.site.group_membership import own_id, shows_joined_groups
 from forum.threads.approval import unpublished
 from forum.verdicts import HIDDEN, YES
+from forum.watching.queries import columns_for, parsed
 
 MAX_WAITING_SHOWN = 20  # posts after the last page
 MAX_CHECKED_ALERTS = 100  # newest unread alerts checked when a thread is opened
@@ -30,6 +42,7 @@ class ThreadWithReaderState:
     read_position: int | None = None
     draft: str = ""
     has_alerts: bool = False
+    watch: str = WatchLevel.OFF  # what the reader has chosen for the thread, or what follows from its board
     has_waiting: bool = False  # posts that were never public: own ones, or those that the reader may approve
 
 
@@ -56,8 +69,11 @@ def open_thread(actor: Member | None, thread_id: int) -> ThreadWithReaderState:
     row = session.execute(_opened(), values).first()
     if row is None or not permissions.may_see_thread(actor, row[0]):
         raise NotFound
-    has_waiting = row[4] or (row[5] and permissions.may_see_hidden(actor, row[0].board_id))
-    return ThreadWithReaderState(row[0], row[1], row[2] or "", bool(row[3]), bool(has_waiting))
+    thread, position, draft, has_alerts, has_own, has_others, level, *chosen = row
+    actor.watches = parsed(*chosen)
+    watch = level or actor.watches.of_thread_in(thread.board_id)
+    has_waiting = has_own or (has_others and permissions.may_see_hidden(actor, thread.board_id))
+    return ThreadWithReaderState(thread, position, draft or "", bool(has_alerts), watch, bool(has_waiting))
 
 
 @cache
@@ -66,7 +82,9 @@ def _opened() -> Select[Any]:
     return (
         threads_with_names()
         .add_columns(ThreadRead.position, Draft.body, _has_alerts(me), *unpublished.exist_for(me))
+        .add_columns(ThreadWatch.level, *columns_for(me))
         .outerjoin(ThreadRead, and_(ThreadRead.thread_id == Thread.id, ThreadRead.member_id == me))
+        .outerjoin(ThreadWatch, and_(ThreadWatch.thread_id == Thread.id, ThreadWatch.member_id == me))
         .outerjoin(Draft, and_(Draft.member_id == me, Draft.place == bindparam("place")))
         .where(Thread.id == bindparam("thread_id"))
     )

@@ -8,6 +8,7 @@ from forum.infra import clock
 from forum.infra.database.db import session
 from forum.models import Notification, Post, Visibility
 from forum.notifications import actions as notifications
+from forum.notifications import watchers
 from forum.search.index import actions as search
 from forum.similar import actions as similar
 from forum.threads import counters, delete_backfill, read_marks
@@ -27,6 +28,7 @@ def publish(post: Post) -> None:
         _publish_reply(post)
     written = render(post.source)
     notifications.alert_for_post(post, mentions=written.mentions, quoted=written.quoted)
+    watchers.note(post)
 
 
 def _publish_thread(post: Post) -> None:

@@ -50,6 +50,7 @@ class ThreadHead(Fragment):
     page: Page
     can_reply: bool
     has_unread: bool
+    watch: str = ""  # a level; empty for guests
     csrf_token: str = ""
 
 
@@ -119,11 +120,11 @@ def header(visitor: Member | None, here: str) -> Markup:
 
 
 def thread_head(
-    thread: ThreadView, page: Page, *, can_reply: Verdict, has_unread: bool, can_moderate: Verdict
+    thread: ThreadView, page: Page, *, can_reply: Verdict, has_unread: bool, can_moderate: Verdict, watch: str
 ) -> Markup:
     """The head of a thread's page."""
     token = identity.csrf_token() if can_moderate else ""
-    view = ThreadHead(thread, page, bool(can_reply), has_unread, token)
+    view = ThreadHead(thread, page, bool(can_reply), has_unread, watch, token)
     return render(view) if token else cached(view)
 
 
