@@ -168,6 +168,8 @@ class SiteFile(Line):
     remind_hours = integer_field()
     appeal_days = integer_field()
     notice_hours = integer_field()
+    notification_days = integer_field()
+    notifications_off = Text()
     demonstration = fields.Nested(DemonstrationLine)
     accent = Text(least=7)
     accent_dark = Text()

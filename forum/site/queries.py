@@ -41,6 +41,7 @@ from forum.site.images import Picture, load_pictures
 from forum.site.notices import ActiveNotice, load_notices
 from forum.site.parts.moderation_settings import MODERATION_SETTINGS, ModerationSettings
 from forum.site.parts.newcomer_settings import NEWCOMER_SETTINGS, NewcomerSettings
+from forum.site.parts.notification_settings import NOTIFICATION_SETTINGS, NotificationSettings
 from forum.site.parts.outside import load_services
 from forum.site.parts.prepared_reasons import Prepared, load_prepared
 
@@ -58,7 +59,7 @@ class Kind(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Site(NewcomerSettings, ModerationSettings):
+class Site(NewcomerSettings, ModerationSettings, NotificationSettings):
     """All runtime settings, at one version."""
 
     version: int
@@ -284,6 +285,7 @@ def _plain_settings(rows: Mapping[str, object]) -> dict[str, Any]:
         *("registration_question", "registration_answers", "application_question"),
         *("terms_must_be_accepted", "terms_version", "terms_date"),
         *MODERATION_SETTINGS,
+        *NOTIFICATION_SETTINGS,
         *NEWCOMER_SETTINGS,
     )
     mode = str(rows.get("registration", blank.registration))

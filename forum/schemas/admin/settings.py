@@ -68,6 +68,8 @@ class SettingsIn(AppearanceIn):
     remind_hours = WholeNumber(validate=Between(0, rules.MAX_REMIND_HOURS))
     appeal_days = WholeNumber(validate=Between(0, rules.MAX_APPEAL_DAYS))
     notice_hours = WholeNumber(validate=Between(0, rules.MAX_NOTICE_HOURS))
+    notification_days = WholeNumber(validate=Between(0, rules.MAX_NOTIFICATION_DAYS))
+    notifications_off = CleanText(most=rules.MAX_KINDS_OFF)
     ask_to_accept_terms = fields.Boolean(
         metadata={"description": "true: all members have to accept the terms, as they are now, before they write."}
     )
@@ -122,6 +124,8 @@ class SettingsOut(Schema):
     remind_hours = count("After how many hours of waiting moderators are mailed; 0: never.")
     appeal_days = count("For how many days members can appeal against a decision; 0: never.")
     notice_hours = count("Within how many hours a notice of illegal content is to be decided; 0: no deadline.")
+    notification_days = count("After how many days notifications are deleted; 0: never.")
+    notifications_off = text("Kinds of notifications, by spaces, of which members are told only if they choose it.")
     accent = text("The colour of links and buttons as #rrggbb.")
     accent_dark = text("The same in the dark scheme; empty to derive it.")
     corner_radius = count("Pixels of rounded corners.")
