@@ -65,6 +65,7 @@ RULES: Mapping[str, Rule] = {
     "member_warning.by_id": Rule(Erase.KEEP, because=_DEED),
     "member_warning.withdrawn_by_id": Rule(Erase.KEEP, because=_DEED),
     "notification.member_id": Rule(Erase.DELETE, "notifications"),
+    "notification_choice.member_id": Rule(Erase.DELETE, "notification_choices"),
     "notification.actor_id": Rule(Erase.KEEP, because="belongs to the member who is notified"),
     "outside_check.member_id": Rule(Erase.DELETE, because="what a service was asked; deleted after 30 days"),
     "pending_login.member_id": Rule(Erase.DELETE, because="secrets", merge=Merge.DROP),

@@ -89,6 +89,7 @@ def jobs() -> list[Job]:
         Job("purge-accounts", cleanup.purge_accounts, 3600),
         Job("forget-notifiers", cleanup.forget_notifiers, 3600),
         Job("expire-addresses", cleanup.expire_addresses, 60),
+        Job("expire-notifications", cleanup.expire_notifications, 60),
     ]
 
 

@@ -48,7 +48,8 @@ from forum.models.moderation.thread_merge import ThreadMerge
 from forum.models.moderation.thread_redirect import ThreadRedirect
 from forum.models.moderation.warning import MemberWarning, ThresholdAct, WarningKind, WarningThreshold
 from forum.models.notice import Notice, NoticeAudience, NoticeBoard, NoticeGroup, NoticePlace, NoticeStyle
-from forum.models.notification import Notification
+from forum.models.notifications.choice import Channel, NotificationChoice
+from forum.models.notifications.notification import Notification
 from forum.models.period_count import PeriodCount
 from forum.models.signup.application import Application
 from forum.models.signup.signup_block import BlockStops, SignupBlock
@@ -91,6 +92,7 @@ __all__ = [
     "BoardWatch",
     "BuiltInGroup",
     "BulkAct",
+    "Channel",
     "Decision",
     "DecisionKind",
     "DeleteBackfill",
@@ -123,6 +125,7 @@ __all__ = [
     "NoticeStyle",
     "NoticedContent",
     "Notification",
+    "NotificationChoice",
     "OldName",
     "OutsideCheck",
     "OutsideService",

@@ -7,12 +7,12 @@ What counts for a member is what they chose for the thread, else for its board, 
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Insert, bindparam, insert, literal, or_, select
-from sqlalchemy.orm import joinedload, load_only
+from sqlalchemy.orm import joinedload, load_only, raiseload
 
 from forum import permissions
 from forum.infra.database.core_statements import execute_core, table_of
@@ -20,6 +20,7 @@ from forum.infra.database.db import on_sqlite, session, transaction
 from forum.infra.database.in_list import in_list
 from forum.models import TELLING, BoardWatch, Member, Notification, Post, PostTelling, Thread, ThreadWatch, ToldOf
 from forum.notifications.bulk import add_many
+from forum.notifications.choices import nearest_wanted
 from forum.site.queries import snapshot
 
 READ_AT_ONCE = 2000  # watchers, before a transaction begins
@@ -66,9 +67,9 @@ def tell_pending() -> None:
 
 
 class _Recipients(NamedTuple):
-    """Whom to tell, with the kind, in the order of their ids; all watchers up to an id were looked at."""
+    """Whom to tell, by their ids in order; all watchers up to an id were looked at."""
 
-    kinds: Mapping[int, str]
+    ids: Sequence[int]
     looked_to: int
     is_end: bool
 
@@ -81,15 +82,12 @@ def _tell_some(post_id: int) -> bool:
         return False
     told_to = telling.told_to
     found = _recipients(post_id, told_to)
-    ids = sorted(found.kinds)
-    parts = [ids[first : first + TOLD_AT_ONCE] for first in range(0, len(ids), TOLD_AT_ONCE)] or [[]]
-    for number, part in enumerate(parts, 1):
-        is_last = number == len(parts)
+    firsts = range(0, len(found.ids), TOLD_AT_ONCE) or [0]
+    for first in firsts:
+        part, is_last = found.ids[first : first + TOLD_AT_ONCE], first == firsts[-1]
         reached = found.looked_to if is_last else part[-1]
         began = time.monotonic()
-        if not _tell(
-            post_id, (told_to, reached), {each: found.kinds[each] for each in part}, is_end=is_last and found.is_end
-        ):
+        if not _tell(post_id, (told_to, reached), part, is_end=is_last and found.is_end):
             return True  # another process has gone on
         told_to = reached
         if on_sqlite():
@@ -97,51 +95,42 @@ def _tell_some(post_id: int) -> bool:
     return not found.is_end
 
 
-def _tell(post_id: int, span: tuple[int, int], kinds: Mapping[int, str], *, is_end: bool) -> bool:
-    """Tell some members in a transaction, and store that; whether nobody else has."""
+def _tell(post_id: int, span: tuple[int, int], member_ids: Sequence[int], *, is_end: bool) -> bool:
+    """Tell some members in a transaction, and store that; False if another process has."""
     with transaction():
         found = select(PostTelling).where(PostTelling.post_id == post_id).with_for_update()
         telling = session.scalars(found, execution_options={"populate_existing": True}).one_or_none()
         if telling is None or telling.told_to != span[0]:
             return False
-        post = _loaded(post_id)
-        is_shown = post is not None and post.is_public and post.thread.is_public
-        for kind in (THREAD, BOARD) if is_shown else ():
-            if members := [member_id for member_id in kinds if kinds[member_id] == kind]:
-                add_many(kind, post, members)
-        if is_end or not is_shown:
+        post = _shown(post_id)
+        if post is not None:
+            add_many(THREAD if post.position > 1 else BOARD, post, member_ids)
+        if post is None or is_end:
             session.delete(telling)
         else:
             telling.told_to = span[1]
     return True
 
 
-def _loaded(post_id: int) -> Post | None:
+def _shown(post_id: int) -> Post | None:
+    """A post with its thread, if both are public."""
     wanted = select(Post).where(Post.id == post_id).options(joinedload(Post.thread).joinedload(Thread.board))
-    return session.scalars(wanted, execution_options={"populate_existing": True}).one_or_none()
+    post = session.scalars(wanted, execution_options={"populate_existing": True}).one_or_none()
+    return post if post is not None and post.is_public and post.thread.is_public else None
 
 
 def _recipients(post_id: int, after: int) -> _Recipients:
     """The next members to tell of a post: read before a transaction begins, as writers need not wait for that."""
-    post = _loaded(post_id)
-    if post is None or not (post.is_public and post.thread.is_public):
-        return _Recipients({}, after, is_end=True)
+    post = _shown(post_id)
+    if post is None:
+        return _Recipients((), after, is_end=True)
     of_thread, of_boards, looked_to = _chosen(post, after)
-    kinds: dict[int, str] = {}
-    for member_id in sorted({*of_thread, *of_boards}):
-        if looked_to is not None and member_id > looked_to:
-            break
-        if member_id in of_thread:
-            kind = THREAD if of_thread[member_id] in TELLING else ""
-        else:
-            level, told_of = of_boards[member_id]
-            tells = level in TELLING and (post.position == 1 or told_of == ToldOf.POSTS)
-            kind = BOARD if tells else ""
-        if kind and member_id != post.author_id:
-            kinds[member_id] = kind
-    readers = _who_may_be_told(post, kinds)
-    reached = looked_to if looked_to is not None else max([after, *of_thread, *of_boards])
-    return _Recipients({each: kinds[each] for each in readers}, reached, is_end=looked_to is None)
+    choices = {each: level in TELLING for each, level in of_thread.items()}
+    for each, (level, told_of) in of_boards.items():
+        choices.setdefault(each, level in TELLING and (post.position == 1 or told_of == ToldOf.POSTS))
+    reached = looked_to if looked_to is not None else max(choices, default=after)
+    wanted = [each for each, tells in choices.items() if tells and each <= reached and each != post.author_id]
+    return _Recipients(_who_may_be_told(post, wanted), reached, is_end=looked_to is None)
 
 
 def _chosen(post: Post, after: int) -> tuple[dict[int, str], dict[int, tuple[str, str]], int | None]:
@@ -165,18 +154,18 @@ def _chosen(post: Post, after: int) -> tuple[dict[int, str], dict[int, tuple[str
     return of_thread, of_boards, min(complete, default=None)
 
 
-def _who_may_be_told(post: Post, members: Mapping[int, str]) -> list[int]:
-    """Those of some members who can log in, see the post, and were not told of it already."""
+def _who_may_be_told(post: Post, members: Sequence[int]) -> list[int]:
+    """Those of some members who can log in, see the post, want to be told, and were not told of it already."""
     about = (Notification.subject_type == "post", Notification.subject_id == post.id)
-    told = set(session.scalars(select(Notification.member_id).where(in_list(Notification.member_id, members), *about)))
+    told = select(Notification.member_id).where(in_list(Notification.member_id, members), *about)
+    known = set(session.scalars(told.where(Notification.withdrawn_at.is_(None))))
     columns = (*Member.line(), *_COUNTED, Member.password_hash, Member.is_banned, Member.joined_groups)
-    wanted = select(Member).where(in_list(Member.id, [each for each in members if each not in told]))
-    readers = session.scalars(wanted.order_by(Member.id).options(load_only(*columns)))
-    return [each.id for each in readers if each.password_hash and permissions.may_see_post(each, post)]
+    wanted = select(Member).where(in_list(Member.id, [each for each in members if each not in known]))
+    readers = session.scalars(wanted.options(load_only(*columns), raiseload("*"))).all()
+    able = [each.id for each in readers if each.password_hash and permissions.may_see_post(each, post)]
+    kind = THREAD if post.position > 1 else BOARD
+    return sorted(nearest_wanted(dict.fromkeys(able, (kind,))))
 
 
-# what groups that members reach by themselves, and accounts that wait or are closed, depend on
-_COUNTED = (
-    *(Member.joined_at, Member.positive_reactions, Member.negative_reactions),
-    *(Member.awaits_approval_at, Member.closed_at),
-)
+# what groups depend on that members reach by themselves, and accounts that wait
+_COUNTED = (Member.joined_at, Member.positive_reactions, Member.negative_reactions, Member.awaits_approval_at)

@@ -195,6 +195,8 @@ class SiteFile(Line):
     remind_hours = integer_field()
     appeal_days = integer_field()
     notice_hours = integer_field()
+    notification_days = integer_field()
+    notifications_off = Text()
     watch_started = CleanText(validate=validate.OneOf((WatchLevel.SITE.value, WatchLevel.OFF.value)))
     watch_answered = CleanText(validate=validate.OneOf((WatchLevel.SITE.value, WatchLevel.OFF.value)))
     demonstration = fields.Nested(DemonstrationLine)

@@ -56,7 +56,7 @@ def start_thread(actor: Member, board: Board, *, title: str, body: str) -> Threa
         return thread
     search.index_thread(thread.id)
     similar.refresh(thread.id)
-    notifications.alert_for_post(post, mentions=written.mentions, quoted=written.quoted)
+    notifications.notify_of_post(post, mentions=written.mentions, quoted=written.quoted)
     watchers.note(post)
     return thread
 
@@ -72,12 +72,12 @@ def reply(actor: Member, thread: Thread, *, body: str, seen: int = 0) -> Post:
     written = prepare_post(actor, body, in_thread=thread)
     screened = screen(actor, thread.board, written.html)
     drafts.discard(actor, f"thread:{thread.id}")
-    watching.watch_by_default(actor, thread)
     if screened.why:
         return _hold_reply(actor, thread, written, screened)
     post = _write_post(actor, thread, written, seen=seen)
     screened.note(post)
-    notifications.alert_for_post(post, mentions=written.mentions, quoted=written.quoted)
+    watching.watch_by_default(actor, thread)
+    notifications.notify_of_post(post, mentions=written.mentions, quoted=written.quoted)
     watchers.note(post)
     return post
 
@@ -87,6 +87,7 @@ def _hold_reply(actor: Member, thread: Thread, written: PreparedPost, screened: 
     post.position, post.visibility = -post.id, Visibility.HELD
     session.flush()
     screened.note(post)
+    watching.watch_by_default(actor, thread)
     return post
 
 
@@ -141,7 +142,7 @@ def edit_post(
     state(DecisionKind.POST_EDITED, actor, post.author_id, told, about=post, text=post.source)
     edits.store_text(actor, post, written)
     if post.is_public and post.thread.is_public:
-        notifications.alert_for_edit(post, mentions=written.mentions)
+        notifications.notify_of_edit(post, mentions=written.mentions)
     if actor.id != post.author_id or is_undoing():
         _record_edit(actor, post, told.reason)
     return post

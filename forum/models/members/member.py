@@ -87,7 +87,7 @@ class Member(Model):
     negative_reactions: Mapped[int] = mapped_column(default=0)
     base_negative_reactions: Mapped[int] = mapped_column(default=0)
     score: Mapped[int | None] = mapped_column(Computed(SCORE, persisted=True), deferred=True)
-    unread_alerts: Mapped[int] = mapped_column(default=0)
+    unseen_notifications: Mapped[int] = mapped_column(default=0)
     accepted_terms_version: Mapped[int] = mapped_column(default=0, server_default="0")
     accepted_terms_at: Mapped[datetime | None] = mapped_column(deferred=True)
     watch_started: Mapped[str] = mapped_column(String(10), default="", server_default="")  # a level; empty: the forum's

@@ -69,6 +69,8 @@ class SettingsIn(AppearanceIn):
     remind_hours = WholeNumber(validate=Between(0, rules.MAX_REMIND_HOURS))
     appeal_days = WholeNumber(validate=Between(0, rules.MAX_APPEAL_DAYS))
     notice_hours = WholeNumber(validate=Between(0, rules.MAX_NOTICE_HOURS))
+    notification_days = WholeNumber(validate=Between(0, rules.MAX_NOTIFICATION_DAYS))
+    notifications_off = CleanText(most=rules.MAX_KINDS_OFF)
     watch_started = CleanText(most=10, validate=validate.OneOf(DEFAULT_LEVELS))
     watch_answered = CleanText(most=10, validate=validate.OneOf(DEFAULT_LEVELS))
     ask_to_accept_terms = fields.Boolean(
@@ -125,6 +127,8 @@ class SettingsOut(Schema):
     remind_hours = count("After how many hours of waiting moderators are mailed; 0: never.")
     appeal_days = count("For how many days members can appeal against a decision; 0: never.")
     notice_hours = count("Within how many hours a notice of illegal content is to be decided; 0: no deadline.")
+    notification_days = count("After how many days notifications are deleted; 0: never.")
+    notifications_off = text("Kinds of notifications, by spaces, of which members are told only if they choose it.")
     watch_started = text("Whether members watch threads that they start: site or off. Each can choose otherwise.")
     watch_answered = text("Whether they watch threads in which they reply: site or off.")
     accent = text("The colour of links and buttons as #rrggbb.")

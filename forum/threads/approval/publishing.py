@@ -16,7 +16,7 @@ from forum.threads.writing import render
 
 
 def publish(post: Post) -> None:
-    """Make a held post public, or the held thread that it begins, and alert the members whom it concerns."""
+    """Make a held post public, or the held thread that it begins, and tell the members whom it concerns."""
     if post.position == 1:
         _publish_thread(post)
     elif post.was_published:
@@ -27,7 +27,7 @@ def publish(post: Post) -> None:
     else:
         _publish_reply(post)
     written = render(post.source)
-    notifications.alert_for_post(post, mentions=written.mentions, quoted=written.quoted)
+    notifications.notify_of_post(post, mentions=written.mentions, quoted=written.quoted)
     watchers.note(post)
 
 
@@ -58,7 +58,7 @@ def _publish_reply(post: Post) -> None:
 
 def take_back(post: Post) -> None:
     """Hold what was published again; a reply keeps its place, which others may have read up to."""
-    notifications.forget(Notification.post_id == post.id)
+    notifications.withdraw(Notification.post_id == post.id)
     thread = post.thread
     if post.position != 1:
         post.visibility = Visibility.HELD

@@ -11,7 +11,7 @@ from forum.infra.paging import Page, page_of, positions_on
 from forum.interfaces import CacheableGuestPage, allow_guest_caching, claim_submission
 from forum.models import Member, Thread
 from forum.moderation.regrouping.long_merges import notice_of
-from forum.notifications import actions as notifications
+from forum.notifications import marks as notification_marks
 from forum.presence import views
 from forum.presence.queries import Viewers
 from forum.schemas.writing import PostIn
@@ -127,8 +127,8 @@ def _record_visit(actor: Member | None, opened: queries.ThreadWithReaderState, p
     views.count_view(opened.thread.id, identity.visitor_key())
     if actor is None or "form" in g or identity.viewed_groups() is not None:
         return
-    if opened.has_alerts:
-        notifications.mark_read(actor, opened.thread, *positions_on(page.number))
+    if opened.has_notifications:
+        notification_marks.mark_read(actor, opened.thread, *positions_on(page.number))
     if seen > (opened.read_position or 0):
         read_marks.mark_read(actor, opened.thread, seen)
 

@@ -25,13 +25,13 @@ FORUM_PATHS = ("/boards", "/threads")
 
 @dataclass(frozen=True, slots=True)
 class Header(Fragment):
-    """The header bar; for a member it is the same in all threads until their alert count changes."""
+    """The header bar; for a member it is the same in all threads until their count of notifications changes."""
 
     template, macro = "_header.html", "header"
     site_name: str
     logos: tuple[Picture, ...]
     visitor: MemberName | None
-    alerts: int
+    unseen: int  # notifications
     may_see_members: bool
     may_see_log: bool
     may_administer: bool
@@ -105,7 +105,7 @@ def header(visitor: Member | None, here: str) -> Markup:
             site_name=snapshot().name,
             logos=snapshot().logos,
             visitor=MemberName.of(visitor) if visitor else None,
-            alerts=unseen_count(visitor) if visitor else 0,
+            unseen=unseen_count(visitor) if visitor else 0,
             may_see_members=bool(permissions.may_see_members(visitor)),
             may_see_log=bool(permissions.may_see_log(visitor)),
             may_administer=bool(permissions.may_open_administration(visitor)),
