@@ -11,17 +11,28 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Insert, bindparam, insert, literal, or_, select
+from sqlalchemy import Insert, and_, bindparam, insert, literal, or_, select
 from sqlalchemy.orm import joinedload, load_only, raiseload
 
 from forum import permissions
 from forum.infra.database.core_statements import execute_core, table_of
 from forum.infra.database.db import on_sqlite, session, transaction
 from forum.infra.database.in_list import in_list
-from forum.models import TELLING, BoardWatch, Member, Notification, Post, PostTelling, Thread, ThreadWatch, ToldOf
+from forum.models import (
+    TELLING,
+    BoardWatch,
+    Member,
+    Notification,
+    Post,
+    PostTelling,
+    Thread,
+    ThreadRead,
+    ThreadWatch,
+    ToldOf,
+)
 from forum.notifications.bulk import add_many
 from forum.notifications.choices import nearest_wanted
-from forum.site.queries import snapshot
+from forum.site.queries import pin_snapshot, snapshot, unpin_snapshot
 
 READ_AT_ONCE = 2000  # watchers, before a transaction begins
 TOLD_AT_ONCE = 250  # members, in a transaction: other writers wait for it
@@ -155,14 +166,18 @@ def _chosen(post: Post, after: int) -> tuple[dict[int, str], dict[int, tuple[str
 
 
 def _who_may_be_told(post: Post, members: Sequence[int]) -> list[int]:
-    """Those of some members who can log in, see the post, want to be told, and were not told of it already."""
+    """Those of some members who can log in, see the post, want to be told, and neither were told nor have read it."""
     about = (Notification.subject_type == "post", Notification.subject_id == post.id)
     told = select(Notification.member_id).where(in_list(Notification.member_id, members), *about)
     known = set(session.scalars(told.where(Notification.withdrawn_at.is_(None))))
     columns = (*Member.line(), *_COUNTED, Member.password_hash, Member.is_banned, Member.joined_groups)
-    wanted = select(Member).where(in_list(Member.id, [each for each in members if each not in known]))
+    mark = and_(ThreadRead.member_id == Member.id, ThreadRead.thread_id == post.thread_id)
+    has_read = select(ThreadRead.member_id).where(mark, ThreadRead.position >= post.position).exists()
+    wanted = select(Member).where(in_list(Member.id, [each for each in members if each not in known]), ~has_read)
     readers = session.scalars(wanted.options(load_only(*columns), raiseload("*"))).all()
+    pin_snapshot()  # which each verdict reads
     able = [each.id for each in readers if each.password_hash and permissions.may_see_post(each, post)]
+    unpin_snapshot()
     kind = THREAD if post.position > 1 else BOARD
     return sorted(nearest_wanted(dict.fromkeys(able, (kind,))))
 
