@@ -4,16 +4,15 @@ from forum.models import Member
 from forum.notifications.actions import tell
 from forum.site.queries import snapshot
 
-WINDOW = 3  # posts at once, of which each may have counted without the others
+NEAR = 3  # posts, of which others may have counted some since the member was loaded
 
 
-def tell_of_title(member: Member, messages: int) -> None:
-    """Tell a member, who now has so many messages, of a title that begins just there; once, even if they had it before.
+def tell_of_title(member: Member, about: int) -> None:
+    """Tell a member of a title that begins with the message just counted; once, even if they had it before.
 
-    The first title, which everybody has, is no news, nor are titles to those who have one of their own.
+    `about` is how many they have, as far as is known: the exact number is read only near a title. The first title,
+    which everybody has, is no news, nor are titles to those who have one of their own.
     """
-    if member.custom_title:
-        return
-    for least, title in snapshot().titles_by_count:
-        if least > 1 and least <= messages < least + WINDOW:
-            tell(member.id, "title", subject=f"title:{least}", details={"title": title})
+    titles = {least: title for least, title in snapshot().titles_by_count if least > 1 and abs(least - about) <= NEAR}
+    if titles and not member.custom_title and (title := titles.get(member.message_count)):
+        tell(member.id, "title", subject=f"title:{member.message_count}", details={"title": title})

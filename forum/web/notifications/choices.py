@@ -14,7 +14,7 @@ from forum.web.forms import ticked_values
 from forum.web.members.account import account_page
 
 blueprint = Blueprint("notification_choices", __name__, url_prefix="/account/notifications")
-CHANNELS: dict[Channel, Message] = {Channel.SITE: say("Here")}
+CHANNELS: dict[Channel, Message] = {Channel.SITE: say("On the site")}
 
 
 @blueprint.get("")
