@@ -48,7 +48,8 @@ from forum.models.moderation.thread_merge import ThreadMerge
 from forum.models.moderation.thread_redirect import ThreadRedirect
 from forum.models.moderation.warning import MemberWarning, ThresholdAct, WarningKind, WarningThreshold
 from forum.models.notice import Notice, NoticeAudience, NoticeBoard, NoticeGroup, NoticePlace, NoticeStyle
-from forum.models.notification import Notification
+from forum.models.notifications.choice import Channel, NotificationChoice
+from forum.models.notifications.notification import Notification
 from forum.models.period_count import PeriodCount
 from forum.models.signup.application import Application
 from forum.models.signup.signup_block import BlockStops, SignupBlock
@@ -66,8 +67,13 @@ from forum.models.spam.spam_sample import SpamModel, SpamSample
 from forum.models.spam.spam_wave import SpamWave
 from forum.models.submission import Submission
 from forum.models.thread_embedding import ThreadEmbedding
+from forum.models.watching.board_watch import BoardWatch
+from forum.models.watching.level import TELLING, ToldOf, WatchLevel
+from forum.models.watching.post_telling import PostTelling
+from forum.models.watching.thread_watch import ThreadWatch
 
 __all__ = [
+    "TELLING",
     "AccessLevel",
     "AccountErasure",
     "AccountMerge",
@@ -83,8 +89,10 @@ __all__ = [
     "BoardIcon",
     "BoardMerge",
     "BoardRead",
+    "BoardWatch",
     "BuiltInGroup",
     "BulkAct",
+    "Channel",
     "Decision",
     "DecisionKind",
     "DeleteBackfill",
@@ -117,6 +125,7 @@ __all__ = [
     "NoticeStyle",
     "NoticedContent",
     "Notification",
+    "NotificationChoice",
     "OldName",
     "OutsideCheck",
     "OutsideService",
@@ -125,6 +134,7 @@ __all__ = [
     "Post",
     "PostFingerprint",
     "PostRevision",
+    "PostTelling",
     "PreparedReason",
     "Purpose",
     "Reaction",
@@ -158,10 +168,13 @@ __all__ = [
     "ThreadMerge",
     "ThreadRead",
     "ThreadRedirect",
+    "ThreadWatch",
     "ThresholdAct",
+    "ToldOf",
     "TwoFactor",
     "UsedProof",
     "Visibility",
     "WarningKind",
     "WarningThreshold",
+    "WatchLevel",
 ]

@@ -85,10 +85,10 @@ def approve(
     if correction is not None:
         _correct(actor, post, edit, correction, before)
     elif post.is_public and post.thread.is_public:
-        notifications.alert_for_edit(post, mentions=written.mentions)
+        notifications.notify_of_edit(post, mentions=written.mentions)
     edit.approved_revision = post.revision_count
     _forget_approval(post)
-    notifications.tell(post.author_id, APPROVED, subject=f"post:{post.id}", details=_title_for_author(post))
+    notifications.tell(post.author_id, APPROVED, subject=f"post:{post.id}", post=post)
     return _record("approve-edit", actor, post, was, _values(item))
 
 
@@ -101,12 +101,8 @@ def _correct(actor: Member, post: Post, edit: HeldEdit, correction: Correction, 
     actions.edit_post(actor, post, body=correction.body, grounds=correction.grounds)
 
 
-def _title_for_author(post: Post) -> dict[str, object]:
-    return {"title": post.thread.title}
-
-
 def _forget_approval(post: Post) -> None:
-    notifications.forget((Notification.kind == APPROVED) & (Notification.subject == f"post:{post.id}"))
+    notifications.forget((Notification.kind == APPROVED) & (Notification.post_id == post.id))
 
 
 def reject(
@@ -171,7 +167,7 @@ def _take_back(actor: Member, post: Post, edit: HeldEdit) -> None:
     if old is not None:
         since = old.replaced_at
         told = (Notification.post_id == post.id) & (Notification.kind == "mention")
-        notifications.forget(told & (Notification.created_at >= since))
+        notifications.withdraw(told & (Notification.created_at >= since))
         edits.store_text(actor, post, render(old.source))
     if edit.title:
         edits.store_title(post.thread, edit.title_before)

@@ -40,6 +40,7 @@ LEFT_OUT = frozenset(
         "thread_meaning",
         "thread_settling",
         "board_merge",
+        "post_telling",  # for seconds
         "bulk_act",
         "review_item",
         "report",
@@ -72,6 +73,7 @@ LEFT_OUT = frozenset(
 )
 # Derived columns that are not exported; every other column is in the archive's lines.
 FOLLOWS = {
+    **{table: {"level_before"} for table in ("thread_watch", "board_watch")},  # for an undo
     "member": {
         "username_key",
         "plain_name",
@@ -80,7 +82,7 @@ FOLLOWS = {
         "message_count",
         "positive_reactions",
         "negative_reactions",
-        "unread_alerts",
+        "unseen_notifications",
         "two_factor_at",  # left out, like the secret that it goes with
     },
     "board": {"thread_count", "post_count", "last_thread_id", "last_posted_at", "version"},
@@ -101,7 +103,7 @@ FOLLOWS = {
     "reaction_kind": {"id"},
     "member_title": {"id"},
     "smilie": {"id"},
-    "notification": {"id"},
+    "notification": {"id", "subject_type", "subject_id", "group_key"},
     "sanction": {"id"},
     "warning_kind": {"id"},
     "warning_threshold": {"id"},

@@ -35,7 +35,7 @@ GUEST = (
 MEMBER = (
     "/",
     "/whats-new",
-    "/alerts",
+    "/notifications",
     "/account",
     "/account/password",
     "/account/email",
@@ -44,6 +44,9 @@ MEMBER = (
     "/account/tokens",
     "/account/invitations",
     "/account/groups",
+    "/account/watched",
+    "/account/watched?show=muted",
+    "/account/watched/stop",
     "/account/data",
     "/privacy",
     "/account/terms",
