@@ -15,7 +15,7 @@ from forum.infra.settings import Settings
 
 
 def copy(settings: Settings, part: Path) -> None:
-    """Dump a consistent snapshot."""
+    """Dump a consistent snapshot, and verify the dump."""
     engine = with_timeouts(create_engine(settings.database_url, **engine_options(settings)))
     try:
         if require_known(engine) is None:
@@ -23,14 +23,20 @@ def copy(settings: Settings, part: Path) -> None:
     finally:
         engine.dispose()
     _run(settings, "pg_dump", "--format=custom", "--no-owner", f"--file={part}", f"--dbname={_address(settings)}")
+    _verify(settings, part)
 
 
 def restore(settings: Settings, source: Path) -> None:
     """Replace the database's content by a dump, in one transaction."""
-    _run(settings, "pg_restore", "--list", "--file=/dev/null", str(source))
-    _require_known(source, _run(settings, "pg_restore", "--data-only", f"--table={TABLE}", "--file=-", str(source)))
+    _verify(settings, source)
     options = ("--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error")
     _run(settings, "pg_restore", *options, f"--dbname={_address(settings)}", str(source))
+
+
+def _verify(settings: Settings, source: Path) -> None:
+    """Read the contents of a dump and its schema revision. Raises BadBackup."""
+    _run(settings, "pg_restore", "--list", "--file=/dev/null", str(source))
+    _require_known(source, _run(settings, "pg_restore", "--data-only", f"--table={TABLE}", "--file=-", str(source)))
 
 
 def _require_known(source: Path, dumped: str) -> None:

@@ -107,8 +107,8 @@ def extents(actor: Member, items: Iterable[ReviewItem]) -> dict[int, Extent]:
 
 def _extent(actor: Member, item: ReviewItem, numbers: Sequence[int]) -> Extent:
     posts, members, threads, waiting, everywhere = numbers
-    more = {"waiting": waiting, "has_more_elsewhere": everywhere > posts, "is_part": is_part(actor, item)}
-    return Extent(posts, members, threads, _domain(item), **more)
+    has_more = everywhere > posts
+    return Extent(posts, members, threads, _domain(item), has_more, waiting, is_part(actor, item))
 
 
 def _waits() -> ColumnElement[bool]:

@@ -64,8 +64,8 @@ def in_words(actor: Member | None, name: str, value: object) -> str:
     """A kept value in words; a board by its title, if the reader sees it."""
     if name in BOARDS and isinstance(value, int) and not isinstance(value, bool):
         return _board(actor, value)
-    if name == "visibility" and value in VISIBILITIES:
-        return translate(VISIBILITIES[Visibility(value)])  # type: ignore[call-overload]
+    if name == "visibility" and isinstance(value, int) and value in VISIBILITIES:
+        return translate(VISIBILITIES[value])
     if isinstance(value, list):
         return ", ".join(in_words(actor, name, each) for each in value) or NO_TEXT
     if isinstance(value, dict):

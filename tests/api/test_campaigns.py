@@ -72,3 +72,26 @@ def test_a_moderator_of_one_board_sees_only_what_is_there(program: MakeProgram, 
     assert (whole["page"]["total"], len(whole["authors"]), f"{SPAM} 3" in str(whole)) == (3, 3, False)
     act = keeper.send("POST", f"/moderation/campaigns/{campaign}", {"decision": "fine"}, status=202)
     assert len(act["results"]) == 3
+
+
+def test_a_program_decides_the_part_of_a_campaign_begun_elsewhere(program: MakeProgram, writing: Writing) -> None:
+    with writing():
+        a_member("mona", role="moderator")
+        keeper, begun, theirs = a_member("keeper"), a_thread(), a_thread(board=a_board())
+        members = session.get_one(Group, BuiltInGroup.MEMBERS)
+        a_list(theirs.board, an_entry(members), an_entry(a_group(None, keeper), moderates=True))
+        for number, thread in enumerate((begun, begun, begun, theirs)):
+            actions.reply(a_newcomer(), thread, body=f"{SPAM} {number}")
+    keep, mona = (program(name, scopes="read write moderate") for name in ("keeper", "mona"))
+    (row,) = keep.get("/moderation/campaigns")["items"]
+    told = (row["state"], row["is_part"], row["posts"], row["waiting"], row["has_more_elsewhere"])
+    assert told == ("open", True, 1, 1, True)
+    path = f"/moderation/campaigns/{row['id']}"
+    assert len(keep.get(path)["items"]) == 1
+    keep.send("POST", path, {"decision": "spam"}, status=202)
+    assert keep.get(path)["state"] == "done"
+    assert keep.get("/moderation/campaigns")["items"] == []
+    keep.send("POST", path, {"decision": "fine"}, status=409)
+    mona.send("POST", path, {"decision": "spam"}, status=202)
+    decided = keep.get(path)
+    assert (decided["state"], decided["decided_at"], decided["decided_by"]) == ("done", None, None)

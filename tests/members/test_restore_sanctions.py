@@ -165,7 +165,7 @@ def test_undoing_that_an_appeal_lifted_a_sanction_is_a_decision_that_can_be_appe
         select(Decision).order_by(Decision.id), execution_options={"populate_existing": True}
     ).all()
     assert (first.ended_at is None, again.ended_at, again.reason) == (False, None, "Rude")
-    assert making.appeal(scene.anna, again, "Once more.")
+    assert making.appeal(scene.anna, again, "Once more.").decision_id == again.id
 
 
 def test_a_sanction_for_points_is_still_one_when_it_is_brought_back(scene: Scene) -> None:

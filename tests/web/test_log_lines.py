@@ -94,7 +94,7 @@ def test_the_log_offers_no_undo_of_what_was_changed_again_since(
         undo(mona, find_logged(mona, newest_id(), actions=()))
     log_in(client, "mona")
     rows = BeautifulSoup(client.get("/moderation/log").text, "html.parser").select("tbody tr")
-    told = {row.select("td")[2].text: [] for row in rows}
+    told: dict[str, list[str]] = {row.select("td")[2].text: [] for row in rows}
     for row in rows:
         told[row.select("td")[2].text].append(row.select("td")[5].get_text().split(" – ")[0].strip())
     assert told["Changed title"] == ["Undo …", "Show"]

@@ -49,8 +49,8 @@ def show_all(query: dict[str, Any]) -> PageResponse:
 def block(body: dict[str, Any]) -> dict[str, Any]:
     """Block an address, a range, a domain or an e-mail address from registering."""
     actor = _moderator()
-    more = {"reason": given_grounds(ReasonFor.BLOCK, body).reason, "stops": BlockStops(body["stops"])}
-    return _block(actor, actions.block(actor, body["value"], until=body["until"], **more))
+    reason, stops = given_grounds(ReasonFor.BLOCK, body).reason, BlockStops(body["stops"])
+    return _block(actor, actions.block(actor, body["value"], until=body["until"], reason=reason, stops=stops))
 
 
 @blueprint.writes("DELETE", "/moderation/bans/<id:block_id>", status=204)

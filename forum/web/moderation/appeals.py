@@ -34,6 +34,10 @@ AGAINST: Mapping[str, Message] = {
     DecisionKind.WARNING: say("Against a warning"),
     DecisionKind.BAN: say("Against a ban"),
     DecisionKind.MUTE: say("Against a mute"),
+    DecisionKind.HOLD: say("Against that posts wait for approval"),
+    DecisionKind.THREAD_BAN: say("Against a ban from a thread"),
+    DecisionKind.EDIT_REJECTED: say("Against the rejection of an edit"),
+    DecisionKind.CLEANED: say("Against the removal of everything as spam"),
 }
 OTHER = say("Against a decision")
 EFFECTS: Mapping[str, Message] = {
@@ -42,8 +46,13 @@ EFFECTS: Mapping[str, Message] = {
     DecisionKind.POST_EDITED: say("Reversing it puts the member’s text back, unless somebody has edited it since."),
     DecisionKind.TITLE_EDITED: say("Reversing it puts the old title back, unless it was changed again since."),
     DecisionKind.POST_REJECTED: say("Reversing it approves the post."),
-    DecisionKind.BAN: say("Reversing it lifts the ban."),
-    DecisionKind.MUTE: say("Reversing it lifts the mute."),
+    DecisionKind.WARNING: say("Reversing it withdraws the warning, and lifts what its points led to."),
+    DecisionKind.BAN: say("Reversing it lifts the ban. One that it replaced counts again."),
+    DecisionKind.MUTE: say("Reversing it lifts the mute. One that it replaced counts again."),
+    DecisionKind.HOLD: say("Reversing it lets posts appear at once, unless they waited before it, too."),
+    DecisionKind.THREAD_BAN: say("Reversing it lets the member write in the thread again."),
+    DecisionKind.EDIT_REJECTED: say("Reversing it approves the edit."),
+    DecisionKind.CLEANED: say("Reversing it brings everything back, and lifts the ban and the blocks."),
 }
 
 
