@@ -34,6 +34,7 @@ _HELD = Visibility.HELD.value
 _KINDS = (ReviewKind.HELD_POST.value, ReviewKind.HELD_EDIT.value)
 APPROVED = "post-approved"  # the kind of notification
 Values = Mapping[str, object]
+CROWDED = 40  # that wait: from more on, nobody honest shall wait behind a wave of spam
 _SCORE, _BY_AGE = ReviewItem.spam_score, (ReviewItem.opened_at, ReviewItem.id)
 
 
@@ -43,6 +44,7 @@ class QueueLook:
 
     likeness: Likeness | None = None
     by_score: bool = False  # what looks most like spam first, instead of the oldest
+    by_age: bool = False  # the oldest first, however many wait
 
     @property
     def conditions(self) -> list[ColumnElement[bool]]:
@@ -52,17 +54,19 @@ class QueueLook:
         found[Likeness.UNSURE] = or_(_SCORE.is_(None), _SCORE.between(-SURE, SURE))
         return [found[self.likeness]] if self.likeness else []
 
-    @property
-    def order(self) -> list[Any]:
-        """The order of a list."""
-        return [*([func.coalesce(_SCORE, 0).desc()] if self.by_score else []), *_BY_AGE]
+    def order(self, total: int) -> list[Any]:
+        """The order of a list of so many: if they are CROWDED, what looks least like spam comes first."""
+        score = func.coalesce(_SCORE, 0)
+        if self.by_score:
+            return [score.desc(), *_BY_AGE]
+        return [score, *_BY_AGE] if total > CROWDED and not self.by_age else [*_BY_AGE]
 
 
 AS_IT_CAME = QueueLook()
 
 
 def waiting(actor: Member, number: int, look: QueueLook = AS_IT_CAME) -> tuple[list[ReviewItem], Page]:
-    """A page of what waits in the boards that the actor moderates, oldest first unless `look` says otherwise.
+    """A page of what waits in the boards that the actor moderates, in the order of `look`.
 
     Past the end it is the last page. Posts of campaigns are left out, which wait as one case each. Those who may ban
     members also see who waits to join.
@@ -72,12 +76,13 @@ def waiting(actor: Member, number: int, look: QueueLook = AS_IT_CAME) -> tuple[l
     others = ReviewItem.kind.in_((ReviewKind.HELD_EDIT.value, ReviewKind.MEMBER.value))
     is_open = and_(ReviewItem.decided_at.is_(None), or_(held, others))
     listed = reviews.reviewable_columns(actor, ReviewItem.id).where(is_open, reviews.stands_alone(actor))
-    ids = listed.where(*look.conditions).order_by(*look.order)
+    ids = listed.where(*look.conditions)
     page = bounded_count(number, ids, size=ITEMS_PER_PAGE, most=MAX_PAGES * ITEMS_PER_PAGE)
     if number > page.count:
         page = Page(page.count, page.total, page.size)  # the last ones have been decided meanwhile
-    shown = list(session.scalars(ids.offset(page.offset).limit(page.size)))
-    items = _with_all(reviews.reviewable(actor)).where(ReviewItem.id.in_(shown)).order_by(*look.order)
+    order = look.order(page.total)
+    shown = list(session.scalars(ids.order_by(*order).offset(page.offset).limit(page.size)))
+    items = _with_all(reviews.reviewable(actor)).where(ReviewItem.id.in_(shown)).order_by(*order)
     return list(session.scalars(items)) if shown else [], page
 
 

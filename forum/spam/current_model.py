@@ -10,7 +10,7 @@ from forum.infra.database.db import session
 from forum.infra.database.per_app import PerApp
 from forum.models import SpamModel, SpamSample
 from forum.spam.bayes import Counts
-from forum.spam.learning import Limits
+from forum.spam.learning import NEVER, Limits
 
 RELOAD_AFTER = 86400  # seconds; learn_pending deletes samples that it has forgotten for longer
 ONE_ROW = 1
@@ -55,9 +55,9 @@ class CurrentModel:
                 self._learned[sample_id] = is_spam
 
 
-def limits_of(*stored: float | None) -> Limits:
-    """The limits as they are stored, in their order; None for one that is not known."""
-    return Limits(**{name: value for name, value in zip(Limits._fields, stored, strict=False) if value is not None})
+def limits_of(held: float | None = None, *fine: float | None) -> Limits:
+    """The limits as they are stored; None for one that is not known."""
+    return Limits(NEVER if held is None else held, *(-NEVER if limit is None else limit for limit in fine))
 
 
 def unpack(packed: bytes) -> "array[int]":

@@ -14,7 +14,7 @@ MOST_SPAM = 3000  # the newest; spam changes, and a new process reads all of it
 MOST_APPROVED = 1000  # the newest approved posts, whose scores set the threshold
 FEWEST_APPROVED, FEWEST_SPAM = 200, 20  # with fewer decisions nothing is held
 HELD_SHARE = 0.005  # of the approved posts, at most
-FINE_SHARE = 0.92  # of the approved posts: those that look least like spam
+FINE_SHARE = 0.95  # of the approved posts: those that look least like spam
 FEWEST_COMPARED = 20  # approved posts with links, or without, before such a post is called fine
 NEVER = float("inf")
 

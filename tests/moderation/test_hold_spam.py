@@ -89,3 +89,22 @@ def test_spam_that_was_reported_and_deleted_is_learned_until_the_case_is_opened_
     assert session.scalars(select(SpamSample.is_spam)).all() == [True]
     decisions.reopen(moderator, case)
     assert session.scalars(select(SpamSample.is_spam)).all() == [None]
+
+
+def test_while_many_wait_what_looks_least_like_spam_comes_first(
+    moderator: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide_many(moderator)
+    learn()
+    set_value("hold_first_posts", 1)
+    spam = [reply(a_newcomer(), SPAM.format(number)).id for number in range(20, 23)]
+    honest = reply(a_newcomer(), HAM.format(20)).id
+
+    def listed(look: queue.QueueLook = queue.AS_IT_CAME) -> list[int | None]:
+        return [item.post_id for item in queue.waiting(moderator, 1, look)[0]]
+
+    assert listed() == [*spam, honest]
+    monkeypatch.setattr(queue, "CROWDED", 3)
+    assert listed()[0] == honest
+    assert listed(queue.QueueLook(by_age=True)) == [*spam, honest]
+    assert listed(queue.QueueLook(by_score=True))[-1] == honest

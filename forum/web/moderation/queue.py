@@ -71,12 +71,13 @@ WORDS: Mapping[str, Message] = {
 
 def _look() -> queue.QueueLook:
     looks = query_choice("looks", LOOKS)
-    return queue.QueueLook(Likeness(looks) if looks else None, by_score=query_choice("sort", ("", "score")) == "score")
+    order = query_choice("sort", ("", "score", "age"))
+    return queue.QueueLook(Likeness(looks) if looks else None, by_score=order == "score", by_age=order == "age")
 
 
 def _query(look: queue.QueueLook) -> str:
     """A look as the query of the queue's address."""
-    chosen = {"looks": look.likeness or "", "sort": "score" if look.by_score else ""}
+    chosen = {"looks": look.likeness or "", "sort": "score" if look.by_score else "age" if look.by_age else ""}
     return urlencode({name: value for name, value in chosen.items() if value})
 
 
@@ -121,6 +122,7 @@ def show(item_id: int = 0) -> str:
         campaigns=together,
         extents=campaigns.extents(actor, together),
         look=look,
+        is_crowded=page.total > queue.CROWDED,
         query=_query(look),
         form=current_form(),
         refused_id=item_id,
