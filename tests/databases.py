@@ -22,6 +22,7 @@ from sqlalchemy import make_url
 
 from forum.infra.settings import Settings
 from tests.database_snapshots import Snapshot, take_snapshot
+from tests.parts import in_ci
 from tests.servers import postgres_server, redis_server
 
 BLANK, HERE = "blank", "here"
@@ -153,7 +154,16 @@ def excluded_items(items: list[pytest.Item]) -> list[pytest.Item]:
         if ((on_postgres() or on_redis()) and (_names_its_database(item) or not _can_use_the_runs_databases(item)))
         or (on_postgres() and item.get_closest_marker("sqlite") is not None)
         or (on_redis() and item.get_closest_marker("without_redis") is not None)
-    ]
+    ] + ([] if in_ci() or on_postgres() or on_redis() else _further_examples(items))
+
+
+def _further_examples(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Of each test's cases that name PostgreSQL or Redis, three of four: outside CI all run on SQLite alone."""
+    cases: dict[tuple[str, str], list[pytest.Item]] = {}
+    for item in items:
+        if _names_its_database(item) and (server := {"postgres", "redis"} & set(_words(item))):
+            cases.setdefault((item.nodeid.partition("[")[0], *sorted(server)[:1]), []).append(item)
+    return [item for each in cases.values() for number, item in enumerate(each) if number % 4]
 
 
 # what a test's forum gets this run's databases by: fixtures, functions, and modules that start processes
@@ -185,7 +195,9 @@ def _can_choose(module: ModuleType | None) -> bool:
 
 
 def _names_its_database(item: pytest.Item) -> bool:
+    return not {"sqlite", "postgres", "redis"}.isdisjoint(_words(item))
+
+
+def _words(item: pytest.Item) -> list[str]:
     parameters = getattr(item, "callspec", None)
-    return parameters is not None and not {"sqlite", "postgres", "redis"}.isdisjoint(
-        value for value in parameters.params.values() if isinstance(value, str)
-    )
+    return [value for value in parameters.params.values() if isinstance(value, str)] if parameters is not None else []

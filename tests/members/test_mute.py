@@ -57,8 +57,9 @@ def test_the_muted_may_do_in_no_muted_board_nor_inside_it_more_than_read(app_in_
 
 def test_a_mute_everywhere_stops_writing_and_reacting_but_not_rights_of_ones_own(app_in_context: Flask) -> None:
     mona, post = a_member(role="moderator"), a_post()
-    sanctions.impose_mute(None, mona, board_id=None, reason="Shouting", until=clock.now() + timedelta(days=2))
-    day = (clock.now() + timedelta(days=2)).date()
+    until = clock.now() + timedelta(days=2)
+    sanctions.impose_mute(None, mona, board_id=None, reason="Shouting", until=until)
+    day = until.date()
     with pytest.raises(Muted) as refused:
         actions.reply(mona, post.thread, body="Hello")
     assert (

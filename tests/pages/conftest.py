@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.factories import PASSWORD
 from tests.parts import require_part
@@ -13,6 +13,7 @@ from tests.running import browser, create_member, served
 
 MEMBERS = ("anna", "ben", "mona")
 ADMIN = "olga"
+expect.set_options(timeout=20_000)  # milliseconds: on a busy machine; a test of a promised time names its own
 
 
 @pytest.fixture(scope="session")

@@ -70,7 +70,6 @@ def browse(chromium: Browser, address: str, width: int) -> Iterator[Log]:
             color_scheme="dark" if width < 800 else "light",
         )
         contexts.append(context)
-        context.set_default_timeout(8000)
         if name:
             enter(context, name)
         return context

@@ -60,7 +60,6 @@ def enter(chromium: Browser, address: str, width: int) -> Iterator[Visit]:
     def opened(path: str) -> Page:
         context = chromium.new_context(base_url=address, viewport={"width": width, "height": 850})
         contexts.append(context)
-        context.set_default_timeout(8000)
         page = context.new_page()
         page.goto(path)
         return page

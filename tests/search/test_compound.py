@@ -5,7 +5,7 @@ import pytest
 from forum.infra.database.db import session
 from forum.search.text.snippets import snippet
 from forum.search.text.tokenizer import indexed
-from tests.factories import a_member, a_post, a_thread
+from tests.factories import a_board, a_member, a_post, a_thread
 from tests.search.queries import ask, only_hit, suggested, titles
 
 
@@ -63,10 +63,10 @@ def test_a_shorter_version_ranks_exact_matches_before_longer_ones() -> None:
     ],
 )
 def test_the_whole_comes_before_its_parts(typed: str, term: str, near: str) -> None:
-    starter = a_member()
-    a_thread(title="The right one", body=term, by=starter)
+    starter, board = a_member(), a_board()
+    a_thread(title="The right one", body=term, by=starter, board=board)
     for number in range(3):
-        a_thread(title=f"Noise {number}", body=near, by=starter)
+        a_thread(title=f"Noise {number}", body=near, by=starter, board=board)
     for query in (typed, typed.upper(), f'"{typed}"', f"“{typed}”"):
         assert titles(ask(query)) == ["The right one"], query
 

@@ -38,14 +38,14 @@ PAIRS = (
 OPEN = ('"', "“", "„", "«", "‹", "‘", "‚", "「", "『", "”")
 
 
-@pytest.fixture
-def some_threads(search_forum: object) -> None:
+def some_threads() -> None:
     """The same words, adjacent and apart."""
     a_thread(title="Side by side", body="It is said that red mud flows here.")
     a_thread(title="Apart", body="The mud is not red where it flows.")
 
 
-@pytest.mark.usefixtures("some_threads")
+@pytest.mark.content.with_args(some_threads)
+@pytest.mark.usefixtures("search_forum")
 @pytest.mark.parametrize("phrase", PAIRS)
 def test_a_phrase_is_found_only_in_its_order_whichever_quotation_marks_it_has(phrase: str) -> None:
     assert titles(ask(phrase)) == ["Side by side"]
@@ -54,7 +54,8 @@ def test_a_phrase_is_found_only_in_its_order_whichever_quotation_marks_it_has(ph
     assert titles(ask(f"({phrase})")) == ["Side by side"]
 
 
-@pytest.mark.usefixtures("some_threads")
+@pytest.mark.content.with_args(some_threads)
+@pytest.mark.usefixtures("search_forum")
 @pytest.mark.parametrize("mark", OPEN)
 def test_an_unclosed_phrase_is_a_phrase_while_it_is_typed(mark: str) -> None:
     for typed in ("red mud fl", "red mud flows"):
@@ -63,7 +64,8 @@ def test_an_unclosed_phrase_is_a_phrase_while_it_is_typed(mark: str) -> None:
     assert suggested(f"{mark}mud red fl") == []
 
 
-@pytest.mark.usefixtures("some_threads")
+@pytest.mark.content.with_args(some_threads)
+@pytest.mark.usefixtures("search_forum")
 def test_scripts_without_spaces_have_phrases_directly_beside_words() -> None:
     a_thread(title="我想找「赤泥」的照片")
     assert titles(ask("我想找“赤泥”的")) == titles(ask("照片「赤泥」")) == ["我想找「赤泥」的照片"]

@@ -20,8 +20,7 @@ pytestmark = pytest.mark.slow
 Writing = Callable[[], AbstractContextManager[None]]
 
 
-@pytest.fixture
-def some_threads(search_forum: object) -> None:
+def some_threads() -> None:
     """Threads with titles that begin alike and end differently."""
     keeper = a_member("keeper", role="moderator")
     a_thread(title="Lunar station of China", body="About the moon.")
@@ -32,7 +31,8 @@ def some_threads(search_forum: object) -> None:
     session.commit()
 
 
-@pytest.mark.usefixtures("some_threads")
+@pytest.mark.content.with_args(some_threads)
+@pytest.mark.usefixtures("search_forum")
 def test_an_unfinished_word_finds_its_completions() -> None:
     assert suggested("lun") == ["Lunar station of China"]
     assert set(suggested("stat")) == {"Lunar station of China", "Stationary engines", "Apple cake"}
@@ -41,13 +41,15 @@ def test_an_unfinished_word_finds_its_completions() -> None:
     assert suggested("caf") == suggested("CAFÉ") == ["Apple cake"]
 
 
-@pytest.mark.usefixtures("some_threads")
+@pytest.mark.content.with_args(some_threads)
+@pytest.mark.usefixtures("search_forum")
 def test_a_finished_word_is_found_by_its_stem() -> None:
     assert suggested("runs") == suggested("running") == ["Running in the rain", "Stationary engines"]
     assert suggested("stations")[-1] == "Apple cake"
 
 
-@pytest.mark.usefixtures("some_threads")
+@pytest.mark.content.with_args(some_threads)
+@pytest.mark.usefixtures("search_forum")
 def test_earlier_words_are_required_and_excluded_ones_left_out() -> None:
     assert suggested("moon sta") == ["Lunar station of China"]
     assert suggested("zebra sta") == []
@@ -55,13 +57,15 @@ def test_earlier_words_are_required_and_excluded_ones_left_out() -> None:
     assert suggested('"lunar station" ch') == ["Lunar station of China"]
 
 
-@pytest.mark.usefixtures("some_threads")
+@pytest.mark.content.with_args(some_threads)
+@pytest.mark.usefixtures("search_forum")
 @pytest.mark.parametrize("typed", ["", "l", "?", "-", '"', "author:anna", "after:2020", "%", "_", "*"])
 def test_too_few_characters_find_nothing(typed: str) -> None:
     assert suggested(typed) == []
 
 
-@pytest.mark.usefixtures("some_threads")
+@pytest.mark.content.with_args(some_threads)
+@pytest.mark.usefixtures("search_forum")
 def test_threads_stay_suggested_in_the_middle_of_a_word() -> None:
     a_thread(title="Fitness for all", body="Its deployment is a relational matter.")
     for typed in (
@@ -80,14 +84,16 @@ def test_threads_stay_suggested_in_the_middle_of_a_word() -> None:
     assert suggested("fitnxyzxyzx") == suggested("xyfit") == []
 
 
-@pytest.mark.usefixtures("some_threads")
+@pytest.mark.content.with_args(some_threads)
+@pytest.mark.usefixtures("search_forum")
 def test_an_unclosed_phrase_may_end_in_an_unfinished_word() -> None:
     for typed in ('"lunar sta', '"lunar station', '"lunar station"', '"lunar station o', 'china "lunar sta'):
         assert suggested(typed) == ["Lunar station of China"], typed
     assert suggested('"station lunar"') == suggested('"station lunar" ch') == []
 
 
-@pytest.mark.usefixtures("some_threads")
+@pytest.mark.content.with_args(some_threads)
+@pytest.mark.usefixtures("search_forum")
 def test_threads_are_suggested_for_words_of_their_replies() -> None:
     thread = a_thread(title="A question of mine", body="What is it?")
     a_post(thread=thread, body="It may be a xylophone, or a lunar one.")
@@ -98,7 +104,8 @@ def test_threads_are_suggested_for_words_of_their_replies() -> None:
     assert suggested("in:title lun") == ["Lunar station of China"]
 
 
-@pytest.mark.usefixtures("some_threads")
+@pytest.mark.content.with_args(some_threads)
+@pytest.mark.usefixtures("search_forum")
 def test_filters_apply_while_typing() -> None:
     assert suggested("sta board:cellar", keeper_of_the_shelf()) == []
     assert suggested("board:cellar lun", keeper_of_the_shelf()) == ["Lunar secrets"]
