@@ -37,6 +37,7 @@ MEMBER = (
     "/",
     "/whats-new",
     "/notifications",
+    "/account/notifications",
     "/account",
     "/account/password",
     "/account/email",
