@@ -49,7 +49,7 @@ QUERIES = (
 )
 # arguments that name no content, with a value for each
 # where members read what staff decided about them
-TOLD = ("/api/v1/me/decisions", "/notifications", "/api/v1/notifications", "/account/decisions")
+TOLD = ("/api/v1/me/decisions", "/alerts", "/notifications", "/api/v1/notifications", "/account/decisions")
 PLAIN_ARGUMENTS: Mapping[str, object] = {
     "slug": "x",
     "version": "0",
