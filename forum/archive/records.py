@@ -58,6 +58,7 @@ from forum.schemas import archive as shapes
 from forum.schemas import archive_site
 from forum.schemas.archive_fields import UNAPPROVED, Line, Reference
 from forum.schemas.moderation import archive as moderation
+from forum.schemas.notifications import archive as notifications
 from forum.site import ip_addresses
 
 
@@ -247,12 +248,16 @@ RECORD_TYPES = (
     RecordType("warnings.jsonl", MemberWarning, moderation.MemberWarningLine, _by(MemberWarning.id)),
     RecordType("staff_notes.jsonl", StaffNote, moderation.StaffNoteLine, _by(StaffNote.id)),
     RecordType(
-        "alerts.jsonl", Notification, shapes.NotificationLine, _by(Notification.id), computed={"subject": _subject()}
+        "alerts.jsonl",
+        Notification,
+        notifications.NotificationLine,
+        _by(Notification.id),
+        computed={"subject": _subject()},
     ),
     RecordType(
         "notification_choices.jsonl",
         NotificationChoice,
-        shapes.NotificationChoiceLine,
+        notifications.NotificationChoiceLine,
         _by(NotificationChoice.member_id, NotificationChoice.kind, NotificationChoice.channel),
     ),
     RecordType(

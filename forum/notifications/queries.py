@@ -35,14 +35,7 @@ def rows_of(actor: Member, number: int = 1, *, only_unread: bool = False) -> tup
 
     Those of a group that are unseen, or were seen together, are one row. Raises NotFound past the end.
     """
-    groups: Select[Any] = _shown(actor).with_only_columns(
-        func.max(Notification.id).label("newest"),
-        func.coalesce(func.min(Notification.id).filter(Notification.read_at.is_(None)), func.min(Notification.id)),
-        func.count().label("count"),
-        func.count().filter(Notification.read_at.is_(None)).label("unread"),
-        maintain_column_froms=True,
-    )
-    groups = groups.group_by(*_GROUP, Notification.seen_at)
+    groups = _grouped(_shown(actor))
     if only_unread:
         groups = groups.having(func.count().filter(Notification.read_at.is_(None)) > 0)
     page = bounded_count(number, groups, most=MAX_LISTED)
@@ -52,6 +45,18 @@ def rows_of(actor: Member, number: int = 1, *, only_unread: bool = False) -> tup
     found = session.execute(newest_first).all()
     loaded = _loaded({each for newest, first, *_ in found for each in (newest, first)})
     return [Row(loaded[newest], loaded[first], count, unread) for newest, first, count, unread in found], page
+
+
+def _grouped(shown: Select[Notification]) -> Select[Any]:
+    """The rows: the newest notification, the first that is unread or else the first, how many, and how many unread."""
+    is_unread = Notification.read_at.is_(None)
+    columns: tuple[Any, ...] = (
+        func.max(Notification.id),
+        func.coalesce(func.min(Notification.id).filter(is_unread), func.min(Notification.id)),
+        func.count(),
+        func.count().filter(is_unread),
+    )
+    return shown.with_only_columns(*columns, maintain_column_froms=True).group_by(*_GROUP, Notification.seen_at)
 
 
 def unseen_count(actor: Member) -> int:

@@ -13,8 +13,6 @@ from forum.models import (
     LogEntry,
     Member,
     MemberTitle,
-    Notification,
-    NotificationChoice,
     OldName,
     Post,
     ReactionKind,
@@ -320,31 +318,6 @@ class BoardReadLine(Line):
     member = MemberName(required=True)
     board = BoardTitle(required=True)
     read_at = Moment(required=True)
-
-
-class NotificationLine(Line):
-    """A notification of a member; what staff told them has neither post nor actor."""
-
-    member = MemberName(required=True)
-    kind = Text(Notification.kind, least=1, required=True)
-    thread = integer_field(least=1, load_default=None)
-    position = integer_field(least=1, load_default=None)
-    actor = optional_member()
-    subject = optional_text(Notification.subject_type)
-    details = Details(load_default=dict)
-    created_at = Moment(required=True)
-    seen_at = optional_moment()
-    read_at = optional_moment()
-    withdrawn_at = optional_moment()
-
-
-class NotificationChoiceLine(Line):
-    """That a member does or does not want to be told of a kind by a channel."""
-
-    member = MemberName(required=True)
-    kind = Text(NotificationChoice.kind, least=1, required=True)
-    channel = Text(NotificationChoice.channel, least=1, required=True)
-    is_on = fields.Boolean(truthy={True}, falsy={False}, required=True)
 
 
 class LogLine(Line):

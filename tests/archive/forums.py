@@ -38,6 +38,7 @@ from forum.models import (
     BlockStops,
     Board,
     BuiltInGroup,
+    Channel,
     Draft,
     Group,
     GroupRequest,
@@ -53,6 +54,7 @@ from forum.models import (
 from forum.moderation import notes, post_tools, tools
 from forum.moderation.regrouping.merging import merge_threads
 from forum.moderation.warnings import giving
+from forum.notifications import choices
 from forum.reactions.actions import react
 from forum.site.actions import set_value
 from forum.site.queries import invalidate
@@ -210,6 +212,7 @@ def _more(anna: Member, boss: Member, talk: Board, news: Board, thread: Thread) 
     moved, merged = a_thread(by=boss, board=talk), a_thread(by=boss, board=talk)
     tools.move_thread(boss, moved, board=news, redirect_days=7)
     merge_threads(boss, [merged], moved, redirect_days=0)
+    choices.choose(anna, {"reaction": {Channel.SITE: False}})
     read_marks.mark_read(anna, thread, 2)
     read_marks.mark_board_read(anna, news)
     choose_for_thread(boss, thread, WatchLevel.MUTED)

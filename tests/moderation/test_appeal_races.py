@@ -52,7 +52,7 @@ def test_an_appeal_is_made_once_and_decided_once(other: Act, forum: Flask) -> No
             made = session.scalars(select(Appeal).join(Appeal.item).where(ReviewItem.post_id == post_id)).one()
             item = session.get_one(ReviewItem, made.item_id)
             assert session.get_one(Post, post_id).is_public == (item.decision == "reverse")
-            answers = select(func.count()).where(Notification.subject == f"decision:{made.decision_id}")
+            answers = select(func.count()).where(Notification.is_about(f"decision:{made.decision_id}"))
             assert session.scalar(answers.where(Notification.kind == "appeal-answered")) == 1
 
 

@@ -137,7 +137,8 @@ def test_a_rejected_post_stays_readable_for_its_author_with_the_reason(moderator
 
 def told_to(member: Member) -> list[tuple[str, object]]:
     """What a member was told of decisions, with the reasons."""
-    rows = session.scalars(select(Notification).where(Notification.member_id == member.id, Notification.subject != ""))
+    theirs = (Notification.member_id == member.id, Notification.actor_id.is_(None))
+    rows = session.scalars(select(Notification).where(*theirs))
     return [(row.kind, row.details.get("reason", "")) for row in rows]
 
 

@@ -47,7 +47,8 @@ def test_the_member_is_told_what_for_and_keeps_the_text_of_the_post(app_in_conte
     told = session.scalars(select(Decision).where(Decision.member_id == ben.id)).one()
     assert (told.kind, told.reason, told.rule, told.text) == ("warning", "Mind", "Be kind", "You *fools*")
     assert warning.decision_id == told.id
-    assert session.scalar(select(Notification.subject).where(Notification.member_id == ben.id)) == f"decision:{told.id}"
+    notification = session.scalars(select(Notification).where(Notification.member_id == ben.id)).one()
+    assert notification.subject == f"decision:{told.id}"
     assert lists.points_of(ben) == 2
 
 

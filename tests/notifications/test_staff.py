@@ -3,18 +3,20 @@
 from datetime import timedelta
 
 import pytest
+from flask.testing import FlaskClient
 
 from forum.infra import clock
-from forum.infra.database.db import session
+from forum.infra.database.db import session, transaction
 from forum.models import BuiltInGroup, Channel, Group, Member, MemberTitle, Notification, Thread
 from forum.models.moderation.report import DISMISSED
 from forum.moderation.reports import decisions
 from forum.moderation.reports.cases import find_report_case
 from forum.moderation.reports.making import report_post
-from forum.notifications import choices, expiry, marks
+from forum.notifications import choices, expiry, marks, staff
 from forum.notifications.queries import rows_of, unseen_count
 from forum.site.actions import bump_version, set_value
 from forum.threads.actions import reply
+from tests.conftest import log_in
 from tests.factories import a_board, a_list, a_member, a_newcomer, a_post, a_thread, an_entry
 
 pytestmark = pytest.mark.usefixtures("app_in_context")
@@ -108,3 +110,18 @@ def test_members_are_told_of_a_title_that_they_reach(thread: Thread) -> None:
         session.refresh(ben)
     titles = [row.newest.details["title"] for row in rows_of(ben)[0] if row.newest.kind == "title"]
     assert titles == ["Regular"]
+
+
+def test_the_pages_of_what_waits_read_that_it_waits(client: FlaskClient) -> None:
+    session.rollback()
+    with transaction():
+        mona, ben = a_member("mona", role="moderator"), a_member("ben")
+        report_post(ben, a_post(), kind="spam")
+        staff.tell_staff(staff.QUEUE, board_id=1, about=ben.id)
+    log_in(client, mona.username)
+    kinds = [row["kind"] for row in client.get("/api/v1/notifications?unread=true").get_json()["items"]]
+    assert kinds == ["reports"], "nothing waits for approval"
+    assert "Reports wait for a decision" in client.get("/notifications/panel").text
+    assert client.get("/moderation/reports").status_code == 200
+    assert client.get("/moderation/queue").status_code == 200
+    assert client.get("/api/v1/notifications?unread=true").get_json()["items"] == []

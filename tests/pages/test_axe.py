@@ -36,6 +36,7 @@ MEMBER = (
     "/",
     "/whats-new",
     "/notifications",
+    "/account/notifications",
     "/account",
     "/account/password",
     "/account/email",

@@ -21,6 +21,8 @@ from forum.moderation.appeals import making as appeals
 from forum.moderation.illegal_content import notices
 from forum.moderation.reminders import remind
 from forum.moderation.reports.making import report_post
+from forum.notifications import expiry
+from forum.notifications.queries import unseen_count
 from forum.permissions import may_administer, may_edit_post
 from forum.site.actions import set_value
 from forum.site.queries import snapshot
@@ -52,6 +54,20 @@ def may_still_edit(client: FlaskClient) -> object:
         post = find_post(anna, a_thread(by=anna).last_post_id or 0)
         with clock.frozen_at(clock.now() + timedelta(minutes=30)):
             return bool(may_edit_post(anna, post, window_minutes=snapshot().edit_window_minutes))
+
+
+def keeps_last_week(client: FlaskClient) -> object:
+    with client.application.app_context(), transaction():
+        a_post(thread=a_thread())
+        with clock.frozen_at(clock.now() + timedelta(days=7)):
+            return expiry.first_expired() is None
+
+
+def tells_of_replies(client: FlaskClient) -> object:
+    with client.application.app_context(), transaction():
+        anna = a_member()
+        a_post(thread=a_thread(by=anna))
+        return bool(unseen_count(anna))
 
 
 def seconds_to_wait(client: FlaskClient) -> object:

@@ -59,6 +59,7 @@ def _values(board: Board, thread: Thread, post: Post, member: Member) -> dict[st
         "item_id": 1,
         "notice_id": 1,
         "decision_id": 1,
+        "notification_id": 1,
         "note_id": 1,
         "warning_id": 1,
         "key": "nosuch",

@@ -50,11 +50,8 @@ QUERIES = (
     "/api/v1/suggest?q=harbour",
 )
 # arguments that name no content, with a value for each
-TOLD = (
-    "/api/v1/me/decisions",
-    "/notifications",
-    "/account/decisions",
-)  # where members read what staff decided about them
+# where members read what staff decided about them
+TOLD = ("/api/v1/me/decisions", "/alerts", "/notifications", "/api/v1/notifications", "/account/decisions")
 PLAIN_ARGUMENTS: Mapping[str, object] = {
     "slug": "x",
     "version": "0",
@@ -71,6 +68,7 @@ PLAIN_ARGUMENTS: Mapping[str, object] = {
     "session_id": 1,
     "entry_id": 1,
     "decision_id": 1,
+    "notification_id": 1,
     "note_id": 1,
     "warning_id": 1,
     "mail_id": 1,

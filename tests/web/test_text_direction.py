@@ -37,7 +37,8 @@ def scene(app: Flask) -> Scene:
         react(anna, a_post(thread=thread, by=ben, body=f"{WORD} @anna"), kind="like")
         actions.edit_post(anna, post, body=f"{WORD} {WORD}")
         fields = {"member_id": olaf.id, "post_id": post.id, "actor_id": ben.id, "created_at": post.created_at}
-        session.add_all(Notification(kind=kind, **fields) for kind in ("mention", "quote", "reaction", "reply"))
+        kinds = ("mention", "quote", "reaction", "reply")
+        session.add_all(Notification(kind=kind, group_key=kind, subject_type=kind, **fields) for kind in kinds)
         actions.delete_post(mona, a_post(thread=thread), reason=WORD)
         drafts.save(olaf, place=f"thread:{thread.id}", body=WORD)
         api_tokens.make(olaf, name=WORD, scopes="read")

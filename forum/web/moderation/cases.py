@@ -16,11 +16,14 @@ from forum.models import Member, ReasonFor, ReviewItem
 from forum.models.moderation.report import MAX_ANSWER, MAX_NOTE
 from forum.moderation import moderators, reviews
 from forum.moderation.reports import cases, decisions, hiding, making
+from forum.notifications import staff
+from forum.notifications.marks import mark_subject_read
 from forum.schemas.moderation.reports import AssignIn, DecisionIn, NoteIn
 from forum.threads.rules import REASON_MAX
 from forum.web import toasts
 from forum.web.addresses import page_number, query_choice, see
 from forum.web.forms import current_form, load_form, rerenders_on_error
+from forum.web.prefetch import is_prefetch
 from forum.web.reasons import chosen_answer, chosen_grounds
 
 blueprint = Blueprint("report_cases", __name__, url_prefix="/moderation/reports")
@@ -30,6 +33,8 @@ blueprint = Blueprint("report_cases", __name__, url_prefix="/moderation/reports"
 def show_all() -> str:
     """List the cases of reports: open ones, those that the moderator works on, or decided ones."""
     actor = _moderator()
+    if actor.unseen_notifications and not is_prefetch():
+        mark_subject_read(actor, staff.REPORTS)
     shown = query_choice("show", cases.LISTS)
     items, page = cases.cases_on_page(actor, shown, page_number())
     reasons = cases.report_counts(items)

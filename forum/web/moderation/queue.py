@@ -21,6 +21,8 @@ from forum.models import Application, HeldEdit, Member, Post, ReasonFor, ReviewI
 from forum.models.signup.application import MAX_QUESTION_TO_APPLICANT
 from forum.moderation import applicants, campaigns, deciding, edits, queue, reviews
 from forum.moderation.cleaning.plan import may_clean
+from forum.notifications import staff
+from forum.notifications.marks import mark_subject_read
 from forum.schemas.moderation.approval import ApprovalIn, DecisionIn
 from forum.spam.actions import Likeness, likeness_of
 from forum.threads import actions
@@ -35,6 +37,7 @@ from forum.web.forms import current_form, load_form, rerenders_on_error
 from forum.web.fragments.view_values import When
 from forum.web.moderation.home import path_of_case
 from forum.web.moderation.members.signup import may_release_authors, signs_of_authors
+from forum.web.prefetch import is_prefetch
 from forum.web.reasons import chosen_grounds
 
 blueprint = Blueprint("queue", __name__, url_prefix="/moderation/queue")
@@ -112,6 +115,8 @@ class Waiting(NamedTuple):
 def show(item_id: int = 0) -> str:
     """Show what waits for approval in the boards that the reader moderates."""
     actor = identity.member()
+    if actor.unseen_notifications and not is_prefetch():
+        mark_subject_read(actor, staff.QUEUE)
     look = _look()
     items, page = queue.waiting(actor, page_number(), look)
     together = campaigns.open_campaigns(actor) if page.number == 1 else []
