@@ -50,6 +50,8 @@ from forum.models.moderation.warning import MemberWarning, ThresholdAct, Warning
 from forum.models.notice import Notice, NoticeAudience, NoticeBoard, NoticeGroup, NoticePlace, NoticeStyle
 from forum.models.notification import Notification
 from forum.models.period_count import PeriodCount
+from forum.models.relations.followed_member import FollowedMember
+from forum.models.relations.ignored_member import IgnoredMember
 from forum.models.signup.application import Application
 from forum.models.signup.signup_block import BlockStops, SignupBlock
 from forum.models.signup.signup_record import SignupRecord
@@ -90,12 +92,14 @@ __all__ = [
     "DeleteBackfill",
     "Draft",
     "FingerprintMark",
+    "FollowedMember",
     "Group",
     "GroupMembership",
     "GroupRequest",
     "GroupRight",
     "GuestDraft",
     "HeldEdit",
+    "IgnoredMember",
     "IllegalNotice",
     "Invitation",
     "InvitationState",
