@@ -79,8 +79,7 @@ def ignored(by: Member, *members: Member) -> None:
     """Let a member ignore others."""
     session.add_all(IgnoredMember(member_id=by.id, ignored_id=member.id, created_at=clock.now()) for member in members)
     session.flush()
-    session.expire(by, ["ignores_some"])
-    by.ignored = None
+    session.expire(by, ["ignored_ids"])
 
 
 def a_ban(member: Member, *, reason: str = "", until: datetime | None = None, by: Member | None = None) -> Sanction:

@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from forum.infra.database.db import session
 from forum.models import Role
 from forum.relations.queries import ignored_by, ignores, who_ignore
 from tests.factories import a_member, ignored
@@ -23,5 +24,7 @@ def test_nobody_ignores_staff_even_if_they_did_before(app_in_context: Flask) -> 
     anna, ben = a_member(), a_member()
     ignored(anna, ben)
     ben.role = Role.MODERATOR
+    session.flush()
+    session.expire(anna)
     assert ignored_by(anna) == frozenset()
     assert not ignores(anna.id, ben.id)

@@ -96,12 +96,10 @@ class Member(Model):
         is_banned: MappedSQLExpression[bool]
         is_muted: MappedSQLExpression[bool]  # somewhere: permissions.mute_in() says where
         joined_groups: MappedSQLExpression[str | None]  # added in models/members/group.py
-        ignores_some: MappedSQLExpression[bool]  # added in models/relations/ignored_member.py
-        ignored: frozenset[int] | None
+        ignored_ids: MappedSQLExpression[str | None]  # added in models/relations/ignored_member.py
         mutes: list[Any] | None
         viewed_as: frozenset[int] | None
     else:
-        ignored = None  # read by relations/queries.py
         mutes = None  # read by site/mutes.py
         viewed_as = None  # for this request, the ids of the groups as which an admin views the forum
 
