@@ -75,7 +75,10 @@ def test_the_profile_offers_to_follow_and_to_ignore_with_undo(client: FlaskClien
     assert "You ignore this member: what they write is folded away" in ignored
     assert "/unignore" in ignored
     assert f'formaction="{ben}/follow"' not in ignored
-    assert f'formaction="{ben}/ignore"' in act(client, f"{ben}/unignore")
+    path = ben
+    assert f'formaction="{ben}/ignore"' in act(client, f"{path}/unignore")
+    act(client, f"{path}/follow")
+    assert f'formaction="{ben}/follow"' in act(client, f"{path}/unfollow")
     assert f'formaction="{people["mona"]}/ignore"' not in client.get(people["mona"]).text
     assert '/follow"' not in client.get(people["anna"]).text
 
@@ -139,8 +142,8 @@ def test_members_see_who_follows_them(client: FlaskClient, people: dict[str, str
 
 
 def test_guests_are_sent_to_log_in(client: FlaskClient, people: dict[str, str]) -> None:
-    for page in ("ignored", "following"):
-        assert client.get(f"/account/{page}").status_code == 303
+    for path in ("/account/ignored", "/account/following"):
+        assert client.get(path).status_code == 303
 
 
 def test_the_api_ignores_and_follows(client: FlaskClient, people: dict[str, str], writing: Writing) -> None:

@@ -144,7 +144,8 @@ def test_replies_of_the_ignored_are_not_announced_in_an_open_thread(
     with writing():
         thread = session.scalars(select(Thread).filter_by(title="Where the moon is")).one()
         a_post(thread=find_thread(None, thread.id), by=member_named("ben"), body="Once more")
-    news = client.get(f"{path}/viewers?after=4&since=4", headers={"X-Requested-With": "fetch"}).get_json()["news"]
+    form = {"csrf_token": token_in(client.get(path).text), "after": "4", "since": "4"}
+    news = client.post(f"{path}/viewers", data=form).get_json()["news"]
     assert (news["count"], news["text"]) == (0, "")
     assert "You ignore" in news["html"]
 

@@ -37,7 +37,6 @@ def show(board_id: int, slug: str = "") -> AnyResponse | str:
         return answer
     sort = query_choice("sort", tuple(SORTS))
     rows, page = threads_in_board(actor, board, number=page_number(), sort=sort, others=True)
-    parts = parted(actor, rows, starter_of)
     viewers = record_viewer_in(f"board:{board.id}", board=board.id)
     if actor is None:
         allow_guest_caching(
@@ -52,8 +51,7 @@ def show(board_id: int, slug: str = "") -> AnyResponse | str:
         rules=rules_of(board),
         crumbs=snapshot().tree.ancestors_of(board.id)[:-1],
         children=boards.rows_below(actor, tree, board),
-        rows=parts.shown,
-        ignored=parts.ignored,
+        **parted(actor, rows, starter_of)._asdict(),
         page=page,
         sort=sort,
         viewers=viewers,

@@ -42,9 +42,8 @@ def show() -> ResponseReturnValue:
     except Invalid as error:
         form = Form(typed, {name: [translate(item) for item in items] for name, items in error.fields.items()})
     boards = [board for board in tree(identity.visitor()) if not board.is_category]
-    parts = parted(identity.visitor(), results.hits if results else [], _author_of)
     given = {"form": form, "boards": boards, "results": results, "thread": thread, "link": partial(_link, typed)}
-    given |= {"shown": parts.shown, "ignored": parts.ignored}
+    given |= parted(identity.visitor(), results.hits if results else [], _author_of)._asdict()
     is_beyond = results is not None and results.page.number > results.page.count
     status = 422 if form.errors else 404 if is_beyond else 200
     return make_response(render_template("search/search.html", **given), status)

@@ -19,9 +19,7 @@ def show() -> str:
     chosen = query_choice("filter", ("all", "unread"))
     rows, page = new_threads(actor, number=page_number(), unread=chosen == "unread")
     parts = parted(actor, rows, starter_of)
-    return render_template(
-        "whats_new/whats_new.html", rows=parts.shown, ignored=parts.ignored, page=page, filter=chosen
-    )
+    return render_template("whats_new/whats_new.html", **parts._asdict(), page=page, filter=chosen)
 
 
 @blueprint.post("/whats-new/mark-read")

@@ -17,7 +17,7 @@ Row = TypeVar("Row")
 class Parted(NamedTuple, Generic[Row]):
     """The rows of a list that a reader is shown at once, and those by members whom they ignore."""
 
-    shown: list[Row]
+    rows: list[Row]
     ignored: list[Row]
 
 
@@ -25,13 +25,13 @@ def parted(reader: Member | None, rows: Iterable[Row], author_id: Callable[[Row]
     """The rows of a list by whether the reader ignores their authors; the order stays."""
     ignored, parts = ignored_by(reader), Parted[Row]([], [])
     for row in rows:
-        (parts.ignored if author_id(row) in ignored else parts.shown).append(row)
+        (parts.ignored if author_id(row) in ignored else parts.rows).append(row)
     return parts
 
 
 def without_ignored(reader: Member | None, rows: Iterable[Row], author_id: Callable[[Row], int]) -> list[Row]:
     """The rows whose authors the reader does not ignore."""
-    return parted(reader, rows, author_id).shown
+    return parted(reader, rows, author_id).rows
 
 
 def starter_of(row: ThreadRow) -> int:
