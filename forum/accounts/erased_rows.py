@@ -34,14 +34,14 @@ def delete_slice(table_name: str, column: str, member: Member) -> bool:
         return False
     session.execute(delete(table).where(is_theirs, key.in_(keys)))
     if table_name == Notification.__tablename__:
-        recount_alerts(member)
+        recount_unseen(member)
     return True
 
 
-def recount_alerts(member: Member) -> None:
-    """Count a member's unseen alerts again."""
-    unseen = select(func.count()).where(Notification.member_id == member.id, Notification.seen_at.is_(None))
-    session.execute(update(Member).where(Member.id == member.id).values(unread_alerts=unseen.scalar_subquery()))
+def recount_unseen(member: Member) -> None:
+    """Count a member's unseen notifications again."""
+    unseen = select(func.count()).where(Notification.member_id == member.id, Notification.is_unseen())
+    session.execute(update(Member).where(Member.id == member.id).values(unseen_notifications=unseen.scalar_subquery()))
 
 
 def clean_log(erasure: AccountErasure, member: Member) -> int | None:

@@ -59,7 +59,7 @@ def _withdraw(member: Member, post: Post) -> None:
     session.flush()
     if post.is_public:
         count_reaction(post, kind_id, -1)
-    notifications.forget_reaction(member, post)
+    notifications.withdraw_reaction(member, post)
 
 
 def move_threads(after: int, member: Member, target: Member) -> int | None:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Table, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from forum.accounts.erased_rows import delete_slice, recount_alerts
+from forum.accounts.erased_rows import delete_slice, recount_unseen
 from forum.infra import clock
 from forum.infra.database.db import Model, session
 from forum.models import Invitation, LogChange, LogEntry, Member, Report, ReviewItem, ReviewNote, Sanction
@@ -40,7 +40,7 @@ def move_rows(name: str, after: int, member: Member, target: Member) -> int | No
         _move(table, column, dict(key), member, target)
     if keys and table_name == "notification":
         for each in (member, target):
-            recount_alerts(each)
+            recount_unseen(each)
     return reached
 
 

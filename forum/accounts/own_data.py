@@ -27,6 +27,7 @@ from forum.models import (
     Application,
     Board,
     BoardRead,
+    BoardWatch,
     Decision,
     Draft,
     FollowedMember,
@@ -42,6 +43,7 @@ from forum.models import (
     MemberSession,
     MemberWarning,
     Notification,
+    NotificationChoice,
     Post,
     PostRevision,
     Reaction,
@@ -52,6 +54,7 @@ from forum.models import (
     SignupRecord,
     Thread,
     ThreadRead,
+    ThreadWatch,
     Visibility,
 )
 from forum.permissions import scope_of
@@ -83,8 +86,14 @@ _POST = (Post.id, Post.thread_id, Thread.title, Thread.board_id, _THREAD_IS_GONE
 _THREAD = (Thread.id, Thread.title, Thread.board_id, Thread.is_deleted.label("is_gone"))
 _REVISION = select(PostRevision.post_id, PostRevision.number, PostRevision.replaced_at, PostRevision.source)
 _REACTION = select(Reaction.post_id, ReactionKind.key.label("kind"), Reaction.created_at)
-_ALERT = (
-    *(Notification.kind, Notification.post_id, Notification.subject, Notification.details),
+_NOTIFICATION = (
+    *(
+        Notification.kind,
+        Notification.post_id,
+        Notification.subject_type,
+        Notification.subject_id,
+        Notification.details,
+    ),
     *(Notification.created_at, Notification.seen_at, Notification.read_at),
 )
 _LOGIN = (
@@ -149,7 +158,13 @@ SECTIONS = (
         select(*_REPORT, ReviewItem.member_id.label("about_member_id")).join(Report.item),
     ),
     Section("drafts", Draft.member_id, (Draft.place,), select(Draft.place, Draft.title, Draft.body, Draft.updated_at)),
-    Section("notifications", Notification.member_id, (Notification.id,), select(*_ALERT)),
+    Section("notifications", Notification.member_id, (Notification.id,), select(*_NOTIFICATION)),
+    Section(
+        "notification_choices",
+        NotificationChoice.member_id,
+        (NotificationChoice.kind, NotificationChoice.channel),
+        select(NotificationChoice.kind, NotificationChoice.channel, NotificationChoice.is_on),
+    ),
     Section("logins", MemberSession.member_id, (MemberSession.id,), select(*_LOGIN)),
     Section("api_tokens", ApiToken.member_id, (ApiToken.id,), select(*_TOKEN)),
     Section("invitations", Invitation.inviter_id, (Invitation.id,), select(*_INVITATION, Invitation.revoked_at)),
@@ -203,6 +218,20 @@ SECTIONS = (
         (FollowedMember.followed_id,),
         select(FollowedMember.followed_id.label("member_id"), Member.username, FollowedMember.created_at).join(
             FollowedMember.followed
+        ),
+    ),
+    Section(
+        "threads_watched",
+        ThreadWatch.member_id,
+        (ThreadWatch.thread_id,),
+        select(ThreadWatch.thread_id, ThreadWatch.level, ThreadWatch.changed_at),
+    ),
+    Section(
+        "boards_watched",
+        BoardWatch.member_id,
+        (BoardWatch.board_id,),
+        select(*(BoardWatch.board_id, Board.title, BoardWatch.level, BoardWatch.told_of, BoardWatch.changed_at)).join(
+            Board, Board.id == BoardWatch.board_id
         ),
     ),
     Section("log", LogEntry.actor_id, (LogEntry.id,), select(*_ENTRY)),

@@ -47,6 +47,7 @@ RULES: Mapping[str, Rule] = {
     "blocked_link.by_id": Rule(Erase.KEEP, because=_DEED),
     "board_merge.by_id": Rule(Erase.KEEP, because=_DEED),
     "board_read.member_id": Rule(Erase.DELETE, "boards_read"),
+    "board_watch.member_id": Rule(Erase.DELETE, "boards_watched"),
     "decision.member_id": Rule(Erase.DELETE, "decisions"),
     "decision.by_id": Rule(Erase.KEEP, because=_DEED),
     "draft.member_id": Rule(Erase.DELETE, "drafts"),
@@ -68,6 +69,7 @@ RULES: Mapping[str, Rule] = {
     "member_warning.by_id": Rule(Erase.KEEP, because=_DEED),
     "member_warning.withdrawn_by_id": Rule(Erase.KEEP, because=_DEED),
     "notification.member_id": Rule(Erase.DELETE, "notifications"),
+    "notification_choice.member_id": Rule(Erase.DELETE, "notification_choices"),
     "notification.actor_id": Rule(Erase.KEEP, because="belongs to the member who is notified"),
     "outside_check.member_id": Rule(Erase.DELETE, because="what a service was asked; deleted after 30 days"),
     "pending_login.member_id": Rule(Erase.DELETE, because="secrets", merge=Merge.DROP),
@@ -99,6 +101,7 @@ RULES: Mapping[str, Rule] = {
     "thread.last_poster_id": Rule(Erase.KEEP, because="follows from the posts"),
     "thread.base_last_poster_id": Rule(Erase.KEEP, because="follows from an archive"),
     "thread_read.member_id": Rule(Erase.DELETE, "threads_read"),
+    "thread_watch.member_id": Rule(Erase.DELETE, "threads_watched"),
 }
 
 # spam_sample names nobody: it has numbers made of a post's words. Erasing a member with their texts forgets those of

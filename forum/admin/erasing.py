@@ -48,7 +48,7 @@ def may_erase_post(actor: Member | None, post: Post) -> Verdict:
 
 
 def erase_post(actor: Member, post: Post, *, reason: str) -> None:
-    """Delete a post for good: its text, versions, reactions, alerts, and the copies of staff's decisions about it."""
+    """Delete a post for good: text, versions, reactions, notifications, and the copies of staff's decisions about it."""
     page_versions.lock_thread(post.thread, post)
     permissions.require(may_erase_post(actor, post))
     why = _checked_reason(reason)
@@ -61,7 +61,7 @@ def erase_post(actor: Member, post: Post, *, reason: str) -> None:
         session.execute(delete(model).where(model.post_id == post.id))
     copies = update(Decision).where(Decision.about_post_id == post.id)
     session.execute(copies.values(text="").execution_options(synchronize_session=False))
-    notifications.forget((Notification.post_id == post.id) | (Notification.subject == f"post:{post.id}"))
+    notifications.forget((Notification.post_id == post.id) | Notification.is_about(f"post:{post.id}"))
     drafts.discard_all([f"post:{post.id}"])
     post.source = post.html = post.staff_notice = post.delete_reason = ""
     post.markup_version, post.revision_count = VERSION, 0

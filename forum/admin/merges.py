@@ -22,6 +22,7 @@ from forum.search.index import reply_terms
 from forum.similar import actions as similar
 from forum.site import actions as site
 from forum.threads import counters
+from forum.watching import carrying
 
 SLICE_THREADS = 25
 MAX_TRANSACTION_SECONDS = 0.02  # after which a transaction ends with its slice: SQLite has one writer at a time
@@ -130,6 +131,8 @@ def _finish(merge: BoardMerge, board: Board) -> None:
     if merge.target_id is None:
         reply_terms.forget_removed()
         similar.look_at_all_again()
+    else:
+        carrying.move_board(board.id, merge.target_id)
     session.delete(merge)
     session.flush()
     remove_board(board)

@@ -17,9 +17,12 @@ from forum.infra.text.messages import Message, one_line, say, visible_length
 from forum.infra.text.time_zones import zone_of
 from forum.members.signup.questions import answer_keys, more_questions
 from forum.models import Member, Right, SiteSetting
+from forum.notifications.kinds import OPTIONAL
 from forum.site import actions as site
 from forum.site import appearance
 from forum.site.parts.newcomer_settings import NEWCOMER_SETTINGS
+from forum.site.parts.notification_settings import NOTIFICATION_SETTINGS
+from forum.site.parts.watching_settings import WATCHING_SETTINGS
 from forum.site.queries import Site, snapshot
 
 NAMES = (
@@ -54,6 +57,8 @@ NAMES = (
     "remind_hours",
     "appeal_days",
     "notice_hours",
+    *NOTIFICATION_SETTINGS,
+    *WATCHING_SETTINGS,
     *appearance.NAMES,
 )
 APPEARANCE_DEFAULTS: Mapping[str, object] = dict(vars(appearance.Appearance()))
@@ -158,6 +163,8 @@ def _checked(given: Mapping[str, object]) -> dict[str, object]:
     if zone_of(str(values.get("time_zone", "UTC"))) is None:
         faults["time_zone"] = [say("Enter the name of a time zone, such as Europe/Berlin or UTC.")]
     faults |= _faults_of_lists(values)
+    if unknown := sorted(set(str(values.get("notifications_off", "")).split()) - {kind.name for kind in OPTIONAL}):
+        faults["notifications_off"] = [say("Members cannot choose about “%(name)s”.", name=unknown[0][:60])]
     if faults:
         raise Invalid(faults)
     return values

@@ -69,7 +69,7 @@ def _last_posts(thread: Thread) -> list[tuple[int, int]]:
 
 
 def _remove_posts(posts: Sequence[tuple[int, int]], gone: list[str]) -> int:
-    """Remove posts of a deleted thread, with reactions, revisions and alerts; returns the lowest position."""
+    """Remove posts of a deleted thread, with reactions, revisions and notifications; returns the lowest position."""
     ids = [post_id for post_id, _ in posts]
     notifications.forget(Notification.post_id.in_(ids))
     notifications.forget_subjects(f"post:{post_id}" for post_id in ids)

@@ -24,7 +24,11 @@ RECOUNTS: tuple[tuple[Any, Callable[[], Select[Any]], tuple[str, ...]], ...] = (
     (Post, recount_queries.posts, ("revision_count", "has_held_edit")),
     (Thread, recount_queries.threads, THREAD_COUNTERS),
     (Board, recount_queries.boards, ("thread_count", "post_count", "last_thread_id", "last_posted_at")),
-    (Member, recount_queries.members, ("message_count", "positive_reactions", "negative_reactions", "unread_alerts")),
+    (
+        Member,
+        recount_queries.members,
+        ("message_count", "positive_reactions", "negative_reactions", "unseen_notifications"),
+    ),
 )
 LOCKED_TABLES = (
     "board, member, thread, post, reaction, reaction_kind, notification, post_revision, thread_settling, review_item"

@@ -35,6 +35,8 @@ from forum.models import (
     Visibility,
 )
 from forum.models.members.group_right import GUEST_RIGHTS
+from forum.models.notifications.notification import split_subject
+from forum.notifications.kinds import group_key, subject_of_post
 from forum.schemas.archive_fields import UNAPPROVED
 from forum.schemas.archive_site import SiteFile
 from forum.search.index import actions as search
@@ -252,8 +254,12 @@ def _finish_visibility(line: Line) -> None:
     line.data["visibility"] = UNAPPROVED.get(line.data["visibility"], by_date)
 
 
-def _finish_alert(line: Line) -> None:
-    """Treat read alerts as seen: older archives have only `read_at`."""
+def _finish_notification(line: Line) -> None:
+    """Fill what follows from the rest. Read ones are seen: older archives have only `read_at`."""
+    subject, kind, post_id = line.data.pop("subject"), line.data["kind"], line.data["post_id"]
+    subject = subject if post_id is None else subject_of_post(kind, post_id)
+    line.data["subject_type"], line.data["subject_id"] = split_subject(subject)
+    line.data["group_key"] = group_key(kind, subject)
     line.data["seen_at"] = line.data["seen_at"] or line.data["read_at"]
 
 
@@ -307,7 +313,7 @@ FINISH: dict[str, Callable[[Line], None]] = {
     "notices.jsonl": _finish_notice,
     "threads.jsonl": _finish_thread,
     POSTS.file: _finish_post,
-    "alerts.jsonl": _finish_alert,
+    "alerts.jsonl": _finish_notification,
 }
 
 

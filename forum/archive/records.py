@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
 from forum.models import (
@@ -14,6 +14,7 @@ from forum.models import (
     BoardAccess,
     BoardIcon,
     BoardRead,
+    BoardWatch,
     BuiltInGroup,
     Decision,
     Draft,
@@ -34,6 +35,7 @@ from forum.models import (
     NoticeBoard,
     NoticeGroup,
     Notification,
+    NotificationChoice,
     OldName,
     Post,
     PostRevision,
@@ -50,6 +52,7 @@ from forum.models import (
     Thread,
     ThreadRead,
     ThreadRedirect,
+    ThreadWatch,
     WarningKind,
     WarningThreshold,
 )
@@ -100,6 +103,13 @@ _PLAIN_BAN = and_(
 def _plain_ban_column(column: Any) -> ColumnElement[Any]:
     subquery: ColumnElement[Any] = select(column).where(Sanction.member_id == Member.id, _PLAIN_BAN).scalar_subquery()
     return subquery
+
+
+def _subject() -> ColumnElement[Any]:
+    """What a notification is about, such as "decision:7", as one text; empty if that is the post of its line."""
+    numbered = Notification.subject_type + ":" + cast(Notification.subject_id, String)
+    of_others = case((Notification.subject_id > 0, numbered), else_=Notification.subject_type)
+    return case((Notification.post_id.is_not(None), literal_column("''")), else_=of_others)
 
 
 def _unapproved(model: type[Thread | Post]) -> ColumnElement[Any]:
@@ -227,6 +237,18 @@ RECORD_TYPES = (
         "thread_reads.jsonl", ThreadRead, shapes.ThreadReadLine, _by(ThreadRead.member_id, ThreadRead.thread_id)
     ),
     RecordType("board_reads.jsonl", BoardRead, shapes.BoardReadLine, _by(BoardRead.member_id, BoardRead.board_id)),
+    RecordType(
+        "thread_watches.jsonl",
+        ThreadWatch,
+        archive_site.ThreadWatchLine,
+        _by(ThreadWatch.member_id, ThreadWatch.thread_id),
+    ),
+    RecordType(
+        "board_watches.jsonl",
+        BoardWatch,
+        archive_site.BoardWatchLine,
+        _by(BoardWatch.member_id, BoardWatch.board_id),
+    ),
     RecordType("thread_redirects.jsonl", ThreadRedirect, archive_site.ThreadRedirectLine, _by(ThreadRedirect.id)),
     RecordType(
         "moved_threads.jsonl",
@@ -238,7 +260,15 @@ RECORD_TYPES = (
     RecordType("decisions.jsonl", Decision, archive_site.DecisionLine, _by(Decision.id)),
     RecordType("warnings.jsonl", MemberWarning, moderation.MemberWarningLine, _by(MemberWarning.id)),
     RecordType("staff_notes.jsonl", StaffNote, moderation.StaffNoteLine, _by(StaffNote.id)),
-    RecordType("alerts.jsonl", Notification, shapes.AlertLine, _by(Notification.id)),
+    RecordType(
+        "alerts.jsonl", Notification, shapes.NotificationLine, _by(Notification.id), computed={"subject": _subject()}
+    ),
+    RecordType(
+        "notification_choices.jsonl",
+        NotificationChoice,
+        shapes.NotificationChoiceLine,
+        _by(NotificationChoice.member_id, NotificationChoice.kind, NotificationChoice.channel),
+    ),
     RecordType(
         "log.jsonl",
         LogEntry,

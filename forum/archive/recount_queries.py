@@ -1,4 +1,4 @@
-"""The correct value of every stored counter, recounted from posts, reactions and alerts.
+"""The correct value of every stored counter, recounted from posts, reactions and notifications.
 
 Each function returns one statement over all rows of a table, for both SQLite and PostgreSQL. A post counts for its
 author and its board while it and its thread are public; a hidden thread keeps its own counters. When a thread
@@ -119,18 +119,18 @@ def _latest_threads(alive: CTE, counts: CTE) -> CTE:
 
 
 def members() -> Select[Any]:
-    """One row per member: messages, reactions received and unread alerts."""
-    posts, reactions, alerts = _posts_of_authors(), _reactions_to_authors(), _unseen_alerts()
+    """One row per member: messages, reactions received and unseen notifications."""
+    posts, reactions, unseen = _posts_of_authors(), _reactions_to_authors(), _unseen_notifications()
     columns = (
         Member.id,
         (Member.base_message_count + _or_zero(posts.c.posts)).label("message_count"),
         (Member.base_positive_reactions + _or_zero(reactions.c.positive)).label("positive_reactions"),
         (Member.base_negative_reactions + _or_zero(reactions.c.negative)).label("negative_reactions"),
-        _or_zero(alerts.c.unseen).label("unread_alerts"),
+        _or_zero(unseen.c.unseen).label("unseen_notifications"),
     )
     with_posts = select(*columns).outerjoin(posts, posts.c.author_id == Member.id)
     with_reactions = with_posts.outerjoin(reactions, reactions.c.author_id == Member.id)
-    return with_reactions.outerjoin(alerts, alerts.c.member_id == Member.id)
+    return with_reactions.outerjoin(unseen, unseen.c.member_id == Member.id)
 
 
 def _is_counted() -> ColumnElement[bool]:
@@ -161,8 +161,8 @@ def _reactions_to_authors() -> Subquery:
     )
 
 
-def _unseen_alerts() -> Subquery:
-    unseen = select(Notification.member_id, func.count().label("unseen")).where(Notification.seen_at.is_(None))
+def _unseen_notifications() -> Subquery:
+    unseen = select(Notification.member_id, func.count().label("unseen")).where(Notification.is_unseen())
     return unseen.group_by(Notification.member_id).subquery()
 
 

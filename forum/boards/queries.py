@@ -12,10 +12,18 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from forum import permissions
 from forum.boards.own_threads import Figures, figures_of, shared_boards
-from forum.boards.recent_blocks import MemberLink, RecentBlocks, RecentThread, recent_for_boards, top_boards
+from forum.boards.recent_blocks import (
+    MemberLink,
+    RecentBlocks,
+    RecentThread,
+    recent_for_boards,
+    top_boards,
+    without_muted,
+)
 from forum.boards.recent_threads import newest_in
 from forum.boards.unread import ME, unread_threads
 from forum.infra.database.db import session
+from forum.infra.database.in_list import in_list
 from forum.infra.database.per_app import PerApp
 from forum.infra.errors import NotFound
 from forum.models import Board, Member, Role, Thread
@@ -23,6 +31,7 @@ from forum.models.discussion.board_tree import BoardTree
 from forum.models.members.member import is_public, with_member_name
 from forum.site.group_membership import BUILT_IN_GROUPS
 from forum.site.queries import snapshot
+from forum.watching.queries import watches_of
 
 MEMBER_COUNT_CACHE_SECONDS = 3.0  # for which the member count is cached
 
@@ -87,7 +96,7 @@ def latest_of(actor: Member | None, boards: BoardTree[Board]) -> RecentBlocks:
     Boards in which they see only their own threads are left out.
     """
     readable = BoardTree(shared_boards(actor, boards)) if permissions.scope_of(actor).own_only else boards
-    return recent_for_boards(top_boards(readable), list(readable))
+    return without_muted(recent_for_boards(top_boards(readable), list(readable)), watches_of(actor))
 
 
 def sections(actor: Member | None, boards: BoardTree[Board]) -> list[Section]:
@@ -147,8 +156,13 @@ MAX_UNREAD_THREADS = 100  # newest unread threads that mark their boards as unre
 
 def _unread_boards(actor: Member) -> set[int]:
     """The ids of boards with unread threads among the forum's newest."""
+    watches = watches_of(actor)
     since = {"read_all_at": actor.read_all_at} if actor.read_all_at else {}
     unread = _unread(has_read_all=bool(since))
+    if watches.muted_threads:
+        unread = unread.where(~in_list(Thread.id, watches.muted_threads))
+    if watches.muted_boards:
+        unread = unread.where(~in_list(Thread.board_id, watches.muted_boards))
     if permissions.scope_of(actor).own_only:
         unread = unread.join(Board, Board.id == Thread.board_id).where(permissions.visible_threads(actor))
     return set(session.scalars(unread, {ME: actor.id} | since))

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -16,6 +16,7 @@ from forum.infra.text.slugs import path_of
 from forum.models import Board, Member, Thread
 from forum.models.discussion.board_tree import AnyBoard, BoardTree
 from forum.site.queries import snapshot
+from forum.watching.queries import Watches
 
 THREADS_PER_BLOCK = 5
 MAX_CACHED_LISTS = 16  # per process: sets of boards that readers see
@@ -55,6 +56,7 @@ class RecentThread(NamedTuple):
     path: str
     last_posted_at: datetime
     last_poster: MemberLink
+    board_id: int
     starter_id: int
 
 
@@ -116,6 +118,18 @@ def recent_for_boards(tops: Sequence[TopBoard], boards: Collection[Board]) -> Re
     return cached[1]
 
 
+def without_muted(shown: RecentBlocks, watches: Watches) -> RecentBlocks:
+    """The lists without threads that a reader has muted, by themselves or with their boards."""
+    if not watches.muted_threads and not watches.muted_boards:
+        return shown
+
+    def kept(lines: Sequence[RecentThread]) -> Sequence[RecentThread]:
+        return [line for line in lines if not watches.hides(line.id, line.board_id)]
+
+    blocks = [RecentBlock(block.board, kept(block.threads)) for block in shown.blocks]
+    return RecentBlocks(kept(shown.everywhere), blocks, shown.last)
+
+
 def _everywhere(blocks: Sequence[RecentBlock]) -> Sequence[RecentThread]:
     return sorted({line.id: line for block in blocks for line in block.threads}.values(), key=_moment)[
         :THREADS_PER_BLOCK
@@ -128,21 +142,20 @@ def _moment(line: RecentThread) -> tuple[float, int]:
 
 def _last(boards: Collection[Board]) -> dict[int, RecentThread]:
     wanted = {board.last_thread_id: board.id for board in boards if board.last_thread_id}
-    columns = (
-        Thread.id,
-        Thread.title,
-        Thread.last_posted_at,
-        Thread.last_poster_id,
-        Thread.starter_id,
-        Member.username,
-    )
-    named = select(*columns).join(Member, Member.id == Thread.last_poster_id).where(Thread.id.in_(wanted))
+    named = select(*_LINE).join(Member, Member.id == Thread.last_poster_id).where(Thread.id.in_(wanted))
     return {wanted[row.id]: _line(*row) for row in session.execute(named)} if wanted else {}
 
 
-def _line(thread_id: int, title: str, at: datetime, poster_id: int, starter_id: int, username: str) -> RecentThread:
+_LINE = (
+    *(Thread.id, Thread.title, Thread.last_posted_at, Thread.last_poster_id, Member.username),
+    *(Thread.board_id, Thread.starter_id),
+)
+
+
+def _line(thread_id: int, title: str, at: datetime, *poster_and_rest: Any) -> RecentThread:
+    poster_id, username, board_id, starter_id = poster_and_rest
     poster = MemberLink(username, path_of("members", poster_id, username))
-    return RecentThread(thread_id, title, path_of("threads", thread_id, title), at, poster, starter_id)
+    return RecentThread(thread_id, title, path_of("threads", thread_id, title), at, poster, board_id, starter_id)
 
 
 def _look_up(tops: Sequence[TopBoard]) -> list[RecentBlock]:
@@ -150,15 +163,7 @@ def _look_up(tops: Sequence[TopBoard]) -> list[RecentBlock]:
     lines_of: dict[int, list[RecentThread]] = {top.id: [] for top in tops}
     if place_of:
         newest = newest_in(place_of, THREADS_PER_BLOCK)
-        columns = (
-            Thread.id,
-            Thread.title,
-            Thread.last_posted_at,
-            Thread.last_poster_id,
-            Thread.starter_id,
-            Member.username,
-        )
-        named = select(newest.c.board_id, *columns).join(Thread, Thread.id == newest.c.id)
+        named = select(newest.c.board_id, *_LINE).join(Thread, Thread.id == newest.c.id)
         named = named.join(Member, Member.id == Thread.last_poster_id)
         for board_id, *line in session.execute(named.order_by(Thread.last_posted_at.desc(), Thread.id.desc())):
             lines = lines_of[place_of[board_id]]

@@ -86,5 +86,5 @@ def _end(kind: DecisionKind, which: ColumnElement[bool]) -> None:
         execution_options={"synchronize_session": False},
     ).all()
     for decision_id, member_id in ended:
-        about = (Notification.member_id == member_id, Notification.subject == f"decision:{decision_id}")
+        about = (Notification.member_id == member_id, Notification.is_about(f"decision:{decision_id}"))
         forget(and_(*about, Notification.kind == "decision", Notification.seen_at.is_(None)))

@@ -15,6 +15,7 @@ from forum.members.credentials import mail_tokens, pending_logins, sessions
 from forum.members.signup import applications, invitations, proof, registration
 from forum.models import Submission
 from forum.moderation.illegal_content import answers
+from forum.notifications import expiry
 from forum.presence import actions as presence
 from forum.presence import views
 from forum.site import ip_addresses
@@ -61,6 +62,16 @@ def forget_notifiers() -> None:
 def expire_addresses() -> None:
     """Remove IP addresses older than the setting `address_days`, in slices."""
     run_slices(ip_addresses.first_expired, _expire_slice)
+
+
+def expire_notifications() -> None:
+    """Delete notifications older than the setting `notification_days`, in slices."""
+    run_slices(expiry.first_expired, _expire_notifications)
+
+
+def _expire_notifications(_: int) -> None:
+    with transaction():
+        expiry.expire_slice()
 
 
 def _expire_slice(_: int) -> None:

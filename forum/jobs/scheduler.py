@@ -34,6 +34,7 @@ from forum.jobs.search_index import SearchIndexJob
 from forum.moderation import outside_answers, reminders, timed_states
 from forum.moderation.cleaning import waves
 from forum.moderation.regrouping import slices
+from forum.notifications import watchers
 from forum.presence.views import flush_views
 from forum.search.index.reply_terms import index_new_replies
 from forum.similar import refresh_jobs
@@ -67,6 +68,7 @@ def jobs() -> list[Job]:
     return [
         Job("jobs-heartbeat", lambda: status_notes.note(status_notes.JOBS), 10),
         Job("flush-views", flush_views, 1),  # plus the 3 s a page is cached: a view shows up within 5 s
+        Job("tell-watchers", watchers.tell_pending, 1),
         Job("send-mail", mail.send_mail, 5),
         Job("backfill-deletions", delete_backfill.run_pending, 2),
         Job("merge-boards", merges.run_pending, 2),
@@ -87,6 +89,7 @@ def jobs() -> list[Job]:
         Job("purge-accounts", cleanup.purge_accounts, 3600),
         Job("forget-notifiers", cleanup.forget_notifiers, 3600),
         Job("expire-addresses", cleanup.expire_addresses, 60),
+        Job("expire-notifications", cleanup.expire_notifications, 60),
     ]
 
 

@@ -48,7 +48,8 @@ from forum.models.moderation.thread_merge import ThreadMerge
 from forum.models.moderation.thread_redirect import ThreadRedirect
 from forum.models.moderation.warning import MemberWarning, ThresholdAct, WarningKind, WarningThreshold
 from forum.models.notice import Notice, NoticeAudience, NoticeBoard, NoticeGroup, NoticePlace, NoticeStyle
-from forum.models.notification import Notification
+from forum.models.notifications.choice import Channel, NotificationChoice
+from forum.models.notifications.notification import Notification
 from forum.models.period_count import PeriodCount
 from forum.models.relations.followed_member import FollowedMember
 from forum.models.relations.ignored_member import IgnoredMember
@@ -68,8 +69,13 @@ from forum.models.spam.spam_sample import SpamModel, SpamSample
 from forum.models.spam.spam_wave import SpamWave
 from forum.models.submission import Submission
 from forum.models.thread_embedding import ThreadEmbedding
+from forum.models.watching.board_watch import BoardWatch
+from forum.models.watching.level import TELLING, ToldOf, WatchLevel
+from forum.models.watching.post_telling import PostTelling
+from forum.models.watching.thread_watch import ThreadWatch
 
 __all__ = [
+    "TELLING",
     "AccessLevel",
     "AccountErasure",
     "AccountMerge",
@@ -85,8 +91,10 @@ __all__ = [
     "BoardIcon",
     "BoardMerge",
     "BoardRead",
+    "BoardWatch",
     "BuiltInGroup",
     "BulkAct",
+    "Channel",
     "Decision",
     "DecisionKind",
     "DeleteBackfill",
@@ -121,6 +129,7 @@ __all__ = [
     "NoticeStyle",
     "NoticedContent",
     "Notification",
+    "NotificationChoice",
     "OldName",
     "OutsideCheck",
     "OutsideService",
@@ -129,6 +138,7 @@ __all__ = [
     "Post",
     "PostFingerprint",
     "PostRevision",
+    "PostTelling",
     "PreparedReason",
     "Purpose",
     "Reaction",
@@ -162,10 +172,13 @@ __all__ = [
     "ThreadMerge",
     "ThreadRead",
     "ThreadRedirect",
+    "ThreadWatch",
     "ThresholdAct",
+    "ToldOf",
     "TwoFactor",
     "UsedProof",
     "Visibility",
     "WarningKind",
     "WarningThreshold",
+    "WatchLevel",
 ]

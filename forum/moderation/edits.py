@@ -85,7 +85,7 @@ def approve(
     if correction is not None:
         _correct(actor, post, edit, correction, before)
     elif post.is_public and post.thread.is_public:
-        notifications.alert_for_edit(post, mentions=written.mentions)
+        notifications.notify_of_edit(post, mentions=written.mentions)
     edit.approved_revision = post.revision_count
     _forget_approval(post)
     notifications.tell(post.author_id, APPROVED, subject=f"post:{post.id}", details=_title_for_author(post))
@@ -106,7 +106,7 @@ def _title_for_author(post: Post) -> dict[str, object]:
 
 
 def _forget_approval(post: Post) -> None:
-    notifications.forget((Notification.kind == APPROVED) & (Notification.subject == f"post:{post.id}"))
+    notifications.forget((Notification.kind == APPROVED) & Notification.is_about(f"post:{post.id}"))
 
 
 def reject(
@@ -171,7 +171,7 @@ def _take_back(actor: Member, post: Post, edit: HeldEdit) -> None:
     if old is not None:
         since = old.replaced_at
         told = (Notification.post_id == post.id) & (Notification.kind == "mention")
-        notifications.forget(told & (Notification.created_at >= since))
+        notifications.withdraw(told & (Notification.created_at >= since))
         edits.store_text(actor, post, render(old.source))
     if edit.title:
         edits.store_title(post.thread, edit.title_before)

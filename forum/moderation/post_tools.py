@@ -64,7 +64,7 @@ def change_author(actor: Member, post: Post, *, author: Member) -> None:
     session.expire(post.thread, ["starter", "last_poster"])
     theirs = (ReviewItem.post_id == post.id, ReviewItem.member_id == old.id)
     session.execute(update(ReviewItem).where(*theirs).values(member_id=author.id))
-    _move_alerts(post, old, author)
+    _move_notifications(post, old, author)
     search.index_post(post.id)
     change = Change({"author_id": old.id}, {"author_id": author.id})
     names = {"was": old.username, "now": author.username}
@@ -81,12 +81,12 @@ def _withdraw_reaction(author: Member, post: Post) -> None:
     session.flush()
     if post.is_public and post.thread.is_public:
         count_reaction(post, kind_id, -1)
-    notifications.forget_reaction(author, post)
+    notifications.withdraw_reaction(author, post)
 
 
-def _move_alerts(post: Post, old: Member, author: Member) -> None:
+def _move_notifications(post: Post, old: Member, author: Member) -> None:
     """Delete what the old author was told about the post, and name the new one in what others were told."""
-    about = (Notification.post_id == post.id) | (Notification.subject == f"post:{post.id}")
+    about = (Notification.post_id == post.id) | Notification.is_about(f"post:{post.id}")
     notifications.forget(about & (Notification.member_id == old.id))
     notifications.forget((Notification.post_id == post.id) & (Notification.member_id == author.id))
     by_old = update(Notification).where(Notification.post_id == post.id, Notification.actor_id == old.id)

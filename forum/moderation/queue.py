@@ -165,7 +165,7 @@ def _tell_of_approval(post: Post) -> None:
 
 
 def _forget_approval(post: Post) -> None:
-    notifications.forget((Notification.kind == APPROVED) & (Notification.subject == f"post:{post.id}"))
+    notifications.forget((Notification.kind == APPROVED) & Notification.is_about(f"post:{post.id}"))
 
 
 def _reject(post: Post, reason: str) -> None:

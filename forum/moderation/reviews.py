@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.orm import aliased, contains_eager
 
 from forum import permissions
@@ -13,12 +13,12 @@ from forum.infra.errors import Conflict, NotFound
 from forum.infra.text.messages import say
 from forum.models import Member, Post, PostFingerprint, ReviewItem, ReviewKind, Right, Thread
 from forum.moderation.open_count import forget_count
+from forum.notifications import staff
 from forum.verdicts import HIDDEN, MUST_LOG_IN, STAFF_ONLY, YES, Verdict
 
 DECIDED_ALREADY = say("Somebody else has decided this already.")
 ALREADY_DECIDED = Verdict(Conflict(DECIDED_ALREADY))
 MAX_TRIES = 5
-OTHERS_ONLY = (ReviewKind.REPORT.value, ReviewKind.APPEAL.value)  # not for the member whom the case is about
 
 
 def may_moderate_some(actor: Member | None) -> Verdict:
@@ -42,7 +42,7 @@ def may_review(actor: Member | None, item: ReviewItem) -> Verdict:
 
     Nobody learns of reports of themselves, nor reviews their own appeal.
     """
-    if item.kind in OTHERS_ONLY and actor is not None and item.member_id == actor.id:
+    if item.kind in staff.OTHERS_ONLY and actor is not None and item.member_id == actor.id:
         return HIDDEN
     if item.post is not None:
         return permissions.may_moderate(actor, item.post.thread)
@@ -58,16 +58,7 @@ def reviewable(actor: Member) -> Select[ReviewItem]:
 def reviewable_columns(actor: Member, *columns: Any) -> Select[Any]:
     """Columns of the cases that the actor may decide, over ReviewItem joined to Post, Thread and Board."""
     joined = select(*columns).select_from(ReviewItem).outerjoin(ReviewItem.post).outerjoin(Post.thread)
-    return joined.outerjoin(Thread.board).where(_is_reviewable(actor))
-
-
-def _is_reviewable(actor: Member) -> ColumnElement[bool]:
-    """SQL twin of may_review."""
-    scope = permissions.scope_of(actor)
-    theirs = without_index(Thread.board_id).in_(sorted(scope.moderate))
-    about_members = bool(permissions.may_use_right(actor, Right.BAN_MEMBERS))
-    decidable = or_(theirs, ReviewItem.post_id.is_(None)) if about_members else theirs
-    return and_(decidable, or_(ReviewItem.kind.not_in(OTHERS_ONLY), ReviewItem.member_id != actor.id))
+    return joined.outerjoin(Thread.board).where(staff.decidable_by(actor))
 
 
 def stands_alone(actor: Member) -> ColumnElement[bool]:
@@ -103,9 +94,13 @@ def open_case(kind: ReviewKind, *, post: Post | None = None, member_id: int | No
     same = ReviewItem.post_id == post.id if post else ReviewItem.post_id.is_(None) & (ReviewItem.member_id == member_id)
     found = select(ReviewItem.id).where(same, ReviewItem.kind == kind.value, ReviewItem.decided_at.is_(None))
     for _ in range(MAX_TRIES):
-        session.execute(insert_into(ReviewItem).values(**values).on_conflict_do_nothing())
+        opened = insert_into(ReviewItem).values(**values).on_conflict_do_nothing().returning(ReviewItem.id)
+        is_new = session.execute(opened).first() is not None
         item_id = session.scalars(found.with_for_update()).one_or_none()
         if item_id is not None:  # else it was decided between the two statements
+            if is_new:
+                told = staff.REPORTS if kind is ReviewKind.REPORT else staff.QUEUE
+                staff.tell_staff(told, board_id=post.thread.board_id if post else None, about=values["member_id"])
             forget_count()
             return item_id
     raise Conflict(DECIDED_ALREADY)

@@ -1,56 +1,55 @@
-"""Create alerts and mark them as seen or read."""
+"""Tell members of something, once, and take it back when its cause goes."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, bindparam, delete, func, literal_column, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, select, update
 from sqlalchemy.orm import load_only
-from sqlalchemy.orm.attributes import set_committed_value
 
 from forum import permissions
 from forum.infra import clock
-from forum.infra.database.core_statements import RowUpdate, expire, insert_into
-from forum.infra.database.db import best_effort_write, session
+from forum.infra.database.core_statements import RowUpdate, insert_into
+from forum.infra.database.db import session
 from forum.infra.database.in_list import in_list
-from forum.models import Member, Notification, Post, Thread
-from forum.relations.queries import ignore_author, ignores
+from forum.models import Member, Notification, Post, ThreadWatch, WatchLevel
+from forum.models.notifications.notification import split_subject
+from forum.notifications.choices import nearest_wanted
+from forum.notifications.kinds import NEAREST_FIRST, group_key, subject_of_post
+from forum.relations.queries import ignore_author
 
-MAX_RECIPIENTS = 50  # members alerted by one post
-_add_alerts = RowUpdate(Member, unread_alerts=Member.__table__.c.unread_alerts + bindparam("number"))
+MAX_RECIPIENTS = 50  # members whom one post mentions, and as many whom it quotes
+_add_unseen = RowUpdate(Member, unseen_notifications=Member.__table__.c.unseen_notifications + bindparam("number"))
+Causes = Mapping[int, Sequence[str]]  # by member, the kinds for which they may be told, the nearest first
 
 
-def alert_for_post(post: Post, *, mentions: Iterable[int], quoted: Iterable[int]) -> None:
-    """Alert the members whom a new post mentions or quotes, and the thread's starter, each once."""
-    kinds_by_member: dict[int, str] = dict.fromkeys(list(mentions)[:MAX_RECIPIENTS], "mention")
+def notify_of_post(post: Post, *, mentions: Iterable[int], quoted: Iterable[int]) -> None:
+    """Tell the members whom a new post mentions or quotes, and the thread's starter, each once."""
+    found: dict[int, set[str]] = {}
+    for member_id in list(mentions)[:MAX_RECIPIENTS]:
+        found.setdefault(member_id, set()).add("mention")
     for author_id in _authors_of(quoted):
-        kinds_by_member.setdefault(author_id, "quote")
+        found.setdefault(author_id, set()).add("quote")
     if post.position > 1:
-        kinds_by_member.setdefault(post.thread.starter_id, "reply")
-    for member in _readers(post, kinds_by_member):
-        _alert(member.id, kinds_by_member[member.id], post, post.author_id)
+        found.setdefault(post.thread.starter_id, set()).add("reply")
+    _notify(post, post.author_id, {member: sorted(kinds, key=NEAREST_FIRST.index) for member, kinds in found.items()})
 
 
-def alert_for_edit(post: Post, *, mentions: Iterable[int]) -> None:
-    """Alert the members whom an edited post mentions, unless they already have an alert about the post."""
-    wanted = dict.fromkeys(list(mentions)[:MAX_RECIPIENTS], "mention")
-    before = set(session.scalars(select(Notification.member_id).where(Notification.post_id == post.id)))
-    for member in _readers(post, wanted):
-        if member.id not in before:
-            _alert(member.id, "mention", post, post.author_id)
+def notify_of_edit(post: Post, *, mentions: Iterable[int]) -> None:
+    """Tell the members whom an edited post mentions, unless they were told of the post already."""
+    _notify(post, post.author_id, dict.fromkeys(list(mentions)[:MAX_RECIPIENTS], ("mention",)))
 
 
-def alert_for_reaction(actor: Member, post: Post) -> None:
-    """Alert the author of a post that somebody reacted whom they do not ignore."""
-    if not ignores(post.author_id, actor.id):
-        _alert(post.author_id, "reaction", post, actor.id)
+def notify_of_reaction(actor: Member, post: Post) -> None:
+    """Tell the author of a post that somebody reacted."""
+    _notify(post, actor.id, {post.author_id: ("reaction",)})
 
 
 def tell(
     member_id: int,
     kind: str,
     *,
-    subject: str = "",
+    subject: str,
     actor_id: int | None = None,
     details: Mapping[str, object] | None = None,
 ) -> None:
@@ -59,73 +58,49 @@ def tell(
     `details` may have the `title` of a thread and a `reason`. Those who cannot log in are told nothing.
     """
     can_log_in = select(Member.id).where(Member.id == member_id, Member.password_hash.is_not(None))
-    if session.scalar(can_log_in) is not None:
-        about = {"kind": kind, "subject": subject, "actor_id": actor_id, "details": dict(details or {})}
-        _add({"member_id": member_id, "created_at": clock.now(), **about})
+    if session.scalar(can_log_in) is None or not nearest_wanted({member_id: (kind,)}):
+        return
+    told = {"kind": kind, "actor_id": actor_id, "details": dict(details or {})}
+    _add({"member_id": member_id, **told, **_about(kind, subject)})
 
 
-def forget_reaction(actor: Member, post: Post) -> None:
-    """Delete the alert about a reaction that was withdrawn."""
-    own = (Notification.kind == "reaction", Notification.post_id == post.id, Notification.actor_id == actor.id)
-    deleted = session.execute(
-        delete(Notification).where(*own).returning(Notification.member_id, Notification.seen_at)
-    ).all()
-    for member_id, seen_at in deleted:
-        if seen_at is None:
-            _add_alerts(member_id, number=-1)
+def withdraw_reaction(actor: Member, post: Post) -> None:
+    """Take back that somebody reacted; it returns, seen or not, if they react again."""
+    withdraw(
+        (Notification.kind == "reaction") & (Notification.post_id == post.id) & (Notification.actor_id == actor.id)
+    )
+
+
+def withdraw(which: ColumnElement[bool]) -> None:
+    """Take notifications back whose cause is gone but may return; `which` is a condition over Notification."""
+    active = update(Notification).where(which, Notification.withdrawn_at.is_(None)).values(withdrawn_at=clock.now())
+    returned = active.returning(Notification.member_id, Notification.seen_at)
+    rows = session.execute(returned, execution_options={"synchronize_session": False}).all()
+    _count_less(member_id for member_id, seen_at in rows if seen_at is None)
 
 
 def forget(which: ColumnElement[bool]) -> None:
-    """Delete alerts whose posts or actors are removed; `which` is a condition over Notification."""
-    deleted = session.execute(delete(Notification).where(which).returning(Notification.member_id, Notification.seen_at))
-    unseen = Counter(member_id for member_id, seen_at in deleted.all() if seen_at is None)
-    for member_id in sorted(unseen):
-        _add_alerts(member_id, number=-unseen[member_id])
+    """Delete notifications whose posts or actors are removed; `which` is a condition over Notification."""
+    deleted = delete(Notification).where(which)
+    deleted = deleted.returning(Notification.member_id, Notification.seen_at, Notification.withdrawn_at)
+    rows = session.execute(deleted).all()
+    _count_less(member_id for member_id, seen_at, withdrawn_at in rows if seen_at is None and withdrawn_at is None)
 
 
 def forget_subjects(subjects: Iterable[str]) -> None:
     """Delete what members were told of things that are removed, such as "post:7": another may get the number."""
-    is_told = Notification.subject != literal_column("''")  # a literal, so that SQLite uses the index
-    forget(is_told & in_list(Notification.subject, subjects))
+    ids_by_type: dict[str, list[int]] = {}
+    for subject_type, subject_id in map(split_subject, subjects):
+        ids_by_type.setdefault(subject_type, []).append(subject_id)
+    for subject_type, ids in ids_by_type.items():
+        is_told = Notification.post_id.is_(None) & (Notification.subject_type == subject_type)
+        forget(is_told & in_list(Notification.subject_id, ids))
 
 
-def mark_all_read(actor: Member) -> None:
-    """Mark all alerts of the member as read."""
-    unread = update(Notification).where(Notification.member_id == actor.id, Notification.read_at.is_(None))
-    _apply_marking(actor, _read(unread))
-
-
-def mark_all_seen(actor: Member) -> None:
-    """Mark all alerts as seen, not read, when their list is opened."""
-    unseen = update(Notification).where(Notification.member_id == actor.id, Notification.seen_at.is_(None))
-    _apply_marking(actor, unseen.values(seen_at=clock.now()))
-    set_committed_value(actor, "unread_alerts", 0)  # even if this transaction's snapshot is older
-
-
-def mark_read(actor: Member, thread: Thread, first: int, last: int) -> None:
-    """Mark the alerts about posts at some positions of a thread as read."""
-    visited = select(Post.id).where(Post.thread_id == thread.id, Post.position.between(first, last))
-    unread = (Notification.member_id == actor.id, Notification.read_at.is_(None), Notification.post_id.in_(visited))
-    _apply_marking(actor, _read(update(Notification).where(*unread)))
-
-
-def mark_subject_read(actor: Member, subject: str) -> None:
-    """Mark what the member was told of a subject as read, when they visit its page."""
-    unread = (Notification.member_id == actor.id, Notification.read_at.is_(None), Notification.subject == subject)
-    _apply_marking(actor, _read(update(Notification).where(*unread)))
-
-
-def _read(chosen: Update) -> Update:
-    now = clock.now()
-    return chosen.values(read_at=now, seen_at=func.coalesce(Notification.seen_at, now))
-
-
-def _apply_marking(actor: Member, marking: Update) -> None:
-    """Mark alerts and recount the unseen ones; best effort, dropped if the database is busy."""
-    unseen = select(func.count()).where(Notification.member_id == actor.id, Notification.seen_at.is_(None))
-    counting = update(Member).where(Member.id == actor.id).values(unread_alerts=unseen.scalar_subquery())
-    best_effort_write(marking, counting)
-    expire(Member, actor.id, "unread_alerts")
+def _count_less(members: Iterable[int]) -> None:
+    unseen = Counter(members)
+    for member_id in sorted(unseen):
+        _add_unseen(member_id, number=-unseen[member_id])
 
 
 def _authors_of(post_ids: Iterable[int]) -> list[int]:
@@ -134,29 +109,65 @@ def _authors_of(post_ids: Iterable[int]) -> list[int]:
 
 
 _READERS = (
-    select(Member)
-    .where(Member.id.in_(bindparam("wanted", expanding=True)), ~ignore_author(bindparam("author")))
+    select(Member, ThreadWatch.level)
+    .outerjoin(ThreadWatch, and_(ThreadWatch.member_id == Member.id, ThreadWatch.thread_id == bindparam("thread")))
+    .where(Member.id.in_(bindparam("wanted", expanding=True)), ~ignore_author(bindparam("actor")))
     .order_by(Member.id)
     .options(load_only(*Member.card(), Member.password_hash, Member.is_banned, Member.joined_groups))
 )
 
 
-def _readers(post: Post, kinds_by_member: dict[int, str]) -> list[Member]:
-    """The recipients who may see the post and do not ignore its author, in a fixed order to prevent deadlocks."""
-    wanted = [member_id for member_id in kinds_by_member if member_id != post.author_id]
+def _readers(post: Post, actor_id: int, causes: Causes) -> dict[int, str]:
+    """The kind that each recipient is told, of the causes they have: all whom a post concerns pass here.
+
+    Without the actor, those who ignore them, may not see the post or have muted its thread, and those who do not want
+    to be told; ordered by id, to prevent deadlocks.
+    """
+    wanted = [member_id for member_id in causes if member_id != actor_id]
     if not wanted:
-        return []
-    members = session.scalars(_READERS, {"wanted": wanted, "author": post.author_id})
-    return [member for member in members if permissions.may_see_post(member, post) and member.password_hash]
+        return {}
+    found = session.execute(_READERS, {"wanted": wanted, "thread": post.thread_id, "actor": actor_id}).all()
+    able = [row for row in found if row[0].password_hash and permissions.may_see_post(row[0], post)]
+    return nearest_wanted({member.id: _left_by(level, causes[member.id]) for member, level in able})
 
 
-def _alert(member_id: int, kind: str, post: Post, actor_id: int) -> None:
-    _add({"member_id": member_id, "kind": kind, "post_id": post.id, "actor_id": actor_id, "created_at": clock.now()})
+def _left_by(level: str | None, kinds: Sequence[str]) -> Sequence[str]:
+    """The kinds of which a member is told whatever they chose for a thread: none if they muted it."""
+    if level == WatchLevel.MUTED:
+        return ()
+    return [kind for kind in kinds if kind != "reply"] if level == WatchLevel.OFF else kinds
+
+
+def _notify(post: Post, actor_id: int, causes: Causes) -> None:
+    for member_id, kind in _readers(post, actor_id, causes).items():
+        _add({"member_id": member_id, **values_for(kind, post, actor_id)})
+
+
+def values_for(kind: str, post: Post, actor_id: int) -> dict[str, Any]:
+    """The columns of a notification about a post but for its member."""
+    subject = subject_of_post(kind, post.id)
+    return {"kind": kind, "post_id": post.id, "actor_id": actor_id, **_about(kind, subject)}
+
+
+def _about(kind: str, subject: str) -> dict[str, Any]:
+    subject_type, subject_id = split_subject(subject)
+    return {"subject_type": subject_type, "subject_id": subject_id, "group_key": group_key(kind, subject)}
 
 
 def _add(values: dict[str, Any]) -> None:
-    """Add an alert and count it, unless the member has it already."""
-    member_id: int = values["member_id"]
-    statement = insert_into(Notification).values(**values).on_conflict_do_nothing().returning(Notification.id)
-    if session.execute(statement).first() is not None:
-        _add_alerts(member_id, number=1)
+    """Add a notification and count it. What was withdrawn returns; whom it was told already, is not told again."""
+    row = {**values, "created_at": clock.now()}
+    added = insert_into(Notification).values(**row).on_conflict_do_nothing().returning(Notification.id)
+    if session.execute(added).first() is not None or _restore(values):
+        _add_unseen(values["member_id"], number=1)
+
+
+def _restore(values: Mapping[str, Any]) -> bool:
+    """Bring back what was withdrawn, if it is that; whether it counts as unseen."""
+    key = ("member_id", "subject_type", "subject_id", "actor_id" if values.get("actor_id") else "kind")
+    same = [getattr(Notification, name) == values[name] for name in key]
+    back = {"withdrawn_at": None, "kind": values["kind"], "group_key": values["group_key"]}
+    withdrawn = update(Notification).where(*same, Notification.withdrawn_at.is_not(None)).values(back)
+    restored = withdrawn.returning(Notification.seen_at)
+    row = session.execute(restored, execution_options={"synchronize_session": False}).first()
+    return row is not None and row.seen_at is None

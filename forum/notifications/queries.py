@@ -1,55 +1,110 @@
-"""Read queries for alerts."""
+"""Read queries for notifications: the rows of the list, and how many of them are unseen."""
 
-from sqlalchemy import Select, func, or_, select
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from forum import permissions
 from forum.infra.database.bounded_count import bounded_count
 from forum.infra.database.db import session
 from forum.infra.errors import NotFound
-from forum.infra.paging import SIZE, Page
+from forum.infra.paging import Page
 from forum.models import Member, Notification, Post, Thread
+from forum.notifications import staff
+from forum.notifications.kinds import BY_BOARD
 
-ALERT_PAGES = 50  # page limit of the list
+MAX_LISTED = 1000  # newest notifications of a member that the list and the badge take into account
 MAX_UNSEEN_COUNTED = 100  # counting stops here; shown as "99+"
+_PLACE = func.coalesce(case((Notification.kind.in_(BY_BOARD), Thread.board_id), else_=Thread.id), 0)
+_GROUP = (Notification.group_key, _PLACE.label("place"))  # posts that were moved are no longer of the same group
 
 
-def alerts_of(actor: Member, number: int) -> tuple[list[Notification], Page]:
-    """A page of the member's alerts, newest first, without those about posts they may no longer see.
+class Row(NamedTuple):
+    """A row of the list: one notification, or several of a group. `first` is what it leads to, `newest` names it."""
 
-    Raises NotFound past the end.
+    newest: Notification
+    first: Notification
+    count: int
+    unread: int
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether the member has not visited all of it."""
+        return self.unread > 0
+
+
+def rows_of(actor: Member, number: int = 1, *, only_unread: bool = False) -> tuple[list[Row], Page]:
+    """A page of the member's notifications, newest first, without those about posts they may no longer see.
+
+    Those of a group that are unseen, or were seen together, are one row. Raises NotFound past the end.
     """
-    visible = _visible(actor)
-    ids = visible.with_only_columns(Notification.id, maintain_column_froms=True).order_by(Notification.id.desc())
-    page = bounded_count(number, ids, most=ALERT_PAGES * SIZE)
+    groups = _shown(actor).with_only_columns(
+        func.max(Notification.id).label("newest"),
+        func.coalesce(func.min(Notification.id).filter(Notification.read_at.is_(None)), func.min(Notification.id)),
+        func.count().label("count"),
+        func.count().filter(Notification.read_at.is_(None)).label("unread"),
+        maintain_column_froms=True,
+    )
+    groups = groups.group_by(*_GROUP, Notification.seen_at)
+    if only_unread:
+        groups = groups.having(func.count().filter(Notification.read_at.is_(None)) > 0)
+    page = bounded_count(number, groups, most=MAX_LISTED)
     if not 1 <= number <= page.count:
         raise NotFound
-    loaded = visible.options(
-        joinedload(Notification.actor),
-        contains_eager(Notification.post).contains_eager(Post.thread).contains_eager(Thread.board),
-    )
-    return list(session.scalars(loaded.order_by(Notification.id.desc()).offset(page.offset).limit(page.size))), page
+    newest_first = groups.order_by(func.max(Notification.id).desc()).offset(page.offset).limit(page.size)
+    found = session.execute(newest_first).all()
+    loaded = _loaded({number for newest, first, *_ in found for number in (newest, first)})
+    return [Row(loaded[newest], loaded[first], count, unread) for newest, first, count, unread in found], page
 
 
 def unseen_count(actor: Member) -> int:
-    """The number of unseen alerts that the list shows, at most MAX_UNSEEN_COUNTED."""
-    if not actor.unread_alerts:
+    """The number of unseen rows of the list, at most MAX_UNSEEN_COUNTED."""
+    if not actor.unseen_notifications:
         return 0
-    unseen = (
-        _visible(actor)
-        .where(Notification.seen_at.is_(None))
-        .with_only_columns(Notification.id, maintain_column_froms=True)
-    )
-    return session.scalar(select(func.count()).select_from(unseen.limit(MAX_UNSEEN_COUNTED).subquery())) or 0
+    unseen = _shown(actor).where(Notification.is_unseen())
+    groups = unseen.with_only_columns(*_GROUP, maintain_column_froms=True).distinct().limit(MAX_UNSEEN_COUNTED)
+    return session.scalar(select(func.count()).select_from(groups.subquery())) or 0
 
 
-def _visible(actor: Member) -> Select[Notification]:
-    """What the list shows: all without a post, else those whose post the member may still see."""
-    shown = or_(Notification.post_id.is_(None), permissions.visible_posts(actor))
-    return (
-        select(Notification)
-        .outerjoin(Notification.post)
-        .outerjoin(Post.thread)
-        .outerjoin(Thread.board)
-        .where(Notification.member_id == actor.id, shown)
-    )
+def row_with(actor: Member, notification_id: int) -> tuple[str, list[int]]:
+    """The kind and the notifications of the row of the list that has a certain one. Raises NotFound."""
+    columns = (*_GROUP, Notification.seen_at, Notification.kind)
+    own = _shown(actor).with_only_columns(*columns, maintain_column_froms=True)
+    row = session.execute(own.where(Notification.id == notification_id)).first()
+    if row is None:
+        raise NotFound
+    same = (Notification.group_key == row[0], row[1] == _PLACE, Notification.seen_at.is_not_distinct_from(row[2]))
+    ids = _shown(actor).with_only_columns(Notification.id, maintain_column_froms=True)
+    return row.kind, list(session.scalars(ids.where(*same)))
+
+
+def _loaded(ids: Iterable[int]) -> dict[int, Notification]:
+    whole = contains_eager(Notification.post).contains_eager(Post.thread).contains_eager(Thread.board)
+    statement = _joined().where(Notification.id.in_(ids)).options(joinedload(Notification.actor), whole)
+    return {each.id: each for each in session.scalars(statement)}
+
+
+def _joined() -> Select[Notification]:
+    joined = select(Notification).outerjoin(Notification.post).outerjoin(Post.thread)
+    return joined.outerjoin(Thread.board)
+
+
+def _shown(actor: Member) -> Select[Notification]:
+    """What the list shows: of the newest, those not withdrawn, and about posts those that are public to the member."""
+    theirs = select(Notification.id).where(Notification.member_id == actor.id).order_by(Notification.id.desc())
+    oldest = func.coalesce(theirs.offset(MAX_LISTED - 1).limit(1).scalar_subquery(), 0)
+    is_shown = or_(and_(Notification.post_id.is_(None), staff.may_be_shown(actor)), _is_public(actor))
+    own = (Notification.member_id == actor.id, Notification.withdrawn_at.is_(None))
+    return _joined().where(*own, Notification.id >= oldest, is_shown)
+
+
+def _is_public(actor: Member) -> ColumnElement[bool]:
+    """Whether a post is public where the member sees it; moderators are not told of what is hidden from others."""
+    return and_(Post.is_public, Thread.is_public, permissions.visible_posts(actor))
+
+
+def newest_id(rows: Iterable[Row]) -> int | None:
+    """Up to which notification a list has shown them."""
+    return max((row.newest.id for row in rows), default=None)

@@ -23,7 +23,7 @@ def react(actor: Member, post: Post, *, kind: str) -> Reaction:
     if reaction is None:
         reaction = Reaction(post_id=post.id, member_id=actor.id, kind_id=chosen.id, created_at=clock.now())
         session.add(reaction)
-        notifications.alert_for_reaction(actor, post)
+        notifications.notify_of_reaction(actor, post)
     reaction.kind_id = chosen.id
     session.flush()
     if before is not None:
@@ -43,7 +43,7 @@ def withdraw_reaction(actor: Member, post: Post) -> None:
     session.delete(reaction)
     session.flush()
     _count(post, score, -1)
-    notifications.forget_reaction(actor, post)
+    notifications.withdraw_reaction(actor, post)
 
 
 def count_reaction(post: Post, kind_id: int, sign: int) -> None:

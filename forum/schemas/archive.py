@@ -14,6 +14,7 @@ from forum.models import (
     Member,
     MemberTitle,
     Notification,
+    NotificationChoice,
     OldName,
     Post,
     ReactionKind,
@@ -23,6 +24,7 @@ from forum.models import (
     SanctionKind,
     Smilie,
     Thread,
+    WatchLevel,
 )
 from forum.schemas.archive_fields import (
     BoardTitle,
@@ -106,6 +108,8 @@ class MemberLine(Line):
     accepted_terms_version = integer_field(load_default=0)
     accepted_terms_at = optional_moment()
     dismissed_notices = optional_text(Member.dismissed_notices)
+    watch_started = CleanText(load_default="", validate=validate.OneOf(["", *WatchLevel]))
+    watch_answered = CleanText(load_default="", validate=validate.OneOf(["", *WatchLevel]))
 
     @post_dump
     def _leave_out_joining(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
@@ -318,19 +322,29 @@ class BoardReadLine(Line):
     read_at = Moment(required=True)
 
 
-class AlertLine(Line):
-    """An alert of a member; what staff told them has neither post nor actor."""
+class NotificationLine(Line):
+    """A notification of a member; what staff told them has neither post nor actor."""
 
     member = MemberName(required=True)
     kind = Text(Notification.kind, least=1, required=True)
     thread = integer_field(least=1, load_default=None)
     position = integer_field(least=1, load_default=None)
     actor = optional_member()
-    subject = optional_text(Notification.subject)
+    subject = optional_text(Notification.subject_type)
     details = Details(load_default=dict)
     created_at = Moment(required=True)
     seen_at = optional_moment()
     read_at = optional_moment()
+    withdrawn_at = optional_moment()
+
+
+class NotificationChoiceLine(Line):
+    """That a member does or does not want to be told of a kind by a channel."""
+
+    member = MemberName(required=True)
+    kind = Text(NotificationChoice.kind, least=1, required=True)
+    channel = Text(NotificationChoice.channel, least=1, required=True)
+    is_on = fields.Boolean(truthy={True}, falsy={False}, required=True)
 
 
 class LogLine(Line):

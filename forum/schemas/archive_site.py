@@ -21,6 +21,8 @@ from forum.models import (
     RegistrationMode,
     SignupBlock,
     SiteImage,
+    ToldOf,
+    WatchLevel,
 )
 from forum.schemas.archive_fields import (
     Base64,
@@ -110,6 +112,31 @@ class FollowedMemberLine(Line):
     created_at = Moment(required=True)
 
 
+def _level_field() -> CleanText:
+    return CleanText(required=True, validate=validate.OneOf([level.value for level in WatchLevel]))
+
+
+class ThreadWatchLine(Line):
+    """What a member has chosen for a thread: to watch or to mute it, or neither."""
+
+    member = MemberName(required=True)
+    thread = ThreadNumber(required=True, strict=True, validate=validate.Range(1, MAX_ID))
+    level = _level_field()
+    changed_at = Moment(required=True)
+
+
+class BoardWatchLine(Line):
+    """What a member has chosen for a board and those below it, and whether they are told of all posts."""
+
+    member = MemberName(required=True)
+    board = BoardTitle(required=True)
+    level = _level_field()
+    told_of = CleanText(
+        load_default=ToldOf.THREADS.value, validate=validate.OneOf([told_of.value for told_of in ToldOf])
+    )
+    changed_at = Moment(required=True)
+
+
 class SiteImageLine(Line):
     """The logo or an icon."""
 
@@ -184,6 +211,10 @@ class SiteFile(Line):
     remind_hours = integer_field()
     appeal_days = integer_field()
     notice_hours = integer_field()
+    notification_days = integer_field()
+    notifications_off = Text()
+    watch_started = CleanText(validate=validate.OneOf((WatchLevel.SITE.value, WatchLevel.OFF.value)))
+    watch_answered = CleanText(validate=validate.OneOf((WatchLevel.SITE.value, WatchLevel.OFF.value)))
     demonstration = fields.Nested(DemonstrationLine)
     accent = Text(least=7)
     accent_dark = Text()

@@ -65,7 +65,8 @@ class MemberOut(MemberRefOut):
 class MeOut(MemberOut):
     """The caller."""
 
-    unread_alerts = count()
+    unseen_notifications = count("How many rows of the list of notifications the caller has not seen; at most 100.")
+    unread_alerts = count("The former name of unseen_notifications.")
     scopes = fields.List(
         fields.String(validate=validate.OneOf(SCOPES)),
         required=True,

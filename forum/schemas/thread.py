@@ -93,6 +93,10 @@ class WhatsNewIn(PageIn):
     unread = QueryBoolean(
         load_default=False, metadata={"description": "Only threads with posts that the caller has not read."}
     )
+    watched = QueryBoolean(load_default=False, metadata={"description": "Only threads that the caller watches."})
+    participated = QueryBoolean(
+        load_default=False, metadata={"description": "Only threads in which the caller has written."}
+    )
 
 
 class ThreadsIn(BoardThreadsIn, WhatsNewIn):

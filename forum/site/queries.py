@@ -41,8 +41,10 @@ from forum.site.images import Picture, load_pictures
 from forum.site.notices import ActiveNotice, load_notices
 from forum.site.parts.moderation_settings import MODERATION_SETTINGS, ModerationSettings
 from forum.site.parts.newcomer_settings import NEWCOMER_SETTINGS, NewcomerSettings
+from forum.site.parts.notification_settings import NOTIFICATION_SETTINGS, NotificationSettings
 from forum.site.parts.outside import load_services
 from forum.site.parts.prepared_reasons import Prepared, load_prepared
+from forum.site.parts.watching_settings import WATCHING_SETTINGS, WatchingSettings
 
 POLL_SECONDS = 1.0  # seconds between checks of the version; changes by other processes appear within this time
 
@@ -58,7 +60,7 @@ class Kind(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Site(NewcomerSettings, ModerationSettings):
+class Site(NewcomerSettings, ModerationSettings, NotificationSettings, WatchingSettings):
     """All runtime settings, at one version."""
 
     version: int
@@ -283,8 +285,7 @@ def _plain_settings(rows: Mapping[str, object]) -> dict[str, Any]:
         *("edit_window_minutes", "flood_seconds", "guests_write_first", "address_days", "invitations_per_member"),
         *("registration_question", "registration_answers", "application_question"),
         *("terms_must_be_accepted", "terms_version", "terms_date"),
-        *MODERATION_SETTINGS,
-        *NEWCOMER_SETTINGS,
+        *(*MODERATION_SETTINGS, *NOTIFICATION_SETTINGS, *NEWCOMER_SETTINGS, *WATCHING_SETTINGS),
     )
     mode = str(rows.get("registration", blank.registration))
     known = mode if mode in set(RegistrationMode) else RegistrationMode.CLOSED

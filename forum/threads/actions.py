@@ -13,6 +13,7 @@ from forum.members.signup import newcomers
 from forum.models import Board, DecisionKind, Member, Post, Right, Thread, Visibility
 from forum.models.discussion.visibility import DELETED
 from forum.notifications import actions as notifications
+from forum.notifications import watchers
 from forum.search.index import actions as search
 from forum.similar import actions as similar
 from forum.site.queries import follow_database, snapshot
@@ -22,6 +23,7 @@ from forum.threads.approval import edits, holding, reasons
 from forum.threads.approval.screening import Screening, screen
 from forum.threads.writing import PreparedPost, check_slow_mode, prepare_post, render_visible
 from forum.verdicts import HIDDEN, YES, Verdict
+from forum.watching import actions as watching
 
 EDITED = Verdict(
     Conflict(say("Somebody else has edited this post. Compare your text with theirs before you save again."))
@@ -48,12 +50,14 @@ def start_thread(actor: Member, board: Board, *, title: str, body: str) -> Threa
     post = _write_post(actor, thread, written)
     drafts.discard(actor, f"board:{board.id}")
     screened.note(post)
+    watching.watch_by_default(actor, thread, started=True)
     if screened.why:
         page_versions.bump_board(board.id)
         return thread
     search.index_thread(thread.id)
     similar.refresh(thread.id)
-    notifications.alert_for_post(post, mentions=written.mentions, quoted=written.quoted)
+    notifications.notify_of_post(post, mentions=written.mentions, quoted=written.quoted)
+    watchers.note(post)
     return thread
 
 
@@ -72,7 +76,9 @@ def reply(actor: Member, thread: Thread, *, body: str, seen: int = 0) -> Post:
         return _hold_reply(actor, thread, written, screened)
     post = _write_post(actor, thread, written, seen=seen)
     screened.note(post)
-    notifications.alert_for_post(post, mentions=written.mentions, quoted=written.quoted)
+    watching.watch_by_default(actor, thread)
+    notifications.notify_of_post(post, mentions=written.mentions, quoted=written.quoted)
+    watchers.note(post)
     return post
 
 
@@ -81,6 +87,7 @@ def _hold_reply(actor: Member, thread: Thread, written: PreparedPost, screened: 
     post.position, post.visibility = -post.id, Visibility.HELD
     session.flush()
     screened.note(post)
+    watching.watch_by_default(actor, thread)
     return post
 
 
@@ -135,7 +142,7 @@ def edit_post(
     state(DecisionKind.POST_EDITED, actor, post.author_id, told, about=post, text=post.source)
     edits.store_text(actor, post, written)
     if post.is_public and post.thread.is_public:
-        notifications.alert_for_edit(post, mentions=written.mentions)
+        notifications.notify_of_edit(post, mentions=written.mentions)
     if actor.id != post.author_id or is_undoing():
         _record_edit(actor, post, told.reason)
     return post

@@ -5,6 +5,7 @@ and only the rows of the page itself are read. No board is sorted, and totals ar
 possible.
 """
 
+from collections.abc import Collection
 from functools import cache
 from typing import Any, Literal
 
@@ -24,11 +25,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
-from forum.boards.unread import UNREAD_SCAN_THREADS, unread_threads
+from forum.boards.unread import ME, UNREAD_SCAN_THREADS, unread_threads
 from forum.infra.database.core_statements import without_index
 from forum.infra.database.db import session
+from forum.infra.database.in_list import in_list
 from forum.infra.paging import SIZE
-from forum.models import Board, MovedThread, Post, Thread
+from forum.models import TELLING, Board, MovedThread, Post, Thread, ThreadWatch
 from forum.models.discussion.thread import IS_PINNED_EVERYWHERE
 from forum.site.access import AccessScope
 
@@ -38,6 +40,7 @@ KEYS: dict[str, InstrumentedAttribute[Any]] = {
     "replies": Thread.reply_count,
     "views": Thread.view_count,
 }
+_ME: BindParameter[int] = bindparam(ME)
 _OFFSET = bindparam("offset", type_=Integer())
 # a literal, not a bind parameter: otherwise PostgreSQL estimates 10 % of all threads
 _SIZE: ColumnElement[int] = literal_column(str(SIZE))
@@ -164,6 +167,43 @@ def unread(hidden: Hidden, sort: str, *, has_read_all: bool, in_one: bool, own: 
         return ids.with_only_columns(Thread.id, maintain_column_froms=True)
     few = ids.limit(UNREAD_SCAN_THREADS).subquery()
     return select(few.c.id).order_by(few.c.key.desc(), few.c.id.desc())
+
+
+PARTICIPATED_POSTS = 5000  # the newest of a member, in whose threads they took part
+Narrowed = Literal["watched", "participated"]
+
+
+@cache
+def narrowed(ids: Select[Any], to: Narrowed) -> Select[Any]:
+    """Of the ids those of threads that :me watches by a choice of their own, or has written in."""
+    if to == "watched":
+        mine = select(ThreadWatch.thread_id).where(ThreadWatch.member_id == _ME, ThreadWatch.level.in_(TELLING))
+        return ids.where(ids.selected_columns[0].in_(mine))
+    written = select(Post.thread_id).where(Post.author_id == _ME, Post.is_public)
+    newest = written.order_by(Post.created_at.desc(), Post.id.desc()).limit(PARTICIPATED_POSTS).subquery()
+    return ids.where(ids.selected_columns[0].in_(select(newest.c.thread_id)))
+
+
+@cache
+def few_threads(hidden: Hidden, sort: str, *, in_one: bool, own: bool) -> Select[Any]:
+    """The ids of threads in :boards, or in :board with `in_one`, for a condition that leaves few: all are sorted."""
+    condition = and_(Thread.board_id == bindparam("board"), _shown(hidden)) if in_one else _in_boards(hidden)
+    condition = and_(condition, _is_own_where_required()) if own else condition
+    # with an index in this order, SQLite would read the whole forum to find the few
+    return select(Thread.id).where(condition).order_by(without_index(KEYS[sort]).desc(), Thread.id.desc())
+
+
+@cache
+def without_muted(ids: Select[Any]) -> Select[Any]:
+    """The ids without those :muted."""
+    return ids.where(without_index(Thread.id).not_in(bindparam("muted", expanding=True)))
+
+
+def muted_count(scope: AccessScope, muted: Collection[int]) -> int:
+    """How many of some muted threads `thread_count` has counted."""
+    hidden = or_(Thread.is_public, Thread.board_id.in_(sorted(scope.moderate)))
+    counted = (in_list(Thread.id, muted), Thread.board_id.in_(sorted(scope.shared)), hidden)
+    return session.scalar(select(func.count()).select_from(Thread).where(*counted)) or 0
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
@@ -16,10 +16,13 @@ from forum.infra.database.db import session
 from forum.infra.errors import NotFound
 from forum.infra.paging import SIZE, Page
 from forum.models import Board, BoardRead, Member, Post, Thread, ThreadRead
+from forum.site.access import AccessScope
 from forum.site.group_membership import own_id
 from forum.threads import list_queries
 from forum.threads.queries import threads_with_names
+from forum.watching.queries import watches_of
 
+Only = tuple[list_queries.Narrowed, ...]
 SORTS = tuple(list_queries.KEYS)
 LIST_PAGES = 500  # page limit of thread lists; older threads are found by search and by board
 PROFILE_PAGES = 50  # page limit of a member's posts and threads; older ones are found by search
@@ -76,38 +79,85 @@ def _arranged(rows: list[ThreadRow], board: Board | None, sort: str) -> list[Thr
 
 
 def all_threads(
-    actor: Member | None, *, number: int = 1, sort: str = "latest", unread: bool = False, board: Board | None = None
+    actor: Member | None,
+    *,
+    number: int = 1,
+    sort: str = "latest",
+    unread: bool = False,
+    board: Board | None = None,
+    only: Only = (),
 ) -> tuple[list[ThreadRow], Page]:
     """A page of all threads the actor may see, or of a board's; with `unread`, only those with unread posts.
 
-    The total is capped at LIST_PAGES; for unread threads it is counted only some pages ahead.
+    `only`: those that the member watches, or has written in, or both. The total is capped at LIST_PAGES; for lists of a
+    member's own it is counted only some pages ahead.
     """
-    return _all_threads(actor, number, sort, unread=unread, board=board)
+    return _all_threads(_Reading(actor, sort, board, unread=unread, only=only), number)
 
 
-def new_threads(actor: Member | None, *, number: int, unread: bool) -> tuple[list[ThreadRow], Page]:
-    """A page of What's new: all threads, on the first page those pinned everywhere on top; or the unread ones."""
-    others = number == 1 and not unread
-    rows, page = _all_threads(actor, number, "latest", unread=unread, others=others)
-    return _arranged(rows, None, "latest") if others else rows, page
+def new_threads(actor: Member | None, *, number: int, unread: bool, only: Only = ()) -> tuple[list[ThreadRow], Page]:
+    """A page of What's new, without what the actor has muted: all threads, or some as in `all_threads`.
+
+    The first page of all threads has those pinned everywhere on top.
+    """
+    watches = watches_of(actor)
+    muted = {"muted_boards": watches.muted_boards, "muted_threads": watches.muted_threads}
+    reading = _Reading(actor, "latest", unread=unread, only=only, **muted)
+    others = number == 1 and not unread and not only
+    rows, page = _all_threads(reading, number, others=others)
+    return _arranged([row for row in rows if not reading.hides(row.thread)], None, "latest") if others else rows, page
 
 
-def _all_threads(
-    actor: Member | None, number: int, sort: str, *, unread: bool, board: Board | None = None, others: bool = False
-) -> tuple[list[ThreadRow], Page]:
-    scope = permissions.scope_of(actor)
-    if actor is not None and unread:
-        return _unread_threads(actor, number, sort, board)
+@dataclass(frozen=True)
+class _Reading:
+    """Who reads a list, which one, and what is left out of it."""
+
+    actor: Member | None
+    sort: str
+    board: Board | None = None
+    unread: bool = False
+    only: Only = ()
+    muted_boards: frozenset[int] = frozenset()
+    muted_threads: frozenset[int] = frozenset()
+
+    @cached_property
+    def scope(self) -> AccessScope:
+        """What the reader sees, without muted boards."""
+        scope, muted = permissions.scope_of(self.actor), self.muted_boards
+        return replace(scope, see=scope.see - muted, moderate=scope.moderate - muted) if muted else scope
+
+    def hides(self, thread: Thread) -> bool:
+        """Whether the reader has muted a thread."""
+        return thread.id in self.muted_threads or thread.board_id in self.muted_boards
+
+    def without_muted(self, ids: Select[Any]) -> Select[Any]:
+        """The ids of a list without muted threads."""
+        return list_queries.without_muted(ids) if self.muted_threads else ids
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        """The parameters of the list."""
+        values: dict[str, Any] = {**list_queries.board_values(self.scope, own_id(self.actor) or 0)}
+        values |= {"board": self.board.id} if self.board else {}
+        return values | ({"muted": sorted(self.muted_threads)} if self.muted_threads else {})
+
+
+def _all_threads(reading: _Reading, number: int, *, others: bool = False) -> tuple[list[ThreadRow], Page]:
+    actor, scope, board = reading.actor, reading.scope, reading.board
+    if actor is not None and (reading.unread or reading.only):
+        return _few_threads(actor, reading, number)
     if board and board.id in scope.own_only:
-        return _own_in_board(actor, board, number, sort)
-    reader = own_id(actor) or 0
-    parameters: dict[str, Any] = {"board": board.id} if board else list_queries.board_values(scope, reader)
+        return _own_in_board(actor, board, number, reading.sort)
     hidden = list_queries.hidden_in(scope, board)
-    page = Page(number, list_queries.thread_count(scope, board, most=LIST_PAGES * SIZE, reader=reader))
+    total = list_queries.thread_count(scope, board, most=LIST_PAGES * SIZE, reader=own_id(actor) or 0)
+    if reading.muted_threads:
+        total = max(total - list_queries.muted_count(scope, reading.muted_threads), 0)
+    page = Page(number, total)
     _check_depth(page)
-    everywhere = list_queries.own_where_required(scope, list_queries.all_threads(hidden, sort))
-    ids = list_queries.board_threads(hidden, sort) if board else everywhere
-    return _rows(actor, ids, page, list_queries.order(sort), others=others, **parameters), page
+    everywhere = list_queries.own_where_required(scope, list_queries.all_threads(hidden, reading.sort))
+    ids = reading.without_muted(list_queries.board_threads(hidden, reading.sort) if board else everywhere)
+    values = {"board": board.id} if board else reading.values
+    return _rows(actor, ids, page, list_queries.order(reading.sort), others=others, **values), page
 
 
 def _own_in_board(
@@ -122,17 +172,23 @@ def _own_in_board(
     return _rows(actor, ids, page, order, others=others, **values), page
 
 
-def _unread_threads(actor: Member, number: int, sort: str, board: Board | None) -> tuple[list[ThreadRow], Page]:
-    """A page of the unread threads."""
-    scope = permissions.scope_of(actor)
-    has_read_all, hidden = actor.read_all_at is not None, list_queries.hidden_in(scope, board)
-    own = bool(scope.own_only)
-    ids = list_queries.unread(hidden, sort, has_read_all=has_read_all, in_one=board is not None, own=own)
+def _few_threads(actor: Member, reading: _Reading, number: int) -> tuple[list[ThreadRow], Page]:
+    """A page of the unread threads, or of those that the member watches or has written in."""
+    scope, has_read_all = reading.scope, actor.read_all_at is not None
+    hidden = list_queries.hidden_in(scope, reading.board)
+    kind = {"in_one": reading.board is not None, "own": bool(scope.own_only)}
+    if reading.unread:
+        ids = list_queries.unread(hidden, reading.sort, has_read_all=has_read_all, **kind)
+    else:
+        ids = list_queries.few_threads(hidden, reading.sort, **kind)
+    for name in reading.only:
+        ids = list_queries.narrowed(ids, name)
+    ids = reading.without_muted(ids)
     values: dict[str, Any] = {ME: actor.id} | ({"read_all_at": actor.read_all_at} if has_read_all else {})
-    values |= list_queries.board_values(scope, own_id(actor) or 0) | ({"board": board.id} if board else {})
+    values |= reading.values
     page = bounded_count(number, ids, values, most=LIST_PAGES * SIZE)
     _check_depth(page)
-    return _rows(actor, ids, page, list_queries.order(sort), **values), page
+    return _rows(actor, ids, page, list_queries.order(reading.sort), **values), page
 
 
 def threads_of(actor: Member | None, member: Member, number: int) -> tuple[list[ThreadRow], Page]:

@@ -12,24 +12,37 @@ from forum import permissions
 from forum.infra.database.db import session
 from forum.infra.errors import NotFound
 from forum.infra.paging import Page, page_of, positions_on
-from forum.models import BoardRead, Draft, Member, Notification, Post, PostRevision, Thread, ThreadRead
+from forum.models import (
+    BoardRead,
+    Draft,
+    Member,
+    Notification,
+    Post,
+    PostRevision,
+    Thread,
+    ThreadRead,
+    ThreadWatch,
+    WatchLevel,
+)
 from forum.models.members.member import with_member_name
 from forum.site.group_membership import own_id, shows_joined_groups
 from forum.threads.approval import unpublished
 from forum.verdicts import HIDDEN, YES
+from forum.watching.queries import columns_for, parsed
 
 MAX_WAITING_SHOWN = 20  # posts after the last page
-MAX_CHECKED_ALERTS = 100  # newest unread alerts checked when a thread is opened
+MAX_CHECKED_NOTIFICATIONS = 100  # newest unread notifications checked when a thread is opened
 
 
 @dataclass(frozen=True)
 class ThreadWithReaderState:
-    """A thread with the reader's state: read position, draft, unread alerts."""
+    """A thread with the reader's state: read position, draft, unread notifications."""
 
     thread: Thread
     read_position: int | None = None
     draft: str = ""
-    has_alerts: bool = False
+    has_notifications: bool = False
+    watch: str = WatchLevel.OFF  # what the reader has chosen for the thread, or what follows from its board
     has_waiting: bool = False  # posts that were never public: own ones, or those that the reader may approve
 
 
@@ -49,15 +62,18 @@ def threads_with_names() -> Select[Thread]:
 
 
 def open_thread(actor: Member | None, thread_id: int) -> ThreadWithReaderState:
-    """A thread with the reader's position, draft and unread alerts, in one query. Raises NotFound."""
+    """A thread with the reader's position, draft and unread notifications, in one query. Raises NotFound."""
     if actor is None:
         return ThreadWithReaderState(find_thread(None, thread_id))
     values = {"thread_id": thread_id, "actor_id": actor.id, "place": f"thread:{thread_id}"}
     row = session.execute(_opened(), values).first()
     if row is None or not permissions.may_see_thread(actor, row[0]):
         raise NotFound
-    has_waiting = row[4] or (row[5] and permissions.may_see_hidden(actor, row[0].board_id))
-    return ThreadWithReaderState(row[0], row[1], row[2] or "", bool(row[3]), bool(has_waiting))
+    thread, position, draft, has_notifications, has_own, has_others, level, *chosen = row
+    actor.watches = parsed(*chosen)
+    watch = level or actor.watches.of_thread_in(thread.board_id)
+    has_waiting = has_own or (has_others and permissions.may_see_hidden(actor, thread.board_id))
+    return ThreadWithReaderState(thread, position, draft or "", bool(has_notifications), watch, bool(has_waiting))
 
 
 @cache
@@ -65,17 +81,19 @@ def _opened() -> Select[Any]:
     me: BindParameter[int] = bindparam("actor_id")
     return (
         threads_with_names()
-        .add_columns(ThreadRead.position, Draft.body, _has_alerts(me), *unpublished.exist_for(me))
+        .add_columns(ThreadRead.position, Draft.body, _has_notifications(me), *unpublished.exist_for(me))
+        .add_columns(ThreadWatch.level, *columns_for(me))
         .outerjoin(ThreadRead, and_(ThreadRead.thread_id == Thread.id, ThreadRead.member_id == me))
+        .outerjoin(ThreadWatch, and_(ThreadWatch.thread_id == Thread.id, ThreadWatch.member_id == me))
         .outerjoin(Draft, and_(Draft.member_id == me, Draft.place == bindparam("place")))
         .where(Thread.id == bindparam("thread_id"))
     )
 
 
-def _has_alerts(me: BindParameter[int]) -> ColumnElement[bool]:
-    """Whether one of the member's MAX_CHECKED_ALERTS newest unread alerts is about a post in the thread."""
+def _has_notifications(me: BindParameter[int]) -> ColumnElement[bool]:
+    """Whether one of the member's MAX_CHECKED_NOTIFICATIONS newest unread notifications is about a post in it."""
     unread = select(Notification.post_id).where(Notification.member_id == me, Notification.read_at.is_(None))
-    newest = unread.order_by(Notification.created_at.desc()).limit(MAX_CHECKED_ALERTS).subquery()
+    newest = unread.order_by(Notification.id.desc()).limit(MAX_CHECKED_NOTIFICATIONS).subquery()
     return select(Post.id).join(newest, newest.c.post_id == Post.id).where(Post.thread_id == Thread.id).exists()
 
 

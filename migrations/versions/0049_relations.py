@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0049"
-down_revision = "0046"
+down_revision = "0048"
 TABLES = (("ignored_member", "ignored_id"), ("followed_member", "followed_id"))
 
 
@@ -17,6 +17,7 @@ def upgrade() -> None:
             sa.Column(other, sa.Integer, nullable=False),
             sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
             sa.PrimaryKeyConstraint("member_id", other, name=op.f(f"pk_{table}")),
+            sa.CheckConstraint(f"member_id <> {other}", name=op.f(f"ck_{table}_others")),
             sa.ForeignKeyConstraint(
                 ["member_id"], ["member.id"], name=op.f(f"fk_{table}_member_id_member"), ondelete="CASCADE"
             ),

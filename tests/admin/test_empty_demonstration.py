@@ -134,7 +134,7 @@ def test_only_what_is_real_is_left_and_every_count_is_exact_after_each_slice(mon
     assert titles(Board) == ["Foyer", "Own"], "a board stays if a board in it stays"
     assert session.scalars(select(Member.username).order_by(Member.id)).all() == ["anna", "olga"]
     anna = member("anna")
-    assert (anna.message_count, anna.positive_reactions, member("olga").unread_alerts) == (101, 0, 0)
+    assert (anna.message_count, anna.positive_reactions, member("olga").unseen_notifications) == (101, 0, 0)
     assert [draft.body for draft in session.scalars(select(Draft))] == ["unfinished too"]
     assert session.scalars(select(Notification.member_id)).all() == [anna.id], "of the reply in Real"
     assert {row.name for row in session.scalars(select(SiteSetting))} >= {"version", "removals"}

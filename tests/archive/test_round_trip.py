@@ -80,7 +80,7 @@ FOLLOWS = {
         "message_count",
         "positive_reactions",
         "negative_reactions",
-        "unread_alerts",
+        "unseen_notifications",
         "two_factor_at",  # left out, like the secret that it goes with
     },
     "board": {"thread_count", "post_count", "last_thread_id", "last_posted_at", "version"},
@@ -101,7 +101,7 @@ FOLLOWS = {
     "reaction_kind": {"id"},
     "member_title": {"id"},
     "smilie": {"id"},
-    "notification": {"id"},
+    "notification": {"id", "subject_type", "subject_id", "group_key"},
     "sanction": {"id"},
     "warning_kind": {"id"},
     "warning_threshold": {"id"},

@@ -49,7 +49,16 @@ def nested(writing: Writing) -> dict[str, str]:
 
 def test_content_below_a_hidden_board_is_in_no_output(app: Flask, client: FlaskClient, nested: dict[str, str]) -> None:
     log_in(client, "anna")
-    lists = ("/", "/whats-new", "/feed.atom", "/sitemap.xml", "/members/1-olaf", "/members", "/alerts", nested["open"])
+    lists = (
+        "/",
+        "/whats-new",
+        "/feed.atom",
+        "/sitemap.xml",
+        "/members/1-olaf",
+        "/members",
+        "/notifications",
+        nested["open"],
+    )
     found = ("/search?q=moon", "/suggest/threads?title=Plans+for+the+moon", nested["api open"])
     programs = ("/api/v1/boards", "/api/v1/threads", "/api/v1/whats-new", "/api/v1/search?q=moon", "/api/v1/members/1")
     for visitor in (app.test_client(), client):

@@ -55,7 +55,7 @@ def test_the_author_of_a_deleted_post_reads_what_why_and_by_which_rule(
     with writing():
         delete(post_id)
     log_in(client, "anna")
-    alerts = client.get("/alerts").text
+    alerts = client.get("/notifications").text
     assert "A moderator deleted your post" in alerts
     assert 'href="/account/decisions/1"' in alerts
     page = client.get("/account/decisions/1").text
@@ -68,11 +68,11 @@ def test_the_author_of_a_deleted_post_reads_what_why_and_by_which_rule(
     assert "A moderator deleted your post" in client.get("/account/decisions").text
     for each in (alerts, page):
         assert "mona" not in each, "no moderator is named"
-    assert "alert-row unread" not in client.get("/alerts").text
+    assert "notification-row unread" not in client.get("/notifications").text
     other = app.test_client()
     log_in(other, "ben")
     assert other.get("/account/decisions/1").status_code == 404
-    assert "deleted your post" not in other.get("/alerts").text
+    assert "deleted your post" not in other.get("/notifications").text
     assert "deleted your post" not in other.get("/account/decisions").text
     assert app.test_client().get("/account/decisions/1").status_code in {302, 303, 401}
 
@@ -95,13 +95,13 @@ def test_a_deletion_that_is_undone_is_not_told_unless_it_was_seen(
         with writing():
             delete(post_id)
         if is_seen:
-            client.get("/alerts")
+            client.get("/notifications")
         with writing():
             actions.undelete_post(member_named("mona"), the_post(post_id))
             assert all(decision.ended_at for decision in decisions())
-            assert member_named("anna").unread_alerts == 0
+            assert member_named("anna").unseen_notifications == 0
             assert list(check.check()) == []
-        assert ("deleted your post" in client.get("/alerts").text) is is_seen
+        assert ("deleted your post" in client.get("/notifications").text) is is_seen
     assert "no longer in force" in client.get("/account/decisions/2").text
 
 
@@ -160,7 +160,7 @@ def test_bans_and_mutes_are_told_and_end_with_them(app: Flask, post_id: int, wri
             ("ban", "more spam", False),
             ("mute", "noise", True),
         ]
-        assert anna.unread_alerts == 1, "of the mute, which is still in force"
+        assert anna.unseen_notifications == 1, "of the mute, which is still in force"
 
 
 def test_what_is_deleted_for_good_leaves_the_text_to_its_author(

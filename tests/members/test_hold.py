@@ -193,7 +193,7 @@ def test_the_member_reads_why_and_until_when_and_sees_their_posts_wait(
         hold(mona, ben, reason="Calm down", rule="Be kind", until=clock.now() + timedelta(days=400))
         thread, decision = a_thread().path, the_decision().id
     log_in(client, "ben")
-    assert "All that you write waits for approval for now" in client.get("/alerts").text
+    assert "All that you write waits for approval for now" in client.get("/notifications").text
     page = client.get(f"/account/decisions/{decision}").text
     for words in ("Calm down", "Be kind", "In force until", 'name="words"'):
         assert words in page

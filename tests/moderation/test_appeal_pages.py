@@ -86,8 +86,8 @@ def test_a_member_appeals_once_and_another_moderator_decides(client: FlaskClient
     send(client, "/logout", page="/")
     log_in(client, "anna")
     assert (
-        "Your appeal was answered, about" in client.get("/alerts").text
-        or "Your appeal was answered" in client.get("/alerts").text
+        "Your appeal was answered, about" in client.get("/notifications").text
+        or "Your appeal was answered" in client.get("/notifications").text
     )
     answered = client.get("/account/decisions/1").text
     assert "You are right." in answered

@@ -108,7 +108,7 @@ def test_undoing_an_approval_restores_every_count_and_a_second_approval_alerts_a
     queue.approve(moderator, item)
     a_post(thread=thread)
     queue.reopen(moderator, item)
-    assert (held.is_held, newcomer.message_count, thread.reply_count, anna.unread_alerts) == (True, 0, 1, 1)
+    assert (held.is_held, newcomer.message_count, thread.reply_count, anna.unseen_notifications) == (True, 0, 1, 1)
     assert_exact()
     queue.approve(moderator, item)
     assert held.position == 2

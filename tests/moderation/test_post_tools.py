@@ -106,7 +106,7 @@ def test_the_old_author_is_told_nothing_more_and_others_read_the_new_name(admin:
     assert session.scalars(select(ReviewItem.member_id)).all() == [bert.id]
     assert session.scalars(select(Notification).where(Notification.member_id == anna.id)).all() == []
     session.expire_all()
-    assert (anna.unread_alerts, bert.unread_alerts) == (0, 0)
+    assert (anna.unseen_notifications, bert.unseen_notifications) == (0, 0)
     assert_exact()
 
 

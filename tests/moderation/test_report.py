@@ -234,7 +234,7 @@ def test_a_report_goes_from_the_menu_of_a_post_to_a_decision_that_its_member_is_
     assert staff.post(f"/moderation/reports/{item_id}/reopen", data=token).status_code == 303
     assert "Waits for a moderator." in client.get("/account/reports").text
     assert staff.post(f"/moderation/reports/{item_id}/decide", data=decision).status_code == 303
-    alerts = client.get("/alerts").text
+    alerts = client.get("/notifications").text
     assert "A moderator answered your report about" in alerts
     assert "/account/reports?about=1#report-1" in alerts
     told = client.get("/account/reports?about=1").text

@@ -83,7 +83,14 @@ def test_the_member_finds_the_note_in_no_page_log_or_download(
         notes.delete(mona, notes.add(mona, ben, SECRET))
         notes.add(mona, ben, SECRET)
     log_in(client, "ben")
-    for address in (path, f"{path}/moderate", f"{path}/notes/2", "/moderation/log", "/account/decisions", "/alerts"):
+    for address in (
+        path,
+        f"{path}/moderate",
+        f"{path}/notes/2",
+        "/moderation/log",
+        "/account/decisions",
+        "/notifications",
+    ):
         assert SECRET not in client.get(address).text, address
     assert client.get(f"{path}/moderate").status_code == 404
     data = send(client, "/account/data", password=PASSWORD)

@@ -1,4 +1,4 @@
-"""Alerts are seen when their list is opened, read when their post is visited, and counted only if visible."""
+"""Notifications are seen when their list is opened, read when their post is visited, and counted only if visible."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -22,13 +22,13 @@ Writing = Callable[[], AbstractContextManager[None]]
 
 @pytest.fixture
 def path(writing: Writing) -> str:
-    """A thread by anna with two replies by ben."""
+    """A thread by anna with two replies by ben that mention her."""
     with writing():
         a_member("mona", role="moderator")
         thread = a_thread(by=a_member("anna"), board=a_board("Talk"), title="Where the moon is")
         ben = a_member("ben")
-        a_post(thread=thread, by=ben)
-        a_post(thread=thread, by=ben)
+        for number in (1, 2):
+            a_post(thread=thread, by=ben, body=f"Number {number}, @anna")
         return thread.path
 
 
@@ -48,34 +48,34 @@ def badge(client: FlaskClient) -> int:
     assert me is not None
     page = client.get("/members").text
     shown = page.split('class="badge" aria-hidden="true">')[1].split("<")[0] if 'class="badge"' in page else "0"
-    assert int(shown) == me["unread_alerts"]
+    assert int(shown) == me["unseen_notifications"]
     return int(shown)
 
 
-def test_opening_the_list_marks_alerts_as_seen_and_they_stay_unread(client: FlaskClient, path: str) -> None:
+def test_opening_the_list_marks_notifications_as_seen_and_they_stay_unread(client: FlaskClient, path: str) -> None:
     log_in(client, "anna")
     assert badge(client) == 2
-    page = client.get("/alerts")
-    assert page.text.count("alert-row unread") == 2
+    page = client.get("/notifications")
+    assert page.text.count("notification-row unread") == 2
     assert 'class="badge"' not in page.text
     assert badge(client) == 0
-    assert client.get("/alerts").text.count("alert-row unread") == 2
+    assert client.get("/notifications").text.count("notification-row unread") == 2
 
 
-def test_visiting_a_post_marks_its_alerts_as_read(app: Flask, client: FlaskClient, path: str) -> None:
+def test_visiting_a_post_marks_what_it_told_as_read(app: Flask, client: FlaskClient, path: str) -> None:
     log_in(client, "anna")
     client.get(path)
     assert badge(client) == 0
-    assert "alert-row unread" not in client.get("/alerts").text
+    assert "notification-row unread" not in client.get("/notifications").text
     with app.app_context():
         assert session.query(Notification).filter(Notification.read_at.is_(None)).count() == 0
 
 
-def test_only_alerts_on_the_visited_page_are_read(app: Flask, client: FlaskClient, path: str, writing: Writing) -> None:
+def test_only_what_is_on_the_visited_page_is_read(app: Flask, client: FlaskClient, path: str, writing: Writing) -> None:
     with writing():
         thread = find_thread(member_named("mona"), 1)
-        for _ in range(20):
-            a_post(thread=thread, by=member_named("ben"))
+        for number in range(20):
+            a_post(thread=thread, by=member_named("ben"), body=f"Number {number}, @anna")
     log_in(client, "anna")
     assert badge(client) == 22
     client.get(path)
@@ -85,7 +85,7 @@ def test_only_alerts_on_the_visited_page_are_read(app: Flask, client: FlaskClien
 
 
 @pytest.mark.parametrize("hide", ["delete post", "delete thread", "hide board"])
-def test_alerts_that_become_invisible_do_not_count_and_can_return(
+def test_what_becomes_invisible_does_not_count_and_can_return(
     client: FlaskClient, path: str, writing: Writing, hide: str
 ) -> None:
     def hidden(is_hidden: bool) -> None:
@@ -108,12 +108,12 @@ def test_alerts_that_become_invisible_do_not_count_and_can_return(
     assert badge(client) == 2
     with writing():
         hidden(True)
-    assert client.get("/alerts").text.count("alert-row") == left
+    assert client.get("/notifications").text.count("notification-row") == left
 
 
-def test_removing_a_reaction_removes_its_alert(client: FlaskClient, path: str, writing: Writing) -> None:
+def test_removing_a_reaction_takes_back_that_it_was_told(client: FlaskClient, path: str, writing: Writing) -> None:
     log_in(client, "anna")
-    client.get("/alerts")
+    client.get("/notifications")
     with writing():
         react(member_named("ben"), post(1), kind="like")
     assert badge(client) == 1
@@ -122,7 +122,7 @@ def test_removing_a_reaction_removes_its_alert(client: FlaskClient, path: str, w
     assert badge(client) == 0
     with writing():
         react(member_named("ben"), post(1), kind="like")
-    client.get("/alerts")
+    client.get("/notifications")
     with writing():
         withdraw_reaction(member_named("ben"), post(1))
     assert badge(client) == 0
@@ -134,13 +134,13 @@ def test_a_prefetched_page_marks_nothing_as_read(client: FlaskClient, path: str)
     assert badge(client) == 2
 
 
-def test_a_prefetch_of_the_alerts_is_refused_so_that_the_browser_requests_them_again(
+def test_a_prefetch_of_the_list_is_refused_so_that_the_browser_requests_them_again(
     client: FlaskClient, path: str
 ) -> None:
-    """A prefetched page is shown without another request, so nothing would mark its alerts as seen."""
+    """A prefetched page is shown without another request, so nothing would mark them as seen."""
     log_in(client, "anna")
-    answer = client.get("/alerts", headers={"Sec-Purpose": "prefetch"})
+    answer = client.get("/notifications", headers={"Sec-Purpose": "prefetch"})
     assert (answer.status_code, answer.headers["Cache-Control"]) == (503, "no-store")
     assert badge(client) == 2
-    assert client.get("/alerts").status_code == 200
+    assert client.get("/notifications").status_code == 200
     assert badge(client) == 0

@@ -36,7 +36,7 @@ GUEST = (
 MEMBER = (
     "/",
     "/whats-new",
-    "/alerts",
+    "/notifications",
     "/account",
     "/account/password",
     "/account/email",

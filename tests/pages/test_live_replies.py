@@ -49,16 +49,16 @@ def test_replies_that_were_seen_are_read_and_the_bell_counts_the_unseen_ones(
 ) -> None:
     ben = visit(thread, as_member="ben")
     mona = visit(thread, as_member="mona")
-    before = int(mona.locator(".alerts .badge").text_content() or 0) if mona.locator(".alerts .badge").count() else 0
+    before = int(mona.locator(".bell .badge").text_content() or 0) if mona.locator(".bell .badge").count() else 0
     mona.set_viewport_size({"width": 900, "height": 260})
     wait_for_heartbeat(mona)
     reply(ben, "Words for the starter")
-    expect(mona.locator(".alerts .badge")).to_have_text(str(before + 1), timeout=SECONDS)
+    expect(mona.locator(".bell .badge")).to_have_text(str(before + 1), timeout=SECONDS)
     mona.locator("#post-2").scroll_into_view_if_needed()
     if before:
-        expect(mona.locator(".alerts .badge")).to_have_text(str(before), timeout=2 * SECONDS)
+        expect(mona.locator(".bell .badge")).to_have_text(str(before), timeout=2 * SECONDS)
     else:
-        expect(mona.locator(".alerts .badge")).to_have_count(0, timeout=2 * SECONDS)
+        expect(mona.locator(".bell .badge")).to_have_count(0, timeout=2 * SECONDS)
     mona.reload()
     expect(mona.locator(".mark-new")).to_have_count(0)
 

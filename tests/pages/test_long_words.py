@@ -33,7 +33,7 @@ FOR_ALL = (
     f"/login?next=/{TITLE}",
 )
 FOR_MEMBERS = (
-    "/alerts",
+    "/notifications",
     "/account",
     "/account/tokens",
     "/account/two-factor",

@@ -217,8 +217,8 @@ def decide_by_keyboard(mona: Page) -> None:
 
 
 def read_that_it_is_public(nell: Page, thread: str) -> None:
-    nell.goto("/alerts")
-    nell.locator(".alert-row", has_text="The towpath is flooded").get_by_role("link").first.click()
+    nell.goto("/notifications")
+    nell.locator(".notification-row", has_text="The towpath is flooded").get_by_role("link").first.click()
     expect(nell.locator(".post", has_text="I walked there this morning")).to_be_visible()
     expect(nell.get_by_text("Waiting for approval")).to_have_count(0)
     assert urlsplit(nell.url).path == thread

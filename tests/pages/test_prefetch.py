@@ -24,7 +24,7 @@ def test_a_prefetched_page_is_read_once_it_is_displayed(visit: Callable[..., Pag
     ben = visit(thread, as_member="ben")
     reply(ben, "Words that mona has not read")
     mona = visit("/members", as_member="mona")
-    badge = mona.locator(".alerts .badge")
+    badge = mona.locator(".bell .badge")
     before = int(badge.text_content() or 0)
     prefetched(mona, thread)
     expect(mona.locator(".mark-new")).to_have_count(1)

@@ -45,7 +45,7 @@ def test_a_member_reacts_and_the_author_is_notified(visit: Callable[..., Page], 
     ben.locator("#post-1 [data-react]").click()
     ben.locator("button[name=kind][value=like]:visible").click()
     expect(ben.locator("#post-1")).to_contain_text("You")
-    anna.goto("/alerts")
+    anna.goto("/notifications")
     expect(anna.locator("main")).to_contain_text("ben")
 
 

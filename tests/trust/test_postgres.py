@@ -77,7 +77,7 @@ def test_every_page_works(on_postgres: Flask) -> None:
         "/search?q=lunar+station",
         "/search?q=moon&sort=date",
         "/members",
-        "/alerts",
+        "/notifications",
     )
     for page in (*pages, thread, "/boards/4-country", "/account/sessions", "/api/v1/threads", "/sitemap.xml"):
         assert client.get(page).status_code == 200, page

@@ -48,7 +48,11 @@ QUERIES = (
     "/api/v1/suggest?q=harbour",
 )
 # arguments that name no content, with a value for each
-TOLD = ("/api/v1/me/decisions", "/alerts", "/account/decisions")  # where members read what staff decided about them
+TOLD = (
+    "/api/v1/me/decisions",
+    "/notifications",
+    "/account/decisions",
+)  # where members read what staff decided about them
 PLAIN_ARGUMENTS: Mapping[str, object] = {
     "slug": "x",
     "version": "0",

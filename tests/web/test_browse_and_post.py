@@ -158,8 +158,8 @@ def test_an_attributed_quote_notifies_its_author(app: Flask, client: FlaskClient
         assert [each.kind for each in session.query(Notification)] == ["quote"]
     anna = app.test_client()
     log_in(anna, "anna")
-    assert "ben" in BeautifulSoup(anna.get("/alerts").text, "html.parser").main.get_text()  # type: ignore[union-attr]
-    assert send(anna, "/alerts/mark-read").status_code == 303
+    assert "ben" in BeautifulSoup(anna.get("/notifications").text, "html.parser").main.get_text()  # type: ignore[union-attr]
+    assert send(anna, "/notifications/mark-read").status_code == 303
     with app.app_context():
         assert session.query(Notification).filter_by(read_at=None).count() == 0
 

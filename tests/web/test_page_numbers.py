@@ -20,7 +20,7 @@ LISTS = (
     "/whats-new?filter=unread",
     "/members/1-olaf",
     "/members/1-olaf?tab=threads",
-    "/alerts",
+    "/notifications",
     "/posts/1/history",
     "/moderation/log",
     "/search?q=moon",

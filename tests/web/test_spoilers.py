@@ -60,7 +60,7 @@ def test_search_results_do_not_show_spoiler_content(client: FlaskClient, path: s
 
 def test_no_list_and_no_alert_shows_spoiler_content(app: Flask, client: FlaskClient, path: str) -> None:
     log_in(client, "anna")
-    lists = ("/", "/whats-new", "/alerts", "/boards/1-books")
+    lists = ("/", "/whats-new", "/notifications", "/boards/1-books")
     for address in (*lists, "/suggest/search?q=sixth", "/suggest/threads?title=sixth book"):
         text = client.get(address).text
         assert text

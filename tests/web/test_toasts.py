@@ -100,7 +100,7 @@ def test_saving_is_confirmed(client: FlaskClient, objects: Objects) -> None:
 
 def test_marking_as_read_is_confirmed(client: FlaskClient, objects: Objects) -> None:
     log_in(client, "ben")
-    for path in ("/whats-new/mark-read", f"{objects.board_path}/mark-read", "/alerts/mark-read"):
+    for path in ("/whats-new/mark-read", f"{objects.board_path}/mark-read", "/notifications/mark-read"):
         assert toast_in(send(client, path))[0] == "Marked as read.", path
 
 

@@ -88,6 +88,9 @@ DESCRIPTIONS: dict[str, Description] = {
     "expire-addresses": Description(
         say("Clear IP addresses"), say("Removes IP addresses that are older than the settings allow.")
     ),
+    "expire-notifications": Description(
+        say("Clear notifications"), say("Deletes notifications that are older than the settings say, read or not.")
+    ),
 }
 
 

@@ -103,6 +103,6 @@ def show_me() -> dict[str, Any]:
     """Get the caller's own account."""
     me, held = identity.member(), identity.scopes()
     return serializers.member(me) | {
-        "unread_alerts": unseen_count(me),
+        **dict.fromkeys(("unseen_notifications", "unread_alerts"), unseen_count(me)),
         "scopes": [scope for scope in SCOPES if scope in held],
     }

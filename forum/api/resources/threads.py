@@ -39,7 +39,7 @@ from forum.schemas.thread import SimilarListOut, ThreadListOut, ThreadOut, Threa
 from forum.schemas.writing import PostIn
 from forum.similar.queries import similar_to
 from forum.threads import actions, queries
-from forum.threads.lists import all_threads
+from forum.threads.lists import Only, all_threads, new_threads
 
 blueprint = ApiBlueprint("threads", "Threads and their posts.")
 ONE = "/threads/<id:thread_id>"
@@ -51,15 +51,27 @@ def show_all(query: dict[str, Any]) -> PageResponse:
     """List all threads, or those of one board."""
     actor = identity.visitor()
     board = find_board(actor, query["board"]) if query["board"] else None
-    rows, page = all_threads(actor, number=query["page"], sort=query["sort"], unread=query["unread"], board=board)
+    rows, page = all_threads(
+        actor, number=query["page"], sort=query["sort"], unread=query["unread"], board=board, only=_only(query)
+    )
     return paginated([serializers.thread_row(row) for row in rows], page)
 
 
 @blueprint.reads("/whats-new", ThreadListOut, query=WhatsNewIn)
 def show_new(query: dict[str, Any]) -> PageResponse:
-    """List the threads with the latest posts, all or only unread ones."""
-    rows, page = all_threads(identity.visitor(), number=query["page"], unread=query["unread"])
+    """List the threads with the latest posts, without those that the caller has muted."""
+    actor = identity.visitor()
+    rows, page = new_threads(actor, number=query["page"], unread=query["unread"], only=_only(query))
     return paginated([serializers.thread_row(row) for row in rows], page)
+
+
+def _only(query: dict[str, Any]) -> Only:
+    """The lists of a member's own that are asked for. Raises NotLoggedIn for guests."""
+    names: Only = ("watched", "participated")
+    only = tuple(name for name in names if query[name])
+    if only:
+        identity.member()
+    return only
 
 
 @blueprint.reads(ONE, ThreadOut)

@@ -160,7 +160,7 @@ class _Sample:
         batch.rows[Post].append(post)
         batch.rows[PostRevision] += self.activity.edits(post)
         batch.rows[Reaction] += reactions
-        batch.rows[Notification] += self.activity.alerts(post, reactions, thread["starter_id"])
+        batch.rows[Notification] += self.activity.notifications(post, reactions, thread["starter_id"])
 
     def _finished(self, batch: _Batch) -> _Batch:
         batch.fresh, self.talk.fresh = self.talk.fresh, []

@@ -1,4 +1,4 @@
-"""Activity of a sample's members: reactions, edits, read marks and alerts, concentrated on few posts and members."""
+"""Activity of a sample's members, concentrated on few: reactions, edits, read marks and notifications."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -12,8 +12,11 @@ REACTED_TO, ALPHA, MAX_REACTIONS = (
     40,
 )  # share of posts with reactions; Pareto shape and maximum of their number
 EDITED, EDITED_AFTER = 0.03, timedelta(minutes=5)  # share of posts
-ACTIVE = 10  # one in so many members, the most talkative, has read marks and alerts
-ALERT_SHARE, UNREAD_AGE = 0.2, timedelta(days=7)  # share of possible alerts that are sent; younger ones are unread
+ACTIVE = 10  # one in so many members, the most talkative, has read marks and notifications
+TOLD_SHARE, UNREAD_AGE = (
+    0.2,
+    timedelta(days=7),
+)  # share of possible notifications that are sent; younger ones are unread
 READ_TO_THE_END = 0.6  # share of read marks
 
 
@@ -51,20 +54,23 @@ class SampleActivity:
             position = last if self.chance.random() < READ_TO_THE_END else self.chance.randint(1, last)
             yield {"member_id": member, "thread_id": thread["id"], "position": position, "read_at": moment}
 
-    def alerts(self, post: Fields, reactions: Sequence[Fields], starter: int) -> Iterator[Fields]:
-        """Alerts to active members about a post and the reactions to it."""
+    def notifications(self, post: Fields, reactions: Sequence[Fields], starter: int) -> Iterator[Fields]:
+        """Notifications of active members about a post and the reactions to it."""
         author = post["author_id"]
-        if starter != author and self._gets_alert(starter):
-            yield self._alert("reply", starter, post, author)
+        if starter != author and self._is_told(starter):
+            yield self._notification("reply", starter, post, author)
         for reaction in reactions:
-            if self._gets_alert(author):
-                yield self._alert("reaction", author, post, reaction["member_id"])
+            if self._is_told(author):
+                yield self._notification("reaction", author, post, reaction["member_id"])
 
-    def _gets_alert(self, member: int) -> bool:
-        return member in self.active and self.chance.random() < ALERT_SHARE
+    def _is_told(self, member: int) -> bool:
+        return member in self.active and self.chance.random() < TOLD_SHARE
 
-    def _alert(self, kind: str, member: int, post: Fields, actor: int) -> Fields:
+    def _notification(self, kind: str, member: int, post: Fields, actor: int) -> Fields:
         moment = post["created_at"]
         read_at = None if moment > self.now - UNREAD_AGE else moment
         fields = {"kind": kind, "member_id": member, "post_id": post["id"], "actor_id": actor}
+        subject_type = "reaction" if kind == "reaction" else "post"
+        fields |= {"subject_type": subject_type, "subject_id": post["id"]}
+        fields["group_key"] = f"{kind}:{subject_type}:{post['id']}" if kind == "reaction" else kind
         return fields | {"created_at": moment, "seen_at": read_at, "read_at": read_at}

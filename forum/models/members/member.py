@@ -87,9 +87,11 @@ class Member(Model):
     negative_reactions: Mapped[int] = mapped_column(default=0)
     base_negative_reactions: Mapped[int] = mapped_column(default=0)
     score: Mapped[int | None] = mapped_column(Computed(SCORE, persisted=True), deferred=True)
-    unread_alerts: Mapped[int] = mapped_column(default=0)
+    unseen_notifications: Mapped[int] = mapped_column(default=0)
     accepted_terms_version: Mapped[int] = mapped_column(default=0, server_default="0")
     accepted_terms_at: Mapped[datetime | None] = mapped_column(deferred=True)
+    watch_started: Mapped[str] = mapped_column(String(10), default="", server_default="")  # a level; empty: the forum's
+    watch_answered: Mapped[str] = mapped_column(String(10), default="", server_default="")
     dismissed_notices: Mapped[str] = mapped_column(String(400), default="", server_default="")  # keys, by spaces
 
     if TYPE_CHECKING:  # added in models/members/sanction.py, because they query the sanction table
@@ -98,9 +100,11 @@ class Member(Model):
         joined_groups: MappedSQLExpression[str | None]  # added in models/members/group.py
         ignored_ids: MappedSQLExpression[str | None]  # added in models/relations/ignored_member.py
         mutes: list[Any] | None
+        watches: Any
         viewed_as: frozenset[int] | None
     else:
         mutes = None  # read by site/mutes.py
+        watches = None  # read by watching/queries.py
         viewed_as = None  # for this request, the ids of the groups as which an admin views the forum
 
     @classmethod

@@ -73,7 +73,7 @@ def open_again(was: dict[str, Any], now: dict[str, Any]) -> bool:
     session.execute(update(Post).where(Post.id.in_(edited)).values(has_held_edit=True))
     if (loaded := session.identity_map.get(session.identity_key(ReviewItem, item_id))) is not None:
         session.expire(loaded)
-    is_answer = (Notification.kind == decisions.ANSWERED) & (Notification.subject == f"report:{item_id}")
+    is_answer = (Notification.kind == decisions.ANSWERED) & Notification.is_about(f"report:{item_id}")
     notifications.forget(is_answer)
     forget_count()
     return True

@@ -108,5 +108,5 @@ def progress_of(merge: ThreadMerge, into: Thread) -> Progress:
     total = max(merge.last - merge.kept, 1)
     if not merge.step:
         return Progress(merge, into, total, total)
-    moves = merge.step in {"posts", "reads", "end"} and merge.last
+    moves = merge.step in {"posts", "reads", "watches", "end"} and merge.last
     return Progress(merge, into, min(merge.last + 1 - merge.cursor, total) if moves else 0, total)

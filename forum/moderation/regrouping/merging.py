@@ -18,6 +18,7 @@ from forum.moderation.regrouping.marks import Origin
 from forum.moderation.regrouping.order import Order, Place
 from forum.search.index import actions as search
 from forum.threads import drafts
+from forum.watching import carrying
 
 SAME_THREAD = say("This is the same thread. Choose another one.")
 
@@ -95,6 +96,7 @@ def _remove(source: Thread, into: Thread, page_posts: Sequence[int]) -> None:
     """Remove a thread that has no posts any more; its address leads to the other."""
     redirects.leave_for_merged(source, into, page_posts)
     move_thread_bans(source.id, into.id)
+    carrying.move_thread(source.id, into.id)
     drafts.move_all(f"thread:{source.id}", f"thread:{into.id}")
     session.execute(delete(Thread).where(Thread.id == source.id).execution_options(synchronize_session=False))
     session.expunge(source)

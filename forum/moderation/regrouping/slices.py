@@ -16,18 +16,19 @@ from forum import page_versions
 from forum.infra import clock
 from forum.infra.database.db import on_sqlite, session, transaction
 from forum.infra.database.in_list import in_list
-from forum.models import DeleteBackfill, LogEntry, Member, Post, Thread, ThreadMerge, ThreadRead
+from forum.models import DeleteBackfill, LogEntry, Member, Post, Thread, ThreadMerge, ThreadRead, ThreadWatch
 from forum.moderation.regrouping import long_order, marks, merging, order, regroup
 from forum.moderation.regrouping.long_order import LongOrder
 from forum.moderation.regrouping.order import Move, Order, Place
 from forum.threads import counters
+from forum.watching import carrying
 
 MAX_TRANSACTION_SECONDS = 0.03  # after which a transaction ends: SQLite has one writer at a time
 MAX_JOB_SECONDS = 8.0  # after which other jobs run
 POSTS_AT_ONCE, MARKS_AT_ONCE = 100, 100
 LEFT_FOR_THE_END = 100  # posts that the last transaction moves
 FIRST_STEP = "begin"
-ORDER = (FIRST_STEP, "marks", "posts", "reads", "end", "")
+ORDER = (FIRST_STEP, "marks", "posts", "reads", "watches", "end", "")
 NEXT_STEP: Mapping[str, str] = dict(pairwise(ORDER))
 
 
@@ -99,6 +100,8 @@ class Work:
             self._move(merge, source, into, end)
         elif merge.step == "reads":
             _forget_marks(merge)
+        elif merge.step == "watches":
+            _move_watches(merge)
         elif merge.step == "end" and self._order is not None:
             _finish(merge, source, into, self._order)
         session.flush()
@@ -196,6 +199,15 @@ def _forget_marks(merge: ThreadMerge) -> None:
     members = session.scalars(theirs.order_by(ThreadRead.member_id).limit(MARKS_AT_ONCE)).all()
     gone = (ThreadRead.thread_id == merge.source_id, in_list(ThreadRead.member_id, members))
     session.execute(delete(ThreadRead).where(*gone).execution_options(synchronize_session=False))
+    if len(members) < MARKS_AT_ONCE:
+        _go_to_next(merge, cursor=merge.cursor)
+
+
+def _move_watches(merge: ThreadMerge) -> None:
+    """Move the next members who watch the thread that goes to the other."""
+    theirs = select(ThreadWatch.member_id).where(ThreadWatch.thread_id == merge.source_id)
+    members = session.scalars(theirs.order_by(ThreadWatch.member_id).limit(MARKS_AT_ONCE)).all()
+    carrying.move_thread(merge.source_id, merge.into_id, members=members)
     if len(members) < MARKS_AT_ONCE:
         _go_to_next(merge, cursor=merge.cursor)
 

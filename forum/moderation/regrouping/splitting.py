@@ -18,6 +18,7 @@ from forum.moderation.regrouping import order, regroup
 from forum.moderation.regrouping.marks import Origin
 from forum.moderation.regrouping.order import Order, Place
 from forum.threads import rules
+from forum.watching import carrying
 
 
 class Destination(NamedTuple):
@@ -52,6 +53,7 @@ def split_posts(actor: Member, thread: Thread, post_ids: Collection[int], to: De
     public = sum(place.is_public for place in chosen)
     regroup.apply(origins, orders, {thread.id: -public, target.id: public})
     regroup.count_in_boards(before, regroup.counts_of([thread, target]))
+    carrying.copy_thread(thread.id, target.id, is_new=to.into is None)
     page_versions.invalidate_removed_threads()
     record("split-thread", actor=actor, target=f"thread:{thread.id}", posts=len(chosen), into=target.id)
     record("split-posts", actor=actor, target=f"thread:{target.id}", name=thread.title, posts=len(chosen))

@@ -101,7 +101,7 @@ def reopen(actor: Member, item: ReviewItem) -> None:
         raise Conflict(say("It was reported again meanwhile. Decide about it in that case.")) from error
     if changed:
         record("reopen-report", actor=actor, target=_subject(item), board=_board_of(item))
-        notifications.forget((Notification.kind == ANSWERED) & (Notification.subject == _subject(item)))
+        notifications.forget((Notification.kind == ANSWERED) & Notification.is_about(_subject(item)))
         forget_count()
         if item.post is not None and was_upheld:
             spam.forget(item.post)

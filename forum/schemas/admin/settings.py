@@ -6,10 +6,11 @@ from forum.admin import rules
 from forum.infra.text.time_zones import MAX_ZONE_NAME
 from forum.members.signup.disposable import EFFECTS
 from forum.members.signup.proof import MOST_COUNTERS
-from forum.models import RegistrationMode
+from forum.models import RegistrationMode, WatchLevel
 from forum.schemas.shapes import Between, CleanText, WholeNumber, count, flag, text
 from forum.site import appearance
 
+DEFAULT_LEVELS = (WatchLevel.SITE.value, WatchLevel.OFF.value)
 MAX_COLOUR = 20  # characters: a value with spaces around it is accepted
 
 
@@ -68,6 +69,10 @@ class SettingsIn(AppearanceIn):
     remind_hours = WholeNumber(validate=Between(0, rules.MAX_REMIND_HOURS))
     appeal_days = WholeNumber(validate=Between(0, rules.MAX_APPEAL_DAYS))
     notice_hours = WholeNumber(validate=Between(0, rules.MAX_NOTICE_HOURS))
+    notification_days = WholeNumber(validate=Between(0, rules.MAX_NOTIFICATION_DAYS))
+    notifications_off = CleanText(most=rules.MAX_KINDS_OFF)
+    watch_started = CleanText(most=10, validate=validate.OneOf(DEFAULT_LEVELS))
+    watch_answered = CleanText(most=10, validate=validate.OneOf(DEFAULT_LEVELS))
     ask_to_accept_terms = fields.Boolean(
         metadata={"description": "true: all members have to accept the terms, as they are now, before they write."}
     )
@@ -122,6 +127,10 @@ class SettingsOut(Schema):
     remind_hours = count("After how many hours of waiting moderators are mailed; 0: never.")
     appeal_days = count("For how many days members can appeal against a decision; 0: never.")
     notice_hours = count("Within how many hours a notice of illegal content is to be decided; 0: no deadline.")
+    notification_days = count("After how many days notifications are deleted; 0: never.")
+    notifications_off = text("Kinds of notifications, by spaces, of which members are told only if they choose it.")
+    watch_started = text("Whether members watch threads that they start: site or off. Each can choose otherwise.")
+    watch_answered = text("Whether they watch threads in which they reply: site or off.")
     accent = text("The colour of links and buttons as #rrggbb.")
     accent_dark = text("The same in the dark scheme; empty to derive it.")
     corner_radius = count("Pixels of rounded corners.")

@@ -8,6 +8,7 @@ from forum.infra import clock
 from forum.infra.database.db import session
 from forum.models import Notification, Post, Visibility
 from forum.notifications import actions as notifications
+from forum.notifications import watchers
 from forum.search.index import actions as search
 from forum.similar import actions as similar
 from forum.threads import counters, delete_backfill, read_marks
@@ -15,7 +16,7 @@ from forum.threads.writing import render
 
 
 def publish(post: Post) -> None:
-    """Make a held post public, or the held thread that it begins, and alert the members whom it concerns."""
+    """Make a held post public, or the held thread that it begins, and tell the members whom it concerns."""
     if post.position == 1:
         _publish_thread(post)
     elif post.was_published:
@@ -26,7 +27,8 @@ def publish(post: Post) -> None:
     else:
         _publish_reply(post)
     written = render(post.source)
-    notifications.alert_for_post(post, mentions=written.mentions, quoted=written.quoted)
+    notifications.notify_of_post(post, mentions=written.mentions, quoted=written.quoted)
+    watchers.note(post)
 
 
 def _publish_thread(post: Post) -> None:
@@ -56,7 +58,7 @@ def _publish_reply(post: Post) -> None:
 
 def take_back(post: Post) -> None:
     """Hold what was published again; a reply keeps its place, which others may have read up to."""
-    notifications.forget(Notification.post_id == post.id)
+    notifications.withdraw(Notification.post_id == post.id)
     thread = post.thread
     if post.position != 1:
         post.visibility = Visibility.HELD

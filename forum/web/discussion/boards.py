@@ -13,6 +13,7 @@ from forum.site.queries import snapshot
 from forum.threads import actions, drafts, guest_drafts, read_marks
 from forum.threads.lists import SORTS, threads_in_board
 from forum.threads.rules import TITLE_MAX
+from forum.watching.queries import watches_of
 from forum.web import toasts
 from forum.web.addresses import canonical_redirect, page_number, query_choice, see
 from forum.web.discussion.quotes import text_again, title_again
@@ -55,6 +56,7 @@ def show(board_id: int, slug: str = "") -> AnyResponse | str:
         page=page,
         sort=sort,
         viewers=viewers,
+        watch=watches_of(actor).choice_for(board.id),
         can_post=permissions.may_start_thread(actor, board),
         invites_guests=actor is None and boards.invites_guests(board),
     )

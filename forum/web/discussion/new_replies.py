@@ -10,7 +10,7 @@ from forum.infra.paging import page_of, positions_on
 from forum.infra.text.messages import say_many
 from forum.interfaces import translate
 from forum.models import Member, Thread
-from forum.notifications import actions as notifications
+from forum.notifications import marks as notification_marks
 from forum.notifications.queries import unseen_count
 from forum.relations.queries import ignored_by
 from forum.threads import queries, read_marks
@@ -55,18 +55,18 @@ def mark_seen(reader: Member, thread: Thread, position: int) -> None:
         return
     position = min(position, thread.last_visible_position)
     read_marks.mark_read(reader, thread, position)
-    if reader.unread_alerts:
-        notifications.mark_read(reader, thread, positions_on(page_of(position))[0], position)
+    if reader.unseen_notifications:
+        notification_marks.mark_read(reader, thread, positions_on(page_of(position))[0], position)
     session.rollback()  # ends the transaction, whose snapshot is older than the read marks
 
 
-def alerts_of(reader: Member | None) -> dict[str, Any]:
-    """Count and label of the alert bell; empty for guests."""
+def notifications_of(reader: Member | None) -> dict[str, Any]:
+    """Count and label of the bell; empty for guests."""
     if reader is None:
         return {}
     count = unseen_count(reader)
-    label = translate(say_many("%(num)d new alert", "%(num)d new alerts", count)) if count else ""
-    return {"alerts": {"count": count, "label": label}}
+    label = translate(say_many("%(num)d new notification", "%(num)d new notifications", count)) if count else ""
+    return {"notifications": {"count": count, "label": label}}
 
 
 def parse_position(text: str) -> int:

@@ -5,19 +5,20 @@ from werkzeug import Response as AnyResponse
 
 from forum import permissions
 from forum.auth import identity
-from forum.boards.recent_blocks import RecentBlocks, recent_for_rail, top_boards
+from forum.boards.recent_blocks import RecentBlocks, recent_for_rail, top_boards, without_muted
 from forum.body_limits import takes_text
 from forum.infra.paging import Page, page_of, positions_on
 from forum.interfaces import CacheableGuestPage, allow_guest_caching, claim_submission
 from forum.models import Member, Thread
 from forum.moderation.regrouping.long_merges import notice_of
-from forum.notifications import actions as notifications
+from forum.notifications import marks as notification_marks
 from forum.presence import views
 from forum.presence.queries import Viewers
 from forum.schemas.writing import PostIn
 from forum.similar.queries import similar_to
 from forum.site.queries import snapshot
 from forum.threads import actions, guest_drafts, queries, read_marks
+from forum.watching.queries import watches_of
 from forum.web import toasts
 from forum.web.addresses import canonical_redirect, page_number, see
 from forum.web.discussion.new_replies import parse_position
@@ -61,6 +62,7 @@ def show(thread_id: int, slug: str = "") -> AnyResponse | str:
         viewers=_viewers(actor, thread),
         similar=without_ignored(actor, similar_to(actor, thread), lambda similar: similar.starter_id),
         rail=_rail(actor),
+        watch=opened.watch if actor else "",
         can_moderate=permissions.may_moderate(actor, thread),
         **_reply_form(actor, opened),
     )
@@ -100,7 +102,8 @@ def _reply_form(actor: Member | None, opened: queries.ThreadWithReaderState) -> 
 def _rail(actor: Member | None) -> RecentBlocks:
     site = snapshot()
     version = (site.version, site.removals)
-    return recent_for_rail(top_boards(site.guest_tree), version=version, for_member=actor is not None)
+    shown = recent_for_rail(top_boards(site.guest_tree), version=version, for_member=actor is not None)
+    return without_muted(shown, watches_of(actor))
 
 
 def _missing(thread: Thread, page: Page) -> int:
@@ -125,8 +128,8 @@ def _record_visit(actor: Member | None, opened: queries.ThreadWithReaderState, p
     views.count_view(opened.thread.id, identity.visitor_key())
     if actor is None or "form" in g or identity.viewed_groups() is not None:
         return
-    if opened.has_alerts:
-        notifications.mark_read(actor, opened.thread, *positions_on(page.number))
+    if opened.has_notifications:
+        notification_marks.mark_read(actor, opened.thread, *positions_on(page.number))
     if seen > (opened.read_position or 0):
         read_marks.mark_read(actor, opened.thread, seen)
 

@@ -11,7 +11,7 @@ from forum.presence import actions
 from forum.presence.heartbeat_tickets import ticket_for
 from forum.presence.queries import Viewers, viewers
 from forum.threads.queries import find_thread
-from forum.web.discussion.new_replies import alerts_of, mark_seen, parse_position, replies_since
+from forum.web.discussion.new_replies import mark_seen, notifications_of, parse_position, replies_since
 from forum.web.forms import hidden_field
 from forum.web.prefetch import is_prefetch
 
@@ -38,7 +38,7 @@ def sign_of_life(thread_id: int, slug: str) -> Response:
     viewers = viewers_of(thread, tab=tab)
     html = render_template("thread/_viewers_text.html", viewers=viewers)
     counts = {name: getattr(viewers, name) for name in ("total", "members", "guests", "robots")}
-    news = replies_since(reader, thread, after=after, since=since) | alerts_of(reader)
+    news = replies_since(reader, thread, after=after, since=since) | notifications_of(reader)
     answer = jsonify(**counts, html=html, again=_next_heartbeat(viewers.total), ticket=ticket_for(thread.id), **news)
     answer.headers["Cache-Control"] = "private, no-store"
     return answer

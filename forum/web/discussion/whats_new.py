@@ -4,20 +4,22 @@ from flask import Blueprint, Response, render_template
 
 from forum.auth import identity
 from forum.threads import read_marks
-from forum.threads.lists import new_threads
+from forum.threads.lists import Only, new_threads
 from forum.web import toasts
 from forum.web.addresses import page_number, query_choice, see
 from forum.web.fragments.ignoring import parted, starter_of
 
 blueprint = Blueprint("whats_new", __name__)
+FILTERS = ("all", "unread", "watched", "participated")
 
 
 @blueprint.get("/whats-new")
 def show() -> str:
     """List the latest threads of the whole forum."""
     actor = identity.visitor()
-    chosen = query_choice("filter", ("all", "unread"))
-    rows, page = new_threads(actor, number=page_number(), unread=chosen == "unread")
+    chosen = query_choice("filter", FILTERS if actor else FILTERS[:1])
+    only: Only = (chosen,) if chosen in {"watched", "participated"} else ()  # type: ignore[assignment]
+    rows, page = new_threads(actor, number=page_number(), unread=chosen == "unread", only=only)
     parts = parted(actor, rows, starter_of)
     return render_template("whats_new/whats_new.html", **parts._asdict(), page=page, filter=chosen)
 

@@ -25,13 +25,13 @@ FORUM_PATHS = ("/boards", "/threads")
 
 @dataclass(frozen=True, slots=True)
 class Header(Fragment):
-    """The header bar; for a member it is the same in all threads until their alert count changes."""
+    """The header bar; for a member it is the same in all threads until their count of notifications changes."""
 
     template, macro = "_header.html", "header"
     site_name: str
     logos: tuple[Picture, ...]
     visitor: MemberName | None
-    alerts: int
+    unseen: int  # notifications
     may_see_members: bool
     may_see_log: bool
     may_administer: bool
@@ -50,6 +50,7 @@ class ThreadHead(Fragment):
     page: Page
     can_reply: bool
     has_unread: bool
+    watch: str = ""  # a level; empty for guests
     csrf_token: str = ""
 
 
@@ -104,7 +105,7 @@ def header(visitor: Member | None, here: str) -> Markup:
             site_name=snapshot().name,
             logos=snapshot().logos,
             visitor=MemberName.of(visitor) if visitor else None,
-            alerts=unseen_count(visitor) if visitor else 0,
+            unseen=unseen_count(visitor) if visitor else 0,
             may_see_members=bool(permissions.may_see_members(visitor)),
             may_see_log=bool(permissions.may_see_log(visitor)),
             may_administer=bool(permissions.may_open_administration(visitor)),
@@ -119,11 +120,11 @@ def header(visitor: Member | None, here: str) -> Markup:
 
 
 def thread_head(
-    thread: ThreadView, page: Page, *, can_reply: Verdict, has_unread: bool, can_moderate: Verdict
+    thread: ThreadView, page: Page, *, can_reply: Verdict, has_unread: bool, can_moderate: Verdict, watch: str
 ) -> Markup:
     """The head of a thread's page."""
     token = identity.csrf_token() if can_moderate else ""
-    view = ThreadHead(thread, page, bool(can_reply), has_unread, token)
+    view = ThreadHead(thread, page, bool(can_reply), has_unread, watch, token)
     return render(view) if token else cached(view)
 
 

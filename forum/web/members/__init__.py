@@ -1,1 +1,1 @@
-"""Pages of members: registration and login, account, alerts, profiles and bans."""
+"""Pages of members: registration and login, account, profiles and bans."""

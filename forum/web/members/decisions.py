@@ -12,7 +12,7 @@ from forum.models import Decision, DecisionKind, Member
 from forum.models.moderation.appeal import MAX_APPEAL_WORDS
 from forum.moderation.appeals import making
 from forum.moderation.warnings.lists import of_decision, points_of
-from forum.notifications.actions import mark_subject_read
+from forum.notifications.marks import mark_subject_read
 from forum.schemas.moderation.appeals import AppealIn
 from forum.web import toasts
 from forum.web.addresses import page_number, see
@@ -45,7 +45,7 @@ def show(decision_id: int) -> str:
     """Show what was done, why and by which rule, with the text that was removed, and appealing against it."""
     me = identity.member()
     decision = queries.find_own(me, decision_id)
-    if me.unread_alerts or decision.ended_at is None:
+    if me.unseen_notifications or decision.ended_at is None:
         mark_subject_read(me, f"decision:{decision.id}")
     has_link = decision.about_post_id is not None and decision.kind in STILL_THERE
     return account_page("decision", has_link=has_link, **decision_values(me, decision, base="/account/decisions"))

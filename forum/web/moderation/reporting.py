@@ -11,7 +11,7 @@ from forum.models import Member, Post, Report
 from forum.models.moderation.report import MAX_REPORT_WORDS
 from forum.moderation.reports import making
 from forum.moderation.reports.cases import own_reports
-from forum.notifications.actions import mark_subject_read
+from forum.notifications.marks import mark_subject_read
 from forum.schemas.moderation.reports import ReportIn
 from forum.site.queries import snapshot
 from forum.threads import queries

@@ -72,7 +72,8 @@ def _posts(actor: Member, posts: Sequence[Post]) -> list[Line]:
 
 def _new(actor: Member, _: int, number: int) -> Place:
     chosen = request_value("filter")
-    rows, page = lists.all_threads(actor, number=number, unread=chosen == "unread")
+    only: lists.Only = (chosen,) if chosen in {"watched", "participated"} else ()  # type: ignore[assignment]
+    rows, page = lists.new_threads(actor, number=number, unread=chosen == "unread", only=only)
     return Place(translate(say("What's new")), "/whats-new", _lines(actor, [row.thread for row in rows]), page)
 
 

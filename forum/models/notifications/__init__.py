@@ -1,0 +1,1 @@
+"""What members are told, and what they want to be told."""

@@ -1,0 +1,1 @@
+"""What members watch and mute, and whom posts are still to be told."""

@@ -1,0 +1,66 @@
+"""Mark notifications as seen, when the list is opened, and as read, when what they are about is visited."""
+
+from sqlalchemy import Update, func, select, update
+from sqlalchemy.orm.attributes import set_committed_value
+
+from forum.infra import clock
+from forum.infra.database.core_statements import expire
+from forum.infra.database.db import best_effort_write
+from forum.models import Member, Notification, Post, Thread
+
+
+def mark_all_seen(actor: Member, *, upto: int | None = None) -> None:
+    """Mark all notifications as seen, not read, or those up to the newest that was shown."""
+    unseen = update(Notification).where(Notification.member_id == actor.id, Notification.read_at.is_(None))
+    unseen = unseen.where(Notification.seen_at.is_(None))
+    shown = unseen if upto is None else unseen.where(Notification.id <= upto)
+    _apply(actor, shown.values(seen_at=clock.now()))
+
+
+def mark_shown(actor: Member, upto: int) -> None:
+    """Mark what a page shows as seen; for the rest of this request nothing is unseen, even if its snapshot is older."""
+    mark_all_seen(actor, upto=upto)
+    set_committed_value(actor, "unseen_notifications", 0)
+
+
+def mark_all_read(actor: Member) -> None:
+    """Mark all notifications of the member as read."""
+    _apply(actor, _read(_unread_of(actor)))
+
+
+def mark_read(actor: Member, thread: Thread, first: int, last: int) -> None:
+    """Mark the notifications about posts at some positions of a thread as read."""
+    visited = select(Post.id).where(Post.thread_id == thread.id, Post.position.between(first, last))
+    _apply(actor, _read(_unread_of(actor).where(Notification.post_id.in_(visited))))
+
+
+def mark_subject_read(actor: Member, subject: str) -> None:
+    """Mark what the member was told of a subject as read, when they visit its page."""
+    _apply(actor, _read(_unread_of(actor).where(Notification.is_about(subject))))
+
+
+def mark_these_read(actor: Member, ids: list[int]) -> None:
+    """Mark some notifications of the member as read."""
+    _apply(actor, _read(_unread_of(actor).where(Notification.id.in_(ids))))
+
+
+def _unread_of(actor: Member) -> Update:
+    return update(Notification).where(Notification.member_id == actor.id, Notification.read_at.is_(None))
+
+
+def _read(chosen: Update) -> Update:
+    now = clock.now()
+    return chosen.values(read_at=now, seen_at=func.coalesce(Notification.seen_at, now))
+
+
+def _apply(actor: Member, marking: Update) -> None:
+    """Mark notifications and recount the unseen ones; best effort, dropped if the database is busy.
+
+    The member is locked after the rows, as by those who tell them something, and counted by a statement that sees all
+    that they have told.
+    """
+    locked = select(Member.id).where(Member.id == actor.id).with_for_update(key_share=True)
+    unseen = select(func.count()).where(Notification.member_id == actor.id, Notification.is_unseen())
+    counting = update(Member).where(Member.id == actor.id).values(unseen_notifications=unseen.scalar_subquery())
+    best_effort_write(marking, locked, counting)
+    expire(Member, actor.id, "unseen_notifications")

@@ -1,0 +1,171 @@
+"""Tell those who watch a thread or a board of a new post: in a job, as they may be many.
+
+Each transaction tells some members and stores how far it is, so that a killed process leaves nothing half done, and
+two processes tell nobody twice. Posts are told of in their order.
+
+What counts for a member is what they chose for the thread, else for its board, else for the nearest board above.
+"""
+
+import time
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Insert, bindparam, insert, literal, or_, select
+from sqlalchemy.orm import joinedload, load_only, raiseload
+
+from forum import permissions
+from forum.infra.database.core_statements import execute_core, table_of
+from forum.infra.database.db import on_sqlite, session, transaction
+from forum.infra.database.in_list import in_list
+from forum.models import TELLING, BoardWatch, Member, Notification, Post, PostTelling, Thread, ThreadWatch, ToldOf
+from forum.notifications.bulk import add_many
+from forum.notifications.choices import nearest_wanted
+from forum.site.queries import snapshot
+
+READ_AT_ONCE = 2000  # watchers, before a transaction begins
+TOLD_AT_ONCE = 250  # members, in a transaction: other writers wait for it
+MAX_JOB_SECONDS = 8.0  # after which other jobs run
+THREAD, BOARD = "watched_thread", "watched_board"  # kinds of notifications
+
+
+def note(post: Post) -> None:
+    """Let a job tell those who watch the thread or the board of a new post, if there are any."""
+    values = {"post": post.id, "thread": post.thread_id, "author": post.author_id}
+    execute_core(_noting(is_first=post.position == 1), **values, boards=_line_of(post.thread))
+
+
+@cache
+def _noting(*, is_first: bool) -> Insert:
+    table, thread, board = table_of(PostTelling), table_of(ThreadWatch).c, table_of(BoardWatch).c
+    others = bindparam("author")
+    tells = (thread.level.in_(TELLING), thread.member_id != others)
+    watched = select(thread.member_id).where(thread.thread_id == bindparam("thread"), *tells).exists()
+    in_line = (board.board_id.in_(bindparam("boards", expanding=True)), board.member_id != others)
+    of_posts = () if is_first else (board.told_of == ToldOf.POSTS.value,)
+    of_board = select(board.member_id).where(*in_line, board.level.in_(TELLING), *of_posts).exists()
+    is_noted = select(table.c.post_id).where(table.c.post_id == bindparam("post")).correlate(None).exists()
+    row = select(bindparam("post", type_=table.c.post_id.type), literal(0)).where(or_(watched, of_board), ~is_noted)
+    return insert(table).from_select(["post_id", "told_to"], row)
+
+
+def _line_of(thread: Thread) -> list[int]:
+    """The board of a thread and those above it, the nearest first."""
+    return [board.id for board in reversed(snapshot().tree.ancestors_of(thread.board_id))]
+
+
+def tell_pending() -> None:
+    """Tell of the posts of which nobody or not everybody was told, the oldest first; for a job."""
+    end = time.monotonic() + MAX_JOB_SECONDS
+    while time.monotonic() < end:
+        post_id = session.scalar(select(PostTelling.post_id).order_by(PostTelling.post_id).limit(1))
+        if post_id is None:
+            break
+        while time.monotonic() < end and _tell_some(post_id):
+            pass
+    session.rollback()
+
+
+class _Recipients(NamedTuple):
+    """Whom to tell, by their ids in order; all watchers up to an id were looked at."""
+
+    ids: Sequence[int]
+    looked_to: int
+    is_end: bool
+
+
+def _tell_some(post_id: int) -> bool:
+    """Tell the next watchers of a post; whether more may be left."""
+    session.rollback()
+    telling = session.get(PostTelling, post_id, populate_existing=True)
+    if telling is None:
+        return False
+    told_to = telling.told_to
+    found = _recipients(post_id, told_to)
+    firsts = range(0, len(found.ids), TOLD_AT_ONCE) or [0]
+    for first in firsts:
+        part, is_last = found.ids[first : first + TOLD_AT_ONCE], first == firsts[-1]
+        reached = found.looked_to if is_last else part[-1]
+        began = time.monotonic()
+        if not _tell(post_id, (told_to, reached), part, is_end=is_last and found.is_end):
+            return True  # another process has gone on
+        told_to = reached
+        if on_sqlite():
+            time.sleep((time.monotonic() - began) / 4)  # other writers look for its lock only now and then
+    return not found.is_end
+
+
+def _tell(post_id: int, span: tuple[int, int], member_ids: Sequence[int], *, is_end: bool) -> bool:
+    """Tell some members in a transaction, and store that; False if another process has."""
+    with transaction():
+        found = select(PostTelling).where(PostTelling.post_id == post_id).with_for_update()
+        telling = session.scalars(found, execution_options={"populate_existing": True}).one_or_none()
+        if telling is None or telling.told_to != span[0]:
+            return False
+        post = _shown(post_id)
+        if post is not None:
+            add_many(THREAD if post.position > 1 else BOARD, post, member_ids)
+        if post is None or is_end:
+            session.delete(telling)
+        else:
+            telling.told_to = span[1]
+    return True
+
+
+def _shown(post_id: int) -> Post | None:
+    """A post with its thread, if both are public."""
+    wanted = select(Post).where(Post.id == post_id).options(joinedload(Post.thread).joinedload(Thread.board))
+    post = session.scalars(wanted, execution_options={"populate_existing": True}).one_or_none()
+    return post if post is not None and post.is_public and post.thread.is_public else None
+
+
+def _recipients(post_id: int, after: int) -> _Recipients:
+    """The next members to tell of a post: read before a transaction begins, as writers need not wait for that."""
+    post = _shown(post_id)
+    if post is None:
+        return _Recipients((), after, is_end=True)
+    of_thread, of_boards, looked_to = _chosen(post, after)
+    choices = {each: level in TELLING for each, level in of_thread.items()}
+    for each, (level, told_of) in of_boards.items():
+        choices.setdefault(each, level in TELLING and (post.position == 1 or told_of == ToldOf.POSTS))
+    reached = looked_to if looked_to is not None else max(choices, default=after)
+    wanted = [each for each, tells in choices.items() if tells and each <= reached and each != post.author_id]
+    return _Recipients(_who_may_be_told(post, wanted), reached, is_end=looked_to is None)
+
+
+def _chosen(post: Post, after: int) -> tuple[dict[int, str], dict[int, tuple[str, str]], int | None]:
+    """What members chose for the thread, and for its boards; up to which id that is complete, None for all."""
+    complete: list[int] = []
+
+    def read(statement: Any, member_id: Any) -> Sequence[Any]:
+        ordered = statement.where(member_id > after).order_by(member_id).limit(READ_AT_ONCE)
+        rows = session.execute(ordered).all()
+        if len(rows) == READ_AT_ONCE:
+            complete.append(rows[-1].member_id)
+        return rows
+
+    threads = select(ThreadWatch.member_id, ThreadWatch.level).where(ThreadWatch.thread_id == post.thread_id)
+    of_thread = {row.member_id: row.level for row in read(threads, ThreadWatch.member_id)}
+    of_boards: dict[int, tuple[str, str]] = {}
+    for board_id in _line_of(post.thread):
+        boards = select(BoardWatch.member_id, BoardWatch.level, BoardWatch.told_of)
+        for row in read(boards.where(BoardWatch.board_id == board_id), BoardWatch.member_id):
+            of_boards.setdefault(row.member_id, (row.level, row.told_of))
+    return of_thread, of_boards, min(complete, default=None)
+
+
+def _who_may_be_told(post: Post, members: Sequence[int]) -> list[int]:
+    """Those of some members who can log in, see the post, want to be told, and were not told of it already."""
+    about = (Notification.subject_type == "post", Notification.subject_id == post.id)
+    told = select(Notification.member_id).where(in_list(Notification.member_id, members), *about)
+    known = set(session.scalars(told.where(Notification.withdrawn_at.is_(None))))
+    columns = (*Member.line(), *_COUNTED, Member.password_hash, Member.is_banned, Member.joined_groups)
+    wanted = select(Member).where(in_list(Member.id, [each for each in members if each not in known]))
+    readers = session.scalars(wanted.options(load_only(*columns), raiseload("*"))).all()
+    able = [each.id for each in readers if each.password_hash and permissions.may_see_post(each, post)]
+    kind = THREAD if post.position > 1 else BOARD
+    return sorted(nearest_wanted(dict.fromkeys(able, (kind,))))
+
+
+# what groups depend on that members reach by themselves, and accounts that wait
+_COUNTED = (Member.joined_at, Member.positive_reactions, Member.negative_reactions, Member.awaits_approval_at)

@@ -1,0 +1,1 @@
+"""Schemas of watching threads and boards."""

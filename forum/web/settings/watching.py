@@ -1,0 +1,24 @@
+"""The settings of what members watch unless they choose something else."""
+
+from forum.infra.text.messages import say
+from forum.web.settings.field import SettingField
+
+_CHOICES = (("site", say("Watched, with notifications on the site")), ("off", say("Not watched")))
+WATCHING = (
+    SettingField(
+        "watch_started",
+        say("Threads that a member starts"),
+        say("Each member can choose something else, for all threads and for each."),
+        say("watch follow subscribe notification default own"),
+        kind="select",
+        choices=_CHOICES,
+    ),
+    SettingField(
+        "watch_answered",
+        say("Threads in which a member replies"),
+        say("Who has stopped watching a thread does not watch it again by replying."),
+        say("watch follow subscribe notification default participate reply"),
+        kind="select",
+        choices=_CHOICES,
+    ),
+)
