@@ -121,4 +121,4 @@ def test_the_ignored_tell_nothing(app_in_context: Flask, act: str) -> None:
     actions.ignore(anna, ben)
     ACTS[act](anna, ben)
     session.expire(anna)
-    assert (len(kinds_told(anna)), anna.unread_alerts) == (1, 1)
+    assert (len(kinds_told(anna)), anna.unseen_notifications) == (1, 1)
