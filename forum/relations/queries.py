@@ -1,6 +1,7 @@
 """Whom members ignore and follow."""
 
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -18,9 +19,12 @@ from forum.relations.rules import MAX_FOLLOWED, MAX_IGNORED, MAX_LISTED_FOLLOWER
 
 def ignored_by(member: Member | None) -> frozenset[int]:
     """The ids of those whom a member ignores, who are not staff; they come with the member's row."""
-    if member is None or not member.ignored_ids:
-        return frozenset()
-    return frozenset(map(int, member.ignored_ids.split(",")))
+    return _as_ids(member.ignored_ids) if member is not None and member.ignored_ids else frozenset()
+
+
+@lru_cache(maxsize=64)
+def _as_ids(stored: str) -> frozenset[int]:
+    return frozenset(map(int, stored.split(",")))
 
 
 def ignores(member_id: int, other_id: int) -> bool:

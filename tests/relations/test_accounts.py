@@ -12,6 +12,7 @@ from forum.accounts.closing import close_for_member
 from forum.accounts.erasing import finish
 from forum.accounts.own_data import write_own_data
 from forum.admin.rules import OPERATOR
+from forum.infra.database.core_statements import table_of
 from forum.infra.database.db import Model, session
 from forum.models import FollowedMember, IgnoredMember, Member
 from forum.relations import actions
@@ -20,7 +21,7 @@ from tests.factories import a_member
 
 def rows(model: type[Model]) -> set[tuple[str, str]]:
     names = {member.id: member.username for member in session.scalars(select(Member))}
-    keys = select(*model.__table__.primary_key.columns)
+    keys = select(*table_of(model).primary_key.columns)
     return {(names[row[0]], names[row[1]]) for row in session.execute(keys)}
 
 
