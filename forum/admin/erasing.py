@@ -48,7 +48,7 @@ def may_erase_post(actor: Member | None, post: Post) -> Verdict:
 
 
 def erase_post(actor: Member, post: Post, *, reason: str) -> None:
-    """Delete a post for good: text, versions, reactions, notifications, and the copies of staff's decisions about it."""
+    """Delete a post for good: text, versions, reactions, notifications, and copies of staff's decisions about it."""
     page_versions.lock_thread(post.thread, post)
     permissions.require(may_erase_post(actor, post))
     why = _checked_reason(reason)

@@ -27,6 +27,7 @@ from forum.api.resources import (
     threads,
 )
 from forum.api.resources.moderation import acts, merges
+from forum.api.resources.notifications import notifications
 from forum.api.resources.watching import watches
 from forum.schemas.shapes import MAX_ID
 
@@ -35,7 +36,7 @@ __all__ = ["error_response", "register"]
 RESOURCES: tuple[ModuleType, ...] = (
     *(boards, threads, posts, members, search, settings, groups, access, invitations, notices),
     *(log, mail, operation, pictures, queue, reports, appeals, bans, acts, merges),
-    *(warnings, cleaning, reasons, decisions, campaigns, watches),
+    *(warnings, cleaning, reasons, decisions, campaigns, notifications, watches),
 )
 
 

@@ -88,7 +88,7 @@ def approve(
         notifications.notify_of_edit(post, mentions=written.mentions)
     edit.approved_revision = post.revision_count
     _forget_approval(post)
-    notifications.tell(post.author_id, APPROVED, subject=f"post:{post.id}", details=_title_for_author(post))
+    notifications.tell(post.author_id, APPROVED, subject=f"post:{post.id}", post=post)
     return _record("approve-edit", actor, post, was, _values(item))
 
 
@@ -101,12 +101,8 @@ def _correct(actor: Member, post: Post, edit: HeldEdit, correction: Correction, 
     actions.edit_post(actor, post, body=correction.body, grounds=correction.grounds)
 
 
-def _title_for_author(post: Post) -> dict[str, object]:
-    return {"title": post.thread.title}
-
-
 def _forget_approval(post: Post) -> None:
-    notifications.forget((Notification.kind == APPROVED) & Notification.is_about(f"post:{post.id}"))
+    notifications.forget((Notification.kind == APPROVED) & (Notification.post_id == post.id))
 
 
 def reject(

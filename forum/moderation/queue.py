@@ -161,11 +161,11 @@ def reject(actor: Member, item: ReviewItem, *, decision: str = "reject", reason:
 def _tell_of_approval(post: Post) -> None:
     """Tell the author, also if they were told before of an approval that was taken back."""
     _forget_approval(post)
-    notifications.tell(post.author_id, APPROVED, subject=f"post:{post.id}", details={"title": post.thread.title})
+    notifications.tell(post.author_id, APPROVED, subject=f"post:{post.id}", post=post)
 
 
 def _forget_approval(post: Post) -> None:
-    notifications.forget((Notification.kind == APPROVED) & Notification.is_about(f"post:{post.id}"))
+    notifications.forget((Notification.kind == APPROVED) & (Notification.post_id == post.id))
 
 
 def _reject(post: Post, reason: str) -> None:

@@ -89,7 +89,8 @@ def open_case(kind: ReviewKind, *, post: Post | None = None, member_id: int | No
 
     The case is locked until the transaction ends, so that it is not decided meanwhile.
     """
-    about = {"post_id": post.id if post else None, "member_id": post.author_id if post else member_id}
+    about_id = post.author_id if post else member_id
+    about = {"post_id": post.id if post else None, "member_id": about_id}
     values = {"kind": kind.value, "opened_at": clock.now(), **about}
     same = ReviewItem.post_id == post.id if post else ReviewItem.post_id.is_(None) & (ReviewItem.member_id == member_id)
     found = select(ReviewItem.id).where(same, ReviewItem.kind == kind.value, ReviewItem.decided_at.is_(None))
@@ -100,7 +101,7 @@ def open_case(kind: ReviewKind, *, post: Post | None = None, member_id: int | No
         if item_id is not None:  # else it was decided between the two statements
             if is_new:
                 told = staff.REPORTS if kind is ReviewKind.REPORT else staff.QUEUE
-                staff.tell_staff(told, board_id=post.thread.board_id if post else None, about=values["member_id"])
+                staff.tell_staff(told, board_id=post.thread.board_id if post else None, about=about_id or 0)
             forget_count()
             return item_id
     raise Conflict(DECIDED_ALREADY)

@@ -51,16 +51,18 @@ def tell(
     *,
     subject: str,
     actor_id: int | None = None,
+    post: Post | None = None,
     details: Mapping[str, object] | None = None,
 ) -> None:
     """Tell a member what happened to something of theirs; of a subject such as "decision:12" once per kind.
 
-    `details` may have the `title` of a thread and a `reason`. Those who cannot log in are told nothing.
+    With a post it is shown while they see that. `details` may have the `title` of a thread and a `reason`. Those who
+    cannot log in are told nothing.
     """
     can_log_in = select(Member.id).where(Member.id == member_id, Member.password_hash.is_not(None))
     if session.scalar(can_log_in) is None or not nearest_wanted({member_id: (kind,)}):
         return
-    told = {"kind": kind, "actor_id": actor_id, "details": dict(details or {})}
+    told = {"kind": kind, "actor_id": actor_id, "details": dict(details or {}), "post_id": post.id if post else None}
     _add({"member_id": member_id, **told, **_about(kind, subject)})
 
 
@@ -81,9 +83,8 @@ def withdraw(which: ColumnElement[bool]) -> None:
 
 def forget(which: ColumnElement[bool]) -> None:
     """Delete notifications whose posts or actors are removed; `which` is a condition over Notification."""
-    deleted = delete(Notification).where(which)
-    deleted = deleted.returning(Notification.member_id, Notification.seen_at, Notification.withdrawn_at)
-    rows = session.execute(deleted).all()
+    columns = (Notification.member_id, Notification.seen_at, Notification.withdrawn_at)
+    rows = session.execute(delete(Notification).where(which).returning(*columns)).all()
     _count_less(member_id for member_id, seen_at, withdrawn_at in rows if seen_at is None and withdrawn_at is None)
 
 

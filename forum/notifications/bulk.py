@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, literal, select, update
+from sqlalchemy import literal, select, update
 
 from forum.infra import clock
 from forum.infra.database.core_statements import insert_into, table_of
@@ -24,7 +24,7 @@ def add_many(kind: str, post: Post, member_ids: Sequence[int]) -> None:
     """
     if not member_ids:
         return
-    _lock(member_ids)
+    lock_members(member_ids)
     values = values_for(kind, post, post.author_id)
     counted = _count_further(post, member_ids)
     others = [member_id for member_id in member_ids if member_id not in counted]
@@ -41,7 +41,7 @@ def further_of(notification: Notification) -> int:
     return count if isinstance(count, int) and count > 0 and notification.kind in KINDS else 0
 
 
-def _lock(member_ids: Sequence[int]) -> None:
+def lock_members(member_ids: Sequence[int]) -> None:
     """Lock the members in the order of their ids, as all do who count notifications."""
     if not on_sqlite():
         wanted = select(Member.id).where(in_list(Member.id, member_ids)).order_by(Member.id)
@@ -55,16 +55,14 @@ def _count_further(post: Post, member_ids: Sequence[int]) -> set[int]:
     in_thread = (Post.thread_id == post.thread_id, Post.is_public, Post.id != post.id)
     held = select(*columns).join(Post, Post.id == Notification.post_id).where(*unread, *in_thread)
     rows = {row.member_id: row for row in session.execute(held.where(in_list(Notification.member_id, member_ids)))}
-    if rows:
-        table = table_of(Notification)
-        counting = update(table).where(table.c.id == bindparam("row_id")).values(details=bindparam("counted"))
-        session.connection().execute(counting, [_counted(row) for row in rows.values()])
+    by_number: dict[int, list[int]] = {}
+    for row in rows.values():
+        by_number.setdefault(row.details.get(FURTHER, 0), []).append(row.id)
+    table = table_of(Notification)
+    for number, ids in by_number.items():  # of few numbers, as most have not visited the thread for as long
+        counting = update(table).where(in_list(table.c.id, ids)).values(details={FURTHER: number + 1})
+        session.connection().execute(counting)
     return set(rows)
-
-
-def _counted(row: Any) -> dict[str, object]:
-    further = row.details.get(FURTHER, 0)
-    return {"row_id": row.id, "counted": row.details | {FURTHER: further + 1}}
 
 
 def _restored(values: Mapping[str, Any], member_ids: Sequence[int]) -> list[int]:

@@ -15,13 +15,10 @@ SLICE_ROWS = 200
 
 def first_expired() -> int | None:
     """The id of the oldest notification, if it has expired: ids ascend with time."""
-    oldest = session.execute(
-        select(Notification.id, Notification.created_at).order_by(Notification.id).limit(1)
-    ).first()
     days = snapshot().notification_days
-    if oldest is None or not days or oldest.created_at >= clock.now() - timedelta(days=days):
-        return None
-    return oldest.id
+    rows = session.execute(select(Notification.id, Notification.created_at).order_by(Notification.id).limit(1)).all()
+    is_old = days and rows and rows[0].created_at < clock.now() - timedelta(days=days)
+    return rows[0][0] if is_old else None
 
 
 def expire_slice() -> None:

@@ -149,19 +149,21 @@ _TO_STAFF = (
     Kind(
         "reports",
         say("Members report something that you may decide about"),
-        *[say("Reports wait for a decision")] * 2,
+        say("Reports wait for a decision"),
+        say("Reports wait for a decision"),
         is_for_staff=True,
     ),
     Kind(
         "queue",
         say("Something waits for your approval"),
-        *[say("Posts or members wait for approval")] * 2,
+        say("Posts or members wait for approval"),
+        say("Posts or members wait for approval"),
         is_for_staff=True,
     ),
 )
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (*_OF_POSTS, *_OF_STAFF, *_TO_STAFF)}
 NEAREST_FIRST = tuple(KINDS)  # the order of causes
-UNKNOWN = Kind("", *[say("Other")], *_BY_STAFF)  # of a newer version, or of one that told what this one does not
+UNKNOWN = Kind("", say("Other"), *_BY_STAFF)  # of a newer version, or of one that told what this one does not
 BY_BOARD = tuple(kind.name for kind in KINDS.values() if kind.group_by is GroupBy.BOARD)
 OPTIONAL = tuple(kind for kind in KINDS.values() if kind.is_optional)
 

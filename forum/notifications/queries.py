@@ -1,7 +1,7 @@
 """Read queries for notifications: the rows of the list, and how many of them are unseen."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
@@ -26,13 +26,8 @@ class Row(NamedTuple):
 
     newest: Notification
     first: Notification
-    count: int
+    number: int  # of notifications
     unread: int
-
-    @property
-    def is_unread(self) -> bool:
-        """Whether the member has not visited all of it."""
-        return self.unread > 0
 
 
 def rows_of(actor: Member, number: int = 1, *, only_unread: bool = False) -> tuple[list[Row], Page]:
@@ -40,7 +35,7 @@ def rows_of(actor: Member, number: int = 1, *, only_unread: bool = False) -> tup
 
     Those of a group that are unseen, or were seen together, are one row. Raises NotFound past the end.
     """
-    groups = _shown(actor).with_only_columns(
+    groups: Select[Any] = _shown(actor).with_only_columns(
         func.max(Notification.id).label("newest"),
         func.coalesce(func.min(Notification.id).filter(Notification.read_at.is_(None)), func.min(Notification.id)),
         func.count().label("count"),
@@ -55,7 +50,7 @@ def rows_of(actor: Member, number: int = 1, *, only_unread: bool = False) -> tup
         raise NotFound
     newest_first = groups.order_by(func.max(Notification.id).desc()).offset(page.offset).limit(page.size)
     found = session.execute(newest_first).all()
-    loaded = _loaded({number for newest, first, *_ in found for number in (newest, first)})
+    loaded = _loaded({each for newest, first, *_ in found for each in (newest, first)})
     return [Row(loaded[newest], loaded[first], count, unread) for newest, first, count, unread in found], page
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Insert, bindparam, insert, literal, or_, select
+from sqlalchemy import BindParameter, Insert, and_, bindparam, insert, literal, or_, select
 from sqlalchemy.orm import joinedload, load_only, raiseload
 
 from forum import permissions
@@ -29,14 +29,15 @@ from forum.models import (
     Post,
     PostTelling,
     Thread,
+    ThreadRead,
     ThreadWatch,
     ToldOf,
     WatchLevel,
 )
-from forum.notifications.bulk import add_many
+from forum.notifications.bulk import add_many, lock_members
 from forum.notifications.choices import nearest_wanted
 from forum.relations.queries import ignore_author
-from forum.site.queries import snapshot
+from forum.site.queries import pin_snapshot, snapshot, unpin_snapshot
 
 READ_AT_ONCE = 2000  # watchers, before a transaction begins
 TOLD_AT_ONCE = 250  # members, in a transaction: other writers wait for it
@@ -53,7 +54,7 @@ def note(post: Post) -> None:
 @cache
 def _noting(*, is_first: bool) -> Insert:
     table, thread, board = table_of(PostTelling), table_of(ThreadWatch).c, table_of(BoardWatch).c
-    others = bindparam("author")
+    others: BindParameter[int] = bindparam("author")
     tells = (thread.level.in_(TELLING), thread.member_id != others)
     watched = select(thread.member_id).where(thread.thread_id == bindparam("thread"), *tells).exists()
     in_line = (board.board_id.in_(bindparam("boards", expanding=True)), board.member_id != others)
@@ -124,8 +125,10 @@ def _tell(post_id: int, span: tuple[int, int], kinds: Mapping[int, str], *, is_e
         if telling is None or telling.told_to != span[0]:
             return False
         post = _shown(post_id)
-        for kind in KINDS if post is not None else ():
-            add_many(kind, post, [each for each in kinds if kinds[each] == kind])
+        if post is not None:
+            lock_members(list(kinds))  # of all kinds at once, to prevent deadlocks
+            for kind in KINDS:
+                add_many(kind, post, [each for each in kinds if kinds[each] == kind])
         if post is None or is_end:
             session.delete(telling)
         else:
@@ -188,15 +191,19 @@ def _chosen(post: Post, after: int) -> _Chosen:
 
 
 def _who_may_be_told(post: Post, causes: Mapping[int, Sequence[str]]) -> dict[int, str]:
-    """The kind for those of some members who can log in, see the post, want to be told, and were not told of it yet."""
+    """The kind for those who can log in, see the post, want to be told, and neither were told nor have read it."""
     about = (Notification.subject_type == "post", Notification.subject_id == post.id)
     told = select(Notification.member_id).where(in_list(Notification.member_id, causes), *about)
     known = set(session.scalars(told.where(Notification.withdrawn_at.is_(None))))
     columns = (*Member.line(), *_COUNTED, Member.password_hash, Member.is_banned, Member.joined_groups)
-    heard = ~ignore_author(literal(post.author_id))
-    wanted = select(Member).where(in_list(Member.id, [each for each in causes if each not in known]), heard)
+    mark = and_(ThreadRead.member_id == Member.id, ThreadRead.thread_id == post.thread_id)
+    has_read = select(ThreadRead.member_id).where(mark, ThreadRead.position >= post.position).exists()
+    is_heard = (~has_read, ~ignore_author(literal(post.author_id)))
+    wanted = select(Member).where(in_list(Member.id, [each for each in causes if each not in known]), *is_heard)
     readers = session.scalars(wanted.options(load_only(*columns), raiseload("*"))).all()
+    pin_snapshot()  # which each verdict reads
     able = [each.id for each in readers if each.password_hash and permissions.may_see_post(each, post)]
+    unpin_snapshot()
     return nearest_wanted({each: causes[each] for each in able})
 
 

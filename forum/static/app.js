@@ -251,9 +251,61 @@ document.addEventListener("click", async ({ target }) => {
   if (navigator.clipboard) button.textContent = button.dataset.copied;
 });
 
+// --- notifications: the number on the bell and in the title, the same in all tabs; the panel has a module of its own ---
+
+const bell = document.querySelector(".bell");
+const counts = { replies: 0, unseen: 0 };
+const plainTitle = document.title;
+let countedAt = Date.now();
+
+/** The title begins with the number of new replies in the thread or of new notifications, whichever is more. */
+function countInTitle(name, number) {
+  counts[name] = number;
+  const most = Math.max(counts.replies, counts.unseen);
+  document.title = most ? `(${most < 100 ? most : "99+"}) ${plainTitle}` : plainTitle;
+}
+
+const tabs = bell && "BroadcastChannel" in window ? new BroadcastChannel("notifications") : null;
+if (tabs) tabs.onmessage = ({ data }) => showUnseen(data);
+
+/** Shows how many notifications are unseen; `isNews`: other tabs are told, too. */
+function showUnseen(unseen, isNews = false) {
+  if (!unseen || !bell) return;
+  countedAt = Date.now();
+  let badge = bell.querySelector(".badge");
+  if (!badge && unseen.count) bell.append((badge = Object.assign(document.createElement("span"), { className: "badge", ariaHidden: "true" })));
+  if (badge && unseen.count) badge.textContent = unseen.count < 100 ? unseen.count : "99+";
+  if (!unseen.count) badge?.remove();
+  bell.ariaLabel = unseen.label || bell.dataset.label;
+  countInTitle("unseen", unseen.count);
+  if (isNews) tabs?.postMessage(unseen);
+}
+
+/** Asks how many are unseen if no heartbeat and no other tab has said so for a while. */
+async function countUnseen(seconds) {
+  if (document.hidden || Date.now() - countedAt < seconds * 1000) return;
+  countedAt = Date.now();
+  const answer = await fetchJson("/notifications/count").catch(() => null);
+  showUnseen(answer?.notifications, true);
+}
+
+if (bell) {
+  countInTitle("unseen", parseInt(bell.querySelector(".badge")?.textContent ?? 0, 10));
+  setInterval(countUnseen, 10000, 55);
+  document.addEventListener("visibilitychange", () => countUnseen(10));
+  addEventListener("pageshow", ({ persisted }) => persisted && countUnseen(0));
+  bell.ariaHasPopup = "dialog";
+  bell.addEventListener("click", async (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const { toggle } = await import(bell.dataset.opens);
+    toggle(bell, { fetchJson, showUnseen });
+  });
+}
+
 // --- elements with a module of their own ------------------------------------------------------------
 
-const tools = { fetchJson, sendOnLeave, debounce, memory };
+const tools = { fetchJson, sendOnLeave, debounce, memory, showUnseen, countInTitle };
 for (const part of document.querySelectorAll("[data-module]")) {
   import(part.dataset.module).then((module) => module.start(part, tools));
 }

@@ -7,7 +7,7 @@ const plainName = /^[\p{L}\p{M}\p{N}_.-]+$/u;
 
 export function start(part, tools) {
   const block = document.querySelector(".viewers");
-  sendHeartbeats(block, newReplies(part, block), tools);
+  sendHeartbeats(block, newReplies(part, block, tools), tools);
   showProgress(part, document.querySelector("[data-progress]"));
   foldQuotes(part);
   unfoldCards(part);
@@ -19,7 +19,7 @@ export function start(part, tools) {
  * Heartbeats while the page is visible (long polling). The forum answers one when somebody replies, else after a while,
  * and the next follows at once: on average at most one every `pace` seconds, fewer after 10 minutes without activity.
  */
-function sendHeartbeats(block, news, { fetchJson, sendOnLeave }) {
+function sendHeartbeats(block, news, { fetchJson, sendOnLeave, showUnseen }) {
   const url = block.dataset.url;
   const newTab = () => Array.from(crypto.getRandomValues(new Uint32Array(3)), (n) => n.toString(36)).join("").padEnd(12, "0");
   let tab = newTab();
@@ -54,7 +54,7 @@ function sendHeartbeats(block, news, { fetchJson, sendOnLeave }) {
       ({ again, ticket } = answer);
       const { html } = answer;
       if (html !== shown && !block.contains(document.activeElement)) block.innerHTML = shown = html;
-      showAlerts(answer.alerts);
+      showUnseen(answer.notifications, true);
       news.show(answer, read);
     } catch {
       // page left, offline or server busy: the next heartbeat tries again
@@ -89,24 +89,9 @@ function sendHeartbeats(block, news, { fetchJson, sendOnLeave }) {
   sendHeartbeat();
 }
 
-/** The bell in the header. */
-function showAlerts(alerts) {
-  const bell = document.querySelector(".alerts");
-  if (!alerts || !bell) return;
-  let badge = bell.querySelector(".badge");
-  if (!alerts.count) return badge?.remove();
-  if (!badge) {
-    badge = Object.assign(document.createElement("span"), { className: "badge", ariaHidden: "true" });
-    bell.append(badge);
-  }
-  badge.textContent = alerts.count < 100 ? alerts.count : "99+";
-  bell.ariaLabel = alerts.label;
-}
-
 /** New replies: inserted below the last post without moving what is being read; a pill and the title count them. */
-function newReplies(part, block) {
+function newReplies(part, block, { countInTitle }) {
   const posts = part.getElementsByClassName("post");
-  const title = document.title;
   const pill = made("news");
   const link = pill.querySelector("a");
   const seenField = document.querySelector('#reply [name="seen"]');
@@ -136,7 +121,7 @@ function newReplies(part, block) {
 
   function clear() {
     pill.remove();
-    document.title = title;
+    countInTitle("replies", 0);
   }
 
   /** Adds missing posts without moving what the reader is looking at. */
@@ -180,7 +165,7 @@ function newReplies(part, block) {
       link.textContent = news.text;
       link.href = news.url;
       live.append(pill);
-      document.title = `(${news.count}) ${title}`;
+      countInTitle("replies", news.count);
     },
   };
 }

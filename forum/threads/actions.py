@@ -14,6 +14,7 @@ from forum.models import Board, DecisionKind, Member, Post, Right, Thread, Visib
 from forum.models.discussion.visibility import DELETED
 from forum.notifications import actions as notifications
 from forum.notifications import watchers
+from forum.notifications.titles import tell_of_title
 from forum.search.index import actions as search
 from forum.similar import actions as similar
 from forum.site.queries import follow_database, snapshot
@@ -47,7 +48,7 @@ def start_thread(actor: Member, board: Board, *, title: str, body: str) -> Threa
     thread.visibility = Visibility.HELD if screened.why else Visibility.PUBLIC
     session.add(thread)
     session.flush()
-    post = _write_post(actor, thread, written)
+    messages, post = actor.message_count + 1, _write_post(actor, thread, written)
     drafts.discard(actor, f"board:{board.id}")
     screened.note(post)
     watching.watch_by_default(actor, thread, started=True)
@@ -57,6 +58,7 @@ def start_thread(actor: Member, board: Board, *, title: str, body: str) -> Threa
     search.index_thread(thread.id)
     similar.refresh(thread.id)
     notifications.notify_of_post(post, mentions=written.mentions, quoted=written.quoted)
+    tell_of_title(actor, messages)
     watchers.note(post)
     return thread
 
@@ -74,10 +76,11 @@ def reply(actor: Member, thread: Thread, *, body: str, seen: int = 0) -> Post:
     drafts.discard(actor, f"thread:{thread.id}")
     if screened.why:
         return _hold_reply(actor, thread, written, screened)
-    post = _write_post(actor, thread, written, seen=seen)
+    messages, post = actor.message_count + 1, _write_post(actor, thread, written, seen=seen)
     screened.note(post)
     watching.watch_by_default(actor, thread)
     notifications.notify_of_post(post, mentions=written.mentions, quoted=written.quoted)
+    tell_of_title(actor, messages)
     watchers.note(post)
     return post
 

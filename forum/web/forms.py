@@ -78,9 +78,15 @@ def seen_values(form: Form, stored: str, *, field: str = "seen") -> str:
 def submitted_values() -> dict[str, str]:
     """The submitted values without passwords and tokens; empty if the form was too large."""
     try:
-        return {name: value for name, value in request.form.items() if not name.startswith(SECRET_FIELDS)}
+        return {name: _value_of(name) for name in request.form if not name.startswith(SECRET_FIELDS)}
     except HTTPException:
         return {}
+
+
+def _value_of(name: str) -> str:
+    """The value of a submitted field; of ticked boxes after an empty field of their name, all by spaces."""
+    first, *others = request.form.getlist(name)
+    return " ".join(others) if others and not first else first
 
 
 def hidden_field(name: str, *, most: int = MAX_HIDDEN_FIELD_LENGTH) -> str:
@@ -153,7 +159,7 @@ def uploaded_file(name: str, *, most: int) -> bytes:
 
 def load_form(schema: type[Schema]) -> dict[str, Any]:
     """The form's fields, validated by a schema. Raises Invalid with messages for each field."""
-    return load_values(schema, request.form)
+    return load_values(schema, {name: _value_of(name) for name in request.form})
 
 
 def load_values(schema: type[Schema], given: Mapping[str, str]) -> dict[str, Any]:

@@ -37,8 +37,8 @@ STEPS = (
     " WHERE other.post_id = notification.post_id AND other.member_id = notification.member_id"
     " AND other.actor_id = notification.actor_id AND other.subject_type = notification.subject_type"
     " AND other.id < notification.id)",
-    "UPDATE notification SET group_key = CASE WHEN kind = 'reply' THEN kind WHEN subject_type = '' THEN kind || ':#' || id"
-    " ELSE kind || ':' || subject_type || ':' || subject_id END",
+    "UPDATE notification SET group_key = CASE WHEN kind = 'reply' THEN kind"
+    " WHEN subject_type = '' THEN kind || ':#' || id ELSE kind || ':' || subject_type || ':' || subject_id END",
 )
 
 

@@ -21,7 +21,7 @@ from forum.infra.database.db import session
 from forum.members import sanctions
 from forum.members.credentials import api_tokens
 from forum.members.signup import invitations, signs
-from forum.models import Application, Draft, GroupRequest, LogEntry, Member, Visibility
+from forum.models import Application, BoardWatch, Draft, GroupRequest, LogEntry, Member, Visibility
 from forum.moderation import tools
 from forum.moderation.illegal_content import notices
 from forum.moderation.reports.making import report_post
@@ -68,6 +68,8 @@ def anna(writing: Writing) -> str:
         anna.accepted_terms_at = clock.now()
         read_marks.mark_read(anna, thread, 2)
         read_marks.mark_board_read(anna, board)
+        for watched in (closed, board):
+            session.add(BoardWatch(member_id=anna.id, board_id=watched.id, level="site", changed_at=clock.now()))
         api_tokens.make(anna, name="My script", scopes=["read"])
         session.add(Draft(member_id=anna.id, place=f"thread:{thread.id}", body="unfinished", updated_at=clock.now()))
         session.add(Application(member_id=anna.id, answer="Because of the snow"))
@@ -116,6 +118,8 @@ def test_the_download_has_everything_of_the_member(client: FlaskClient, anna: st
     assert files["profile.json"]["two_factor_at"] is None
     assert [row["email"] for row in files["invitations.json"]] == ["friend@example.org"]
     assert ["title" in row for row in files["boards_read.json"]] == [True, False]
+    assert [row["level"] for row in files["threads_watched.json"]] == ["site"] * 5
+    assert {("title" in row, row["level"]) for row in files["boards_watched.json"]} == {(True, "site"), (False, "site")}
     assert "login" in {row["action"] for row in files["log.json"]}
 
 

@@ -46,7 +46,9 @@ from forum.models import (
     Right,
     SiteSetting,
     Thread,
+    ToldOf,
     Visibility,
+    WatchLevel,
 )
 from forum.moderation import notes, post_tools, tools
 from forum.moderation.regrouping.merging import merge_threads
@@ -57,6 +59,7 @@ from forum.site.actions import set_value
 from forum.site.queries import invalidate
 from forum.threads import actions, read_marks
 from forum.threads.approval import edits
+from forum.watching.actions import choose_defaults, choose_for_board, choose_for_thread
 from tests.conftest import settings_in
 from tests.databases import copy_sqlite
 from tests.factories import (
@@ -212,6 +215,9 @@ def _more(anna: Member, boss: Member, talk: Board, news: Board, thread: Thread) 
     relations.ignore(anna, a_member("carla"))
     read_marks.mark_read(anna, thread, 2)
     read_marks.mark_board_read(anna, news)
+    choose_for_thread(boss, thread, WatchLevel.MUTED)
+    choose_for_board(anna, news, WatchLevel.SITE, told_of=ToldOf.POSTS)
+    choose_defaults(anna, started="off", answered="site")
     read_marks.mark_all_read(boss)
     session.add(Draft(member_id=anna.id, place=f"thread:{thread.id}", body=" unfinished ", updated_at=clock.now()))
     summary = Thread(board_id=news.id, title="Known by its number", starter_id=anna.id, last_poster_id=boss.id)

@@ -40,6 +40,7 @@ LEFT_OUT = frozenset(
         "thread_meaning",
         "thread_settling",
         "board_merge",
+        "post_telling",  # for seconds
         "bulk_act",
         "review_item",
         "report",
@@ -72,6 +73,7 @@ LEFT_OUT = frozenset(
 )
 # Derived columns that are not exported; every other column is in the archive's lines.
 FOLLOWS = {
+    **{table: {"level_before"} for table in ("thread_watch", "board_watch")},  # for an undo
     "member": {
         "username_key",
         "plain_name",

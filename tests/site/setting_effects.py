@@ -28,6 +28,7 @@ from forum.site.terms import must_accept_terms
 from forum.spam.current_model import ONE_ROW
 from forum.threads import actions
 from forum.threads.queries import find_post
+from forum.watching.queries import level_of_thread
 from tests.conftest import log_in
 from tests.factories import a_member, a_newcomer, a_post, a_thread
 
@@ -246,3 +247,12 @@ def waits_as_third_copy(client: FlaskClient) -> object:
 
 
 # name: two values, and where the difference is visible
+
+
+def watches_after_writing(_: FlaskClient) -> str:
+    """What somebody watches who has started a thread and answered another."""
+    with transaction():
+        writer, others = a_member(), a_thread()
+        own = a_thread(by=writer, board=others.board)
+        a_post(thread=others, by=writer)
+        return str([level_of_thread(writer, thread) for thread in (own, others)])

@@ -46,6 +46,7 @@ from tests.site.setting_effects import (
     waits_as_newcomer,
     waits_as_spam,
     waits_as_third_copy,
+    watches_after_writing,
     writes_first,
 )
 
@@ -114,6 +115,8 @@ ACTS: dict[str, tuple[object, object, Callable[[FlaskClient], object]]] = {
     "remind_hours": (2, 1, reminds_after_an_hour),
     "appeal_days": (0, 184, may_appeal_now),
     "notice_hours": (1, 2, deadline_of_a_notice),
+    "watch_started": ("site", "off", watches_after_writing),
+    "watch_answered": ("site", "off", watches_after_writing),
     "terms_version": (0, 1, must_accept),
     "terms_date": ("2027-05-12", "2027-05-13", day_of_terms),
     "accent": ("#0b6472", "#8a1c3b", appearance),

@@ -20,6 +20,7 @@ DESCRIPTIONS: dict[str, Description] = {
     "backfill-deletions": Description(
         say("Finish deletions"), say("Updates counts and search after a long thread was deleted or restored.")
     ),
+    "tell-watchers": Description(say("Notify watchers"), say("Tells those who watch threads and boards of new posts.")),
     "merge-boards": Description(
         say("Merge boards"), say("Moves or deletes the threads of boards that are being deleted.")
     ),

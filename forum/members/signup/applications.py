@@ -16,6 +16,7 @@ from forum.infra.errors import Conflict, Forbidden, Invalid, MessageText, NotFou
 from forum.infra.text.messages import body_text, say, visible_length
 from forum.models import Application, Invitation, Member, RegistrationMode, ReviewItem, ReviewKind
 from forum.models.signup.application import MAX_APPLICATION
+from forum.notifications import staff
 from forum.site.queries import snapshot
 
 RETENTION = timedelta(days=14)  # for which a rejected account can still be approved
@@ -70,6 +71,7 @@ def await_approval(member: Member, why: Collection[str] = ()) -> None:
     session.execute(insert_into(Application).values(**_blank(member)).on_conflict_do_nothing())
     values = {"kind": ReviewKind.MEMBER.value, "member_id": member.id, "opened_at": now, "held_for": "\n".join(why)}
     session.execute(insert_into(ReviewItem).values(**values).on_conflict_do_nothing())
+    staff.tell_staff(staff.QUEUE, board_id=None, about=member.id)
 
 
 def _blank(member: Member) -> dict[str, object]:

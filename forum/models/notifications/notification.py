@@ -22,8 +22,8 @@ class Notification(Model):
     With `post_id` it is shown only while the member sees that post. Those with the same `group_key` are shown as one
     row until they are seen, and stay together in it. `details` are for what has no post: `title`, `reason`.
 
-    `seen_at` is when the list was opened, `read_at` when the post or the page of the subject was visited. `withdrawn_at`
-    is when the cause went, such as a reaction; it may come back.
+    `seen_at` is when the list was opened, `read_at` when the post or the page of the subject was visited,
+    `withdrawn_at` when the cause went, such as a reaction; it may come back.
     """
 
     __tablename__ = "notification"

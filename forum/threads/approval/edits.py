@@ -16,6 +16,7 @@ from forum.infra.errors import Conflict, Forbidden
 from forum.infra.text.messages import say
 from forum.markup.render import VERSION
 from forum.models import HeldEdit, Member, Post, PostRevision, ReviewItem, ReviewKind, Thread
+from forum.notifications import staff
 from forum.search.index import actions as search
 from forum.similar import actions as similar
 from forum.threads import drafts
@@ -128,6 +129,7 @@ def _opened(post: Post) -> HeldEdit:
     edit.number = 0
     session.add(edit)
     _open_case(edit, post)
+    staff.tell_staff(staff.QUEUE, board_id=post.thread.board_id, about=post.author_id)
     return edit
 
 

@@ -11,6 +11,7 @@ from forum.infra.database.db import session
 from forum.infra.errors import Conflict, TooSoon
 from forum.infra.text.messages import say, say_many
 from forum.models import Member, Post, ReviewItem, ReviewKind, Thread, Visibility
+from forum.notifications import staff
 from forum.threads import drafts
 from forum.threads.approval.reasons import stored
 from forum.verdicts import HIDDEN, YES, Verdict
@@ -49,6 +50,7 @@ def open_case(post: Post, why: Sequence[str] = (), *, score: float | None = None
         "spam_score": score,
     }
     session.execute(insert_into(ReviewItem).values(**values).on_conflict_do_nothing())
+    staff.tell_staff(staff.QUEUE, board_id=post.thread.board_id, about=post.author_id)
 
 
 def open_missing_cases() -> int:

@@ -9,6 +9,7 @@ from forum.infra.database.db import session
 from forum.models import Notification, Post, Visibility
 from forum.notifications import actions as notifications
 from forum.notifications import watchers
+from forum.notifications.titles import tell_of_title
 from forum.search.index import actions as search
 from forum.similar import actions as similar
 from forum.threads import counters, delete_backfill, read_marks
@@ -51,6 +52,7 @@ def _publish_reply(post: Post) -> None:
     post.mark_restored()
     session.flush()
     counters.count_post(post)
+    tell_of_title(post.author, post.author.message_count)
     read_marks.mark_own(post.author, thread, post.position, before=seen_until)
     if thread.is_public:
         search.add_reply(post)

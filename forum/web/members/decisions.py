@@ -12,12 +12,12 @@ from forum.models import Decision, DecisionKind, Member
 from forum.models.moderation.appeal import MAX_APPEAL_WORDS
 from forum.moderation.appeals import making
 from forum.moderation.warnings.lists import of_decision, points_of
+from forum.notifications import told
 from forum.notifications.marks import mark_subject_read
 from forum.schemas.moderation.appeals import AppealIn
 from forum.web import toasts
 from forum.web.addresses import page_number, see
 from forum.web.forms import current_form, load_form, rerenders_on_error
-from forum.web.members import told
 from forum.web.members.account import account_page
 
 blueprint = Blueprint("decisions", __name__, url_prefix="/account/decisions")

@@ -3,17 +3,19 @@
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template
+from markupsafe import Markup
 
 from forum.auth import identity
 from forum.infra.errors import NotFound
 from forum.models import Member
 from forum.notifications import marks, queries
+from forum.notifications.rows import BY_WAY, RowView, views
 from forum.web import toasts
 from forum.web.addresses import page_number, see
 from forum.web.discussion.new_replies import notifications_of
 from forum.web.forms import hidden_field
-from forum.web.notifications.rows import BY_WAY, views
 from forum.web.prefetch import is_prefetch
+from forum.web.template_globals import translate, translate_many
 
 blueprint = Blueprint("notifications", __name__)
 
@@ -84,8 +86,17 @@ def visit(notification_id: int) -> Any:
 
 def _listed(me: Member, number: int) -> dict[str, Any]:
     rows, page = queries.rows_of(me, number)
-    has_unread = any(row.is_unread for row in rows)
-    return {"rows": views(rows), "page": page, "has_unread": has_unread, "upto": queries.newest_id(rows)}
+    has_unread = any(row.unread for row in rows)
+    shown = {"rows": views(rows), "page": page, "said": _said}
+    return {**shown, "has_unread": has_unread, "upto": queries.newest_id(rows)}
+
+
+def _said(row: RowView) -> Markup:
+    """The sentence before the title, with the name apart from its direction."""
+    name, said = Markup("<bdi>{}</bdi>").format(row.name), row.said
+    if said.plural:
+        return translate_many(said.msgid, said.plural, int(str(said.values["num"])), name=name)
+    return translate(said.msgid, name=name)
 
 
 def _mark_seen(me: Member, upto: int | None) -> None:

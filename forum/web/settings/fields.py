@@ -11,6 +11,7 @@ from forum.web.settings.approval import APPROVAL
 from forum.web.settings.field import APPEARANCE, Section, SettingField, number, optional
 from forum.web.settings.moderation import MODERATION
 from forum.web.settings.newcomers import AGAINST_PROGRAMS, NEW_MEMBERS
+from forum.web.settings.notifications import NOTIFICATIONS
 from forum.web.settings.watching import WATCHING
 
 _GENERAL = (
@@ -205,6 +206,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("new-members", say("New members"), NEW_MEMBERS),
     Section("approval", say("Approval"), APPROVAL),
     Section("moderation-settings", say("Moderation"), MODERATION),
+    Section("notification-settings", say("Notifications"), NOTIFICATIONS),
     Section("watching-settings", say("Watching"), WATCHING),
     Section("security", say("Security"), _SECURITY),
 )

@@ -41,6 +41,7 @@ DECISIONS: Mapping[str, Words] = {  # by what was done
     "thread-ban": Words(say("A moderator banned you from the thread"), say("A moderator banned you from a thread")),
     "mute": Words(say("A moderator muted you"), say("A moderator muted you")),
 }
+DECISION = "decision"  # the kind
 ADDRESSES: Mapping[str, str] = {  # by the type of the subject
     "post": "/posts/{}",
     "decision": "/account/decisions/{}",
@@ -48,12 +49,11 @@ ADDRESSES: Mapping[str, str] = {  # by the type of the subject
 }
 
 
-def words_of(notification: Notification) -> Message:
-    """What a notification without an actor says; it ends before the title of a thread, if it has one."""
-    kind, title = kind_of(notification.kind), notification.details.get("title")
-    decided = DECISIONS.get(str(notification.details.get("decision"))) if kind.name == "decision" else None
-    words = decided or Words(kind.words, kind.alone)
-    return words.with_title if title else words.alone
+def words_of(notification: Notification, *, has_title: bool) -> Message:
+    """What is said of a decision; it ends before the title of a thread, if it has one."""
+    kind = kind_of(notification.kind)
+    words = DECISIONS.get(str(notification.details.get("decision"))) or Words(kind.words, kind.alone)
+    return words.with_title if has_title else words.alone
 
 
 def words_of_decision(decision: Decision, title: str) -> Message:

@@ -1,0 +1,1 @@
+"""Tests of watching and muting threads and boards."""
