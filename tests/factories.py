@@ -17,6 +17,7 @@ from forum.models import (
     BuiltInGroup,
     Group,
     GroupMembership,
+    IgnoredMember,
     Member,
     Post,
     PreparedReason,
@@ -72,6 +73,13 @@ def a_member(name: str | None = None, *, role: str = "member", password: str = P
 def a_newcomer(name: str | None = None) -> Member:
     """A member who has not written anything yet."""
     return a_member(name, base_message_count=0, message_count=0)
+
+
+def ignored(by: Member, *members: Member) -> None:
+    """Let a member ignore others."""
+    session.add_all(IgnoredMember(member_id=by.id, ignored_id=member.id, created_at=clock.now()) for member in members)
+    session.flush()
+    session.expire(by, ["ignored_ids"])
 
 
 def a_ban(member: Member, *, reason: str = "", until: datetime | None = None, by: Member | None = None) -> Sanction:

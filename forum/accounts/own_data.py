@@ -30,10 +30,12 @@ from forum.models import (
     BoardWatch,
     Decision,
     Draft,
+    FollowedMember,
     Group,
     GroupMembership,
     GroupRequest,
     HeldEdit,
+    IgnoredMember,
     IllegalNotice,
     Invitation,
     LogEntry,
@@ -204,6 +206,22 @@ SECTIONS = (
         BoardRead.member_id,
         (BoardRead.board_id,),
         select(BoardRead.board_id, Board.title, BoardRead.read_at).join(Board, Board.id == BoardRead.board_id),
+    ),
+    Section(
+        "ignored",
+        IgnoredMember.member_id,
+        (IgnoredMember.ignored_id,),
+        select(IgnoredMember.ignored_id.label("member_id"), Member.username, IgnoredMember.created_at).join(
+            IgnoredMember.ignored
+        ),
+    ),
+    Section(
+        "following",
+        FollowedMember.member_id,
+        (FollowedMember.followed_id,),
+        select(FollowedMember.followed_id.label("member_id"), Member.username, FollowedMember.created_at).join(
+            FollowedMember.followed
+        ),
     ),
     Section(
         "threads_watched",

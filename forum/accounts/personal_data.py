@@ -51,9 +51,13 @@ RULES: Mapping[str, Rule] = {
     "decision.member_id": Rule(Erase.DELETE, "decisions"),
     "decision.by_id": Rule(Erase.KEEP, because=_DEED),
     "draft.member_id": Rule(Erase.DELETE, "drafts"),
+    "followed_member.member_id": Rule(Erase.DELETE, "following"),
+    "followed_member.followed_id": Rule(Erase.DELETE, because="belongs to the member who follows"),
     "group_membership.member_id": Rule(Erase.DELETE, "groups"),
     "group_membership.by_id": Rule(Erase.KEEP, because=_DEED),
     "group_request.member_id": Rule(Erase.DELETE, "group_requests"),
+    "ignored_member.member_id": Rule(Erase.DELETE, "ignored"),
+    "ignored_member.ignored_id": Rule(Erase.DELETE, because="nobody is told who ignores them"),
     "illegal_notice.member_id": Rule(Erase.KEEP, "illegal_notices"),  # without the name and address given in it
     "invitation.inviter_id": Rule(Erase.KEEP, "invitations"),  # says by whom somebody else was invited
     "invitation.used_by_id": Rule(Erase.KEEP, "profile"),  # belongs to the inviter; the address in it is removed

@@ -57,6 +57,7 @@ class RecentThread(NamedTuple):
     last_posted_at: datetime
     last_poster: MemberLink
     board_id: int
+    starter_id: int
 
 
 @dataclass(frozen=True)
@@ -145,13 +146,16 @@ def _last(boards: Collection[Board]) -> dict[int, RecentThread]:
     return {wanted[row.id]: _line(*row) for row in session.execute(named)} if wanted else {}
 
 
-_LINE = (Thread.id, Thread.title, Thread.last_posted_at, Thread.last_poster_id, Member.username, Thread.board_id)
+_LINE = (
+    *(Thread.id, Thread.title, Thread.last_posted_at, Thread.last_poster_id, Member.username),
+    *(Thread.board_id, Thread.starter_id),
+)
 
 
-def _line(thread_id: int, title: str, at: datetime, *poster_and_board: Any) -> RecentThread:
-    poster_id, username, board_id = poster_and_board
+def _line(thread_id: int, title: str, at: datetime, *poster_and_rest: Any) -> RecentThread:
+    poster_id, username, board_id, starter_id = poster_and_rest
     poster = MemberLink(username, path_of("members", poster_id, username))
-    return RecentThread(thread_id, title, path_of("threads", thread_id, title), at, poster, board_id)
+    return RecentThread(thread_id, title, path_of("threads", thread_id, title), at, poster, board_id, starter_id)
 
 
 def _look_up(tops: Sequence[TopBoard]) -> list[RecentBlock]:

@@ -51,6 +51,8 @@ from forum.models.notice import Notice, NoticeAudience, NoticeBoard, NoticeGroup
 from forum.models.notifications.choice import Channel, NotificationChoice
 from forum.models.notifications.notification import Notification
 from forum.models.period_count import PeriodCount
+from forum.models.relations.followed_member import FollowedMember
+from forum.models.relations.ignored_member import IgnoredMember
 from forum.models.signup.application import Application
 from forum.models.signup.signup_block import BlockStops, SignupBlock
 from forum.models.signup.signup_record import SignupRecord
@@ -98,12 +100,14 @@ __all__ = [
     "DeleteBackfill",
     "Draft",
     "FingerprintMark",
+    "FollowedMember",
     "Group",
     "GroupMembership",
     "GroupRequest",
     "GroupRight",
     "GuestDraft",
     "HeldEdit",
+    "IgnoredMember",
     "IllegalNotice",
     "Invitation",
     "InvitationState",

@@ -16,6 +16,7 @@ from forum.models import Member, Notification, Post, ThreadWatch, WatchLevel
 from forum.models.notifications.notification import split_subject
 from forum.notifications.choices import nearest_wanted
 from forum.notifications.kinds import NEAREST_FIRST, group_key, subject_of_post
+from forum.relations.queries import ignore_author
 
 MAX_RECIPIENTS = 50  # members whom one post mentions, and as many whom it quotes
 _add_unseen = RowUpdate(Member, unseen_notifications=Member.__table__.c.unseen_notifications + bindparam("number"))
@@ -111,7 +112,7 @@ def _authors_of(post_ids: Iterable[int]) -> list[int]:
 _READERS = (
     select(Member, ThreadWatch.level)
     .outerjoin(ThreadWatch, and_(ThreadWatch.member_id == Member.id, ThreadWatch.thread_id == bindparam("thread")))
-    .where(Member.id.in_(bindparam("wanted", expanding=True)))
+    .where(Member.id.in_(bindparam("wanted", expanding=True)), ~ignore_author(bindparam("actor")))
     .order_by(Member.id)
     .options(load_only(*Member.card(), Member.password_hash, Member.is_banned, Member.joined_groups))
 )
@@ -120,13 +121,13 @@ _READERS = (
 def _readers(post: Post, actor_id: int, causes: Causes) -> dict[int, str]:
     """The kind that each recipient is told, of the causes they have: all whom a post concerns pass here.
 
-    Without the actor, those who may not see the post or have muted its thread, and those who do not want to be told;
-    ordered by id, to prevent deadlocks.
+    Without the actor, those who ignore them, may not see the post or have muted its thread, and those who do not want
+    to be told; ordered by id, to prevent deadlocks.
     """
     wanted = [member_id for member_id in causes if member_id != actor_id]
     if not wanted:
         return {}
-    found = session.execute(_READERS, {"wanted": wanted, "thread": post.thread_id}).all()
+    found = session.execute(_READERS, {"wanted": wanted, "thread": post.thread_id, "actor": actor_id}).all()
     able = [row for row in found if row[0].password_hash and permissions.may_see_post(row[0], post)]
     return nearest_wanted({member.id: _left_by(level, causes[member.id]) for member, level in able})
 

@@ -24,7 +24,7 @@ def add_many(kind: str, post: Post, member_ids: Sequence[int]) -> None:
     """
     if not member_ids:
         return
-    _lock(member_ids)
+    lock_members(member_ids)
     values = values_for(kind, post, post.author_id)
     counted = _count_further(post, member_ids)
     others = [member_id for member_id in member_ids if member_id not in counted]
@@ -41,7 +41,7 @@ def further_of(notification: Notification) -> int:
     return count if isinstance(count, int) and count > 0 and notification.kind in KINDS else 0
 
 
-def _lock(member_ids: Sequence[int]) -> None:
+def lock_members(member_ids: Sequence[int]) -> None:
     """Lock the members in the order of their ids, as all do who count notifications."""
     if not on_sqlite():
         wanted = select(Member.id).where(in_list(Member.id, member_ids)).order_by(Member.id)

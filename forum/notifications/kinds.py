@@ -79,6 +79,12 @@ _OF_POSTS = (  # nearest cause first: of several that a post has, a member is to
         group_by=GroupBy.BOARD,
     ),
     Kind(
+        "followed_member",
+        say("New threads of members you follow"),
+        say("%(name)s, whom you follow, posted the thread"),
+        say("%(name)s, whom you follow, posted a thread"),
+    ),
+    Kind(
         "reaction",
         say("Reactions to your posts"),
         say("%(name)s reacted to your post in"),

@@ -1,17 +1,19 @@
-"""Tell those who watch a thread or a board of a new post: in a job, as they may be many.
+"""Tell those who watch a thread or board, or follow who starts a thread, of a new post: in a job, as they may be many.
 
 Each transaction tells some members and stores how far it is, so that a killed process leaves nothing half done, and
 two processes tell nobody twice. Posts are told of in their order.
 
-What counts for a member is what they chose for the thread, else for its board, else for the nearest board above.
+What counts for a member is what they chose for the thread, else for its board, else for the nearest board above. Of
+threads started by those whom they follow they are told unless they muted one of these. Nobody is told of what members
+write whom they ignore.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Insert, and_, bindparam, insert, literal, or_, select
+from sqlalchemy import BindParameter, Insert, and_, bindparam, insert, literal, or_, select
 from sqlalchemy.orm import joinedload, load_only, raiseload
 
 from forum import permissions
@@ -21,6 +23,7 @@ from forum.infra.database.in_list import in_list
 from forum.models import (
     TELLING,
     BoardWatch,
+    FollowedMember,
     Member,
     Notification,
     Post,
@@ -29,19 +32,21 @@ from forum.models import (
     ThreadRead,
     ThreadWatch,
     ToldOf,
+    WatchLevel,
 )
-from forum.notifications.bulk import add_many
+from forum.notifications.bulk import add_many, lock_members
 from forum.notifications.choices import nearest_wanted
+from forum.relations.queries import ignore_author
 from forum.site.queries import pin_snapshot, snapshot, unpin_snapshot
 
 READ_AT_ONCE = 2000  # watchers, before a transaction begins
 TOLD_AT_ONCE = 250  # members, in a transaction: other writers wait for it
 MAX_JOB_SECONDS = 8.0  # after which other jobs run
-THREAD, BOARD = "watched_thread", "watched_board"  # kinds of notifications
+THREAD, BOARD, FOLLOWED = KINDS = ("watched_thread", "watched_board", "followed_member")  # of notifications
 
 
 def note(post: Post) -> None:
-    """Let a job tell those who watch the thread or the board of a new post, if there are any."""
+    """Let a job tell those who watch the thread or the board of a new post, or follow who starts one, if any do."""
     values = {"post": post.id, "thread": post.thread_id, "author": post.author_id}
     execute_core(_noting(is_first=post.position == 1), **values, boards=_line_of(post.thread))
 
@@ -49,14 +54,17 @@ def note(post: Post) -> None:
 @cache
 def _noting(*, is_first: bool) -> Insert:
     table, thread, board = table_of(PostTelling), table_of(ThreadWatch).c, table_of(BoardWatch).c
-    others = bindparam("author")
+    others: BindParameter[int] = bindparam("author")
     tells = (thread.level.in_(TELLING), thread.member_id != others)
     watched = select(thread.member_id).where(thread.thread_id == bindparam("thread"), *tells).exists()
     in_line = (board.board_id.in_(bindparam("boards", expanding=True)), board.member_id != others)
     of_posts = () if is_first else (board.told_of == ToldOf.POSTS.value,)
     of_board = select(board.member_id).where(*in_line, board.level.in_(TELLING), *of_posts).exists()
+    followed = table_of(FollowedMember).c
+    of_author = select(followed.member_id).where(followed.followed_id == others).exists()
+    causes = [watched, of_board, of_author] if is_first else [watched, of_board]
     is_noted = select(table.c.post_id).where(table.c.post_id == bindparam("post")).correlate(None).exists()
-    row = select(bindparam("post", type_=table.c.post_id.type), literal(0)).where(or_(watched, of_board), ~is_noted)
+    row = select(bindparam("post", type_=table.c.post_id.type), literal(0)).where(or_(*causes), ~is_noted)
     return insert(table).from_select(["post_id", "told_to"], row)
 
 
@@ -78,9 +86,9 @@ def tell_pending() -> None:
 
 
 class _Recipients(NamedTuple):
-    """Whom to tell, by their ids in order; all watchers up to an id were looked at."""
+    """Whom to tell, in the order of their ids, with the kind; all who might be told up to an id were looked at."""
 
-    ids: Sequence[int]
+    kinds: Mapping[int, str]
     looked_to: int
     is_end: bool
 
@@ -93,12 +101,15 @@ def _tell_some(post_id: int) -> bool:
         return False
     told_to = telling.told_to
     found = _recipients(post_id, told_to)
-    firsts = range(0, len(found.ids), TOLD_AT_ONCE) or [0]
+    ids = sorted(found.kinds)
+    firsts = range(0, len(ids), TOLD_AT_ONCE) or [0]
     for first in firsts:
-        part, is_last = found.ids[first : first + TOLD_AT_ONCE], first == firsts[-1]
+        part, is_last = ids[first : first + TOLD_AT_ONCE], first == firsts[-1]
         reached = found.looked_to if is_last else part[-1]
         began = time.monotonic()
-        if not _tell(post_id, (told_to, reached), part, is_end=is_last and found.is_end):
+        if not _tell(
+            post_id, (told_to, reached), {each: found.kinds[each] for each in part}, is_end=is_last and found.is_end
+        ):
             return True  # another process has gone on
         told_to = reached
         if on_sqlite():
@@ -106,7 +117,7 @@ def _tell_some(post_id: int) -> bool:
     return not found.is_end
 
 
-def _tell(post_id: int, span: tuple[int, int], member_ids: Sequence[int], *, is_end: bool) -> bool:
+def _tell(post_id: int, span: tuple[int, int], kinds: Mapping[int, str], *, is_end: bool) -> bool:
     """Tell some members in a transaction, and store that; False if another process has."""
     with transaction():
         found = select(PostTelling).where(PostTelling.post_id == post_id).with_for_update()
@@ -115,7 +126,9 @@ def _tell(post_id: int, span: tuple[int, int], member_ids: Sequence[int], *, is_
             return False
         post = _shown(post_id)
         if post is not None:
-            add_many(THREAD if post.position > 1 else BOARD, post, member_ids)
+            lock_members(list(kinds))  # of all kinds at once, to prevent deadlocks
+            for kind in KINDS:
+                add_many(kind, post, [each for each in kinds if kinds[each] == kind])
         if post is None or is_end:
             session.delete(telling)
         else:
@@ -134,18 +147,28 @@ def _recipients(post_id: int, after: int) -> _Recipients:
     """The next members to tell of a post: read before a transaction begins, as writers need not wait for that."""
     post = _shown(post_id)
     if post is None:
-        return _Recipients((), after, is_end=True)
-    of_thread, of_boards, looked_to = _chosen(post, after)
-    choices = {each: level in TELLING for each, level in of_thread.items()}
-    for each, (level, told_of) in of_boards.items():
-        choices.setdefault(each, level in TELLING and (post.position == 1 or told_of == ToldOf.POSTS))
-    reached = looked_to if looked_to is not None else max(choices, default=after)
-    wanted = [each for each, tells in choices.items() if tells and each <= reached and each != post.author_id]
-    return _Recipients(_who_may_be_told(post, wanted), reached, is_end=looked_to is None)
+        return _Recipients({}, after, is_end=True)
+    chosen = _chosen(post, after)
+    reached = chosen.looked_to if chosen.looked_to is not None else max([after, *chosen.levels, *chosen.followers])
+    kind = THREAD if post.position > 1 else BOARD
+    causes = {each: [kind] for each, level in chosen.levels.items() if level in TELLING}
+    for each in chosen.followers:
+        if chosen.levels.get(each) != WatchLevel.MUTED:
+            causes.setdefault(each, []).append(FOLLOWED)
+    wanted = {each: kinds for each, kinds in causes.items() if each <= reached and each != post.author_id}
+    return _Recipients(_who_may_be_told(post, wanted), reached, is_end=chosen.looked_to is None)
 
 
-def _chosen(post: Post, after: int) -> tuple[dict[int, str], dict[int, tuple[str, str]], int | None]:
-    """What members chose for the thread, and for its boards; up to which id that is complete, None for all."""
+class _Chosen(NamedTuple):
+    """What counts for members of a post, and who follows its author; complete up to an id, None for all."""
+
+    levels: Mapping[int, str]
+    followers: Sequence[int]
+    looked_to: int | None
+
+
+def _chosen(post: Post, after: int) -> _Chosen:
+    """What members chose for the thread or else its boards; those who chose a board for its threads only are OFF."""
     complete: list[int] = []
 
     def read(statement: Any, member_id: Any) -> Sequence[Any]:
@@ -156,30 +179,32 @@ def _chosen(post: Post, after: int) -> tuple[dict[int, str], dict[int, tuple[str
         return rows
 
     threads = select(ThreadWatch.member_id, ThreadWatch.level).where(ThreadWatch.thread_id == post.thread_id)
-    of_thread = {row.member_id: row.level for row in read(threads, ThreadWatch.member_id)}
-    of_boards: dict[int, tuple[str, str]] = {}
+    levels: dict[int, str] = {row.member_id: row.level for row in read(threads, ThreadWatch.member_id)}
     for board_id in _line_of(post.thread):
         boards = select(BoardWatch.member_id, BoardWatch.level, BoardWatch.told_of)
         for row in read(boards.where(BoardWatch.board_id == board_id), BoardWatch.member_id):
-            of_boards.setdefault(row.member_id, (row.level, row.told_of))
-    return of_thread, of_boards, min(complete, default=None)
+            is_told = post.position == 1 or row.told_of == ToldOf.POSTS or row.level not in TELLING
+            levels.setdefault(row.member_id, row.level if is_told else WatchLevel.OFF)
+    following = select(FollowedMember.member_id).where(FollowedMember.followed_id == post.author_id)
+    followers = read(following, FollowedMember.member_id) if post.position == 1 else []
+    return _Chosen(levels, [row.member_id for row in followers], min(complete, default=None))
 
 
-def _who_may_be_told(post: Post, members: Sequence[int]) -> list[int]:
-    """Those of some members who can log in, see the post, want to be told, and neither were told nor have read it."""
+def _who_may_be_told(post: Post, causes: Mapping[int, Sequence[str]]) -> dict[int, str]:
+    """The kind for those who can log in, see the post, want to be told, and neither were told nor have read it."""
     about = (Notification.subject_type == "post", Notification.subject_id == post.id)
-    told = select(Notification.member_id).where(in_list(Notification.member_id, members), *about)
+    told = select(Notification.member_id).where(in_list(Notification.member_id, causes), *about)
     known = set(session.scalars(told.where(Notification.withdrawn_at.is_(None))))
     columns = (*Member.line(), *_COUNTED, Member.password_hash, Member.is_banned, Member.joined_groups)
     mark = and_(ThreadRead.member_id == Member.id, ThreadRead.thread_id == post.thread_id)
     has_read = select(ThreadRead.member_id).where(mark, ThreadRead.position >= post.position).exists()
-    wanted = select(Member).where(in_list(Member.id, [each for each in members if each not in known]), ~has_read)
+    is_heard = (~has_read, ~ignore_author(literal(post.author_id)))
+    wanted = select(Member).where(in_list(Member.id, [each for each in causes if each not in known]), *is_heard)
     readers = session.scalars(wanted.options(load_only(*columns), raiseload("*"))).all()
     pin_snapshot()  # which each verdict reads
     able = [each.id for each in readers if each.password_hash and permissions.may_see_post(each, post)]
     unpin_snapshot()
-    kind = THREAD if post.position > 1 else BOARD
-    return sorted(nearest_wanted(dict.fromkeys(able, (kind,))))
+    return nearest_wanted({each: causes[each] for each in able})
 
 
 # what groups depend on that members reach by themselves, and accounts that wait

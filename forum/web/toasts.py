@@ -117,6 +117,10 @@ _KINDS = {
     "banned-from-thread": _Kind(say("Member banned from this thread.")),
     "blocked": _Kind(say("Blocked.")),
     "block-lifted": _Kind(say("Block lifted.")),
+    "ignored": _Kind(say("You ignore this member now. Only you know."), undo="/members/{0}-x/unignore"),
+    "unignored": _Kind(say("You no longer ignore this member.")),
+    "followed": _Kind(say("You follow this member now."), undo="/members/{0}-x/unfollow"),
+    "unfollowed": _Kind(say("You no longer follow this member."), undo="/members/{0}-x/follow"),
     "reported": _Kind(say("Reported. Moderators will look at it.")),
     "report-decided": _Kind(say("Decided."), undo="/moderation/reports/{0}/reopen"),
 }

@@ -56,6 +56,7 @@ from forum.moderation.regrouping.merging import merge_threads
 from forum.moderation.warnings import giving
 from forum.notifications import choices
 from forum.reactions.actions import react
+from forum.relations import actions as relations
 from forum.site.actions import set_value
 from forum.site.queries import invalidate
 from forum.threads import actions, read_marks
@@ -213,6 +214,8 @@ def _more(anna: Member, boss: Member, talk: Board, news: Board, thread: Thread) 
     tools.move_thread(boss, moved, board=news, redirect_days=7)
     merge_threads(boss, [merged], moved, redirect_days=0)
     choices.choose(anna, {"reaction": {Channel.SITE: False}})
+    relations.follow(boss, anna)
+    relations.ignore(anna, a_member("carla"))
     read_marks.mark_read(anna, thread, 2)
     read_marks.mark_board_read(anna, news)
     choose_for_thread(boss, thread, WatchLevel.MUTED)

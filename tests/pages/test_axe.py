@@ -119,7 +119,16 @@ def staff_pages(page: Page, thread: str) -> list[str]:
     send(page.context, f"{post}/report", kind="other", words="Look at this")
     page.goto("/moderation/reports")
     case = str(page.locator("main .rows a.link").first.get_attribute("href"))
-    of_staff = ["/moderation", "/moderation/reports", case, "/account/reports", "/moderation/log", "/moderation/bans"]
+    of_staff = [
+        "/moderation",
+        "/moderation/reports",
+        case,
+        "/account/reports",
+        "/account/ignored",
+        "/account/following",
+        "/moderation/log",
+        "/moderation/bans",
+    ]
     of_staff += ["/moderation/appeals", "/moderation/statistics", "/moderation/links", "/moderation/newcomers"]
     of_staff += ["/moderation/queue", "/moderation/warnings", "/moderation/select"]
     of_member = [f"{member}/{each}" for each in OF_A_MEMBER]

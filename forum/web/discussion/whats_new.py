@@ -7,6 +7,7 @@ from forum.threads import read_marks
 from forum.threads.lists import Only, new_threads
 from forum.web import toasts
 from forum.web.addresses import page_number, query_choice, see
+from forum.web.fragments.ignoring import parted, starter_of
 
 blueprint = Blueprint("whats_new", __name__)
 FILTERS = ("all", "unread", "watched", "participated")
@@ -19,7 +20,8 @@ def show() -> str:
     chosen = query_choice("filter", FILTERS if actor else FILTERS[:1])
     only: Only = (chosen,) if chosen in {"watched", "participated"} else ()  # type: ignore[assignment]
     rows, page = new_threads(actor, number=page_number(), unread=chosen == "unread", only=only)
-    return render_template("whats_new/whats_new.html", rows=rows, page=page, filter=chosen)
+    parts = parted(actor, rows, starter_of)
+    return render_template("whats_new/whats_new.html", **parts._asdict(), page=page, filter=chosen)
 
 
 @blueprint.post("/whats-new/mark-read")

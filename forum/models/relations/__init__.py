@@ -1,0 +1,1 @@
+"""Models of what members are to each other: whom they ignore and whom they follow."""

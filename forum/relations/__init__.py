@@ -1,0 +1,1 @@
+"""What members are to each other: whom they ignore, and whom they follow."""

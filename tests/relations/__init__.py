@@ -1,0 +1,1 @@
+"""Tests of whom members ignore and follow."""
