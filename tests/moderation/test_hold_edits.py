@@ -69,8 +69,9 @@ def waiting_text(post: Post) -> str:
 
 
 def told_of_edits() -> list[Notification]:
-    """All alerts but that somebody replied."""
-    return list(session.scalars(select(Notification).where(Notification.kind != "reply")))
+    """All that members are told, but that somebody replied or that something waits."""
+    others = (Notification.kind.not_in(("reply", "queue")), Notification.withdrawn_at.is_(None))
+    return list(session.scalars(select(Notification).where(*others)))
 
 
 def assert_exact() -> None:
