@@ -235,9 +235,11 @@ RECORD_TYPES = (
         "reactions.jsonl", Reaction, shapes.ReactionLine, _by(Post.thread_id, Post.position, Reaction.member_id)
     ),
     RecordType(
-        "thread_reads.jsonl", ThreadRead, shapes.ThreadReadLine, _by(ThreadRead.member_id, ThreadRead.thread_id)
+        "thread_reads.jsonl", ThreadRead, archive_site.ThreadReadLine, _by(ThreadRead.member_id, ThreadRead.thread_id)
     ),
-    RecordType("board_reads.jsonl", BoardRead, shapes.BoardReadLine, _by(BoardRead.member_id, BoardRead.board_id)),
+    RecordType(
+        "board_reads.jsonl", BoardRead, archive_site.BoardReadLine, _by(BoardRead.member_id, BoardRead.board_id)
+    ),
     RecordType(
         "thread_watches.jsonl",
         ThreadWatch,

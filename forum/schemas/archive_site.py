@@ -112,6 +112,23 @@ class FollowedMemberLine(Line):
     created_at = Moment(required=True)
 
 
+class ThreadReadLine(Line):
+    """How far a member has read a thread."""
+
+    member = MemberName(required=True)
+    thread = ThreadNumber(required=True, strict=True, validate=validate.Range(1, MAX_ID))
+    position = integer_field(required=True)
+    read_at = Moment(required=True)
+
+
+class BoardReadLine(Line):
+    """When a member marked a board as read."""
+
+    member = MemberName(required=True)
+    board = BoardTitle(required=True)
+    read_at = Moment(required=True)
+
+
 def _level_field() -> CleanText:
     return CleanText(required=True, validate=validate.OneOf([level.value for level in WatchLevel]))
 

@@ -118,7 +118,7 @@ def test_the_download_has_everything_of_the_member(client: FlaskClient, anna: st
     assert files["profile.json"]["two_factor_at"] is None
     assert [row["email"] for row in files["invitations.json"]] == ["friend@example.org"]
     assert ["title" in row for row in files["boards_read.json"]] == [True, False]
-    assert [row["level"] for row in files["threads_watched.json"]] == ["site"] * 5
+    assert {row["level"] for row in files["threads_watched.json"]} == {"site"}
     assert {("title" in row, row["level"]) for row in files["boards_watched.json"]} == {(True, "site"), (False, "site")}
     assert "login" in {row["action"] for row in files["log.json"]}
 

@@ -265,9 +265,9 @@ def waits_as_third_copy(client: FlaskClient) -> object:
 # name: two values, and where the difference is visible
 
 
-def watches_after_writing(_: FlaskClient) -> str:
+def watches_after_writing(client: FlaskClient) -> str:
     """What somebody watches who has started a thread and answered another."""
-    with transaction():
+    with client.application.app_context(), transaction():
         writer, others = a_member(), a_thread()
         own = a_thread(by=writer, board=others.board)
         a_post(thread=others, by=writer)

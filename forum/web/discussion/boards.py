@@ -8,6 +8,7 @@ from forum.auth import identity
 from forum.boards import queries as boards
 from forum.body_limits import takes_text
 from forum.interfaces import CacheableGuestPage, allow_guest_caching, claim_submission
+from forum.models import Board, Member
 from forum.schemas.writing import ThreadIn
 from forum.site.queries import snapshot
 from forum.threads import actions, drafts, guest_drafts, read_marks
@@ -56,10 +57,16 @@ def show(board_id: int, slug: str = "") -> AnyResponse | str:
         page=page,
         sort=sort,
         viewers=viewers,
-        watch=watches_of(actor).choice_for(board.id),
-        can_post=permissions.may_start_thread(actor, board),
-        invites_guests=actor is None and boards.invites_guests(board),
+        **_may(actor, board),
     )
+
+
+def _may(actor: Member | None, board: Board) -> dict[str, object]:
+    return {
+        "watch": watches_of(actor).choice_for(board.id),
+        "can_post": permissions.may_start_thread(actor, board),
+        "invites_guests": actor is None and boards.invites_guests(board),
+    }
 
 
 @blueprint.get("/boards/<int:board_id>-<slug>/post-thread")
