@@ -62,7 +62,6 @@ def show(thread_id: int, slug: str = "") -> AnyResponse | str:
         viewers=_viewers(actor, thread),
         similar=without_ignored(actor, similar_to(actor, thread), lambda similar: similar.starter_id),
         rail=_rail(actor),
-        watch=opened.watch if actor else "",
         can_moderate=permissions.may_moderate(actor, thread),
         **_reply_form(actor, opened),
     )
@@ -89,6 +88,7 @@ def _viewers(actor: Member | None, thread: Thread) -> Viewers:
 
 def _reply_form(actor: Member | None, opened: queries.ThreadWithReaderState) -> dict[str, object]:
     return {
+        "watch": opened.watch if actor else "",
         "merging": notice_of(actor, opened.thread),
         "can_reply": permissions.may_reply(actor, opened.thread),
         "can_write_first": actor is None and guest_drafts.may_reply_first(opened.thread),
