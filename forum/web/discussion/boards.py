@@ -39,13 +39,6 @@ def show(board_id: int, slug: str = "") -> AnyResponse | str:
         return answer
     sort = query_choice("sort", tuple(SORTS))
     rows, page = threads_in_board(actor, board, number=page_number(), sort=sort, others=True)
-    viewers = record_viewer_in(f"board:{board.id}", board=board.id)
-    if actor is None:
-        allow_guest_caching(
-            CacheableGuestPage(
-                f"board:{board.id}", board.id, 0, render_template(VIEWERS_TEMPLATE, viewers=viewers), VIEWERS_TEMPLATE
-            )
-        )
     return render_template(
         "board/board.html",
         board=board,
