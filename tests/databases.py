@@ -159,7 +159,7 @@ def excluded_items(items: list[pytest.Item]) -> list[pytest.Item]:
 
 def _further_examples(items: list[pytest.Item]) -> list[pytest.Item]:
     """Of each test's cases that name PostgreSQL or Redis, three of four: outside CI all run on SQLite alone."""
-    cases: dict[tuple[str, str], list[pytest.Item]] = {}
+    cases: dict[tuple[str, ...], list[pytest.Item]] = {}
     for item in items:
         if _names_its_database(item) and (server := {"postgres", "redis"} & set(_words(item))):
             cases.setdefault((item.nodeid.partition("[")[0], *sorted(server)[:1]), []).append(item)

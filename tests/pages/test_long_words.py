@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.factories import PASSWORD
 from tests.pages.long_words import NAME, OTHER, TITLE, write
-from tests.parts import require_part
+from tests.parts import in_ci, require_part
 from tests.running import served
 
 pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
@@ -78,7 +78,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield found
 
 
-@pytest.mark.parametrize("widths", [(320, 360), (820, 1440)], ids=["phones", "tablets and desks"])
+WIDTHS = {"phones": (320, 360), "tablets and desks": (820, 1440)} if in_ci() else {"both": (320, 1440)}
+
+
+@pytest.mark.parametrize("widths", WIDTHS.values(), ids=WIDTHS)
 def test_no_text_makes_a_page_wider_than_the_screen(chromium: Browser, address: str, widths: tuple[int, int]) -> None:
     context = chromium.new_context(base_url=address)
     page = context.new_page()
