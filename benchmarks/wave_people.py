@@ -40,7 +40,11 @@ class Person:
         page = self.ask("GET", "/register")[1]
         form = hidden_fields(page)
         if "proof" in form:
-            form["proof"] = _solved(json.loads(self.ask("GET", "/register/proof")[1]))
+            status, challenge = self.ask("GET", "/register/proof")
+            if status != 200:
+                self.refusals.append(f"proof {status}: {_first_error(challenge)}")
+                return False
+            form["proof"] = _solved(json.loads(challenge))
         time.sleep(FORM_SECONDS)
         form |= {"username": self.name, "email": f"{self.name.replace(' ', '-')}@mail.example", "password": PASSWORD}
         self.is_registered = self.send("/register", form)

@@ -168,8 +168,8 @@ def _tested(trial: Trial, rest: list[Message]) -> Result | None:
         return sum(score > limit for score in scores) / len(scores)
 
     strict, strictest = (share_above(spam, ham[int(share * len(ham))]) for share in (STRICT, STRICTEST))
-    own = (share_above(scores, trial.limits.held) for scores in (spam, ham))
-    return Result(strict, strictest, *own, fine_ham, fine_spam)
+    found, wrong = (share_above(scores, trial.limits.held) for scores in (spam, ham))
+    return Result(strict, strictest, found, wrong, fine_ham, fine_spam)
 
 
 def _mean(results: list[Result]) -> Result:
