@@ -125,8 +125,8 @@ def _tell_one(app: Flask, name: str, number: int) -> None:
     waits.sort()
     print(
         f"{name}: {number / seconds:.0f} members a second, {number / spent:.0f} of processor time; a transaction takes"
-        f" {held[len(held) // 2]:.0f} ms, at most {held[-1]:.0f}; another writer {waits[len(waits) // 2]:.1f} ms, at most"
-        f" {waits[-1]:.0f}"
+        f" {held[len(held) // 2]:.0f} ms, at most {held[-1]:.0f}; another writer {waits[len(waits) // 2]:.1f} ms,"
+        f" at most {waits[-1]:.0f}"
     )
 
 

@@ -9,6 +9,7 @@ from forum.boards import queries as boards
 from forum.body_limits import takes_text
 from forum.interfaces import CacheableGuestPage, allow_guest_caching, claim_submission
 from forum.models import Board, Member
+from forum.presence.queries import Viewers
 from forum.schemas.writing import ThreadIn
 from forum.site.queries import snapshot
 from forum.threads import actions, drafts, guest_drafts, read_marks
@@ -49,17 +50,20 @@ def show(board_id: int, slug: str = "") -> AnyResponse | str:
         **parted(actor, rows, starter_of)._asdict(),
         page=page,
         sort=sort,
-        viewers=viewers,
-        **_may(actor, board),
+        viewers=_viewers(actor, board),
+        watch=watches_of(actor).choice_for(board.id),
+        can_post=permissions.may_start_thread(actor, board),
+        invites_guests=actor is None and boards.invites_guests(board),
     )
 
 
-def _may(actor: Member | None, board: Board) -> dict[str, object]:
-    return {
-        "watch": watches_of(actor).choice_for(board.id),
-        "can_post": permissions.may_start_thread(actor, board),
-        "invites_guests": actor is None and boards.invites_guests(board),
-    }
+def _viewers(actor: Member | None, board: Board) -> Viewers:
+    """Who is viewing, including the reader; what a guest sees is shared with other guests."""
+    viewers = record_viewer_in(f"board:{board.id}", board=board.id)
+    if actor is None:
+        shared = render_template(VIEWERS_TEMPLATE, viewers=viewers)
+        allow_guest_caching(CacheableGuestPage(f"board:{board.id}", board.id, 0, shared, VIEWERS_TEMPLATE))
+    return viewers
 
 
 @blueprint.get("/boards/<int:board_id>-<slug>/post-thread")
