@@ -237,6 +237,16 @@ def _finish_notice(line: Line) -> None:
     line.data |= {"html": render(line.data["body"]).html, "markup_version": MARKUP_VERSION}
 
 
+def _finish_conversation(line: Line) -> None:
+    """Fill the NOT NULL columns that are recounted once the messages are loaded."""
+    line.data |= {"last_position": 0, "last_message_at": line.data["started_at"]}
+
+
+def _finish_message(line: Line) -> None:
+    html = "" if line.data["event"] else render(line.data["source"]).html
+    line.data |= {"html": html, "markup_version": MARKUP_VERSION}
+
+
 def _finish_post(line: Line) -> None:
     _finish_visibility(line)
     if line.data["position"] is None:
@@ -299,6 +309,8 @@ FINISH: dict[str, Callable[[Line], None]] = {
     "notices.jsonl": _finish_notice,
     "threads.jsonl": _finish_thread,
     POSTS.file: _finish_post,
+    "conversations.jsonl": _finish_conversation,
+    "conversation_messages.jsonl": _finish_message,
     "alerts.jsonl": _finish_alert,
 }
 

@@ -23,6 +23,7 @@ from forum.models import (
     SanctionKind,
     Smilie,
     Thread,
+    WhoMayWrite,
 )
 from forum.schemas.archive_fields import (
     BoardTitle,
@@ -106,6 +107,9 @@ class MemberLine(Line):
     accepted_terms_version = integer_field(load_default=0)
     accepted_terms_at = optional_moment()
     dismissed_notices = optional_text(Member.dismissed_notices)
+    conversations_from = CleanText(
+        load_default=WhoMayWrite.EVERYONE.value, validate=validate.OneOf([each.value for each in WhoMayWrite])
+    )
 
     @post_dump
     def _leave_out_joining(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:

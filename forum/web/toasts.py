@@ -107,6 +107,9 @@ _KINDS = {
     "banned-from-thread": _Kind(say("Member banned from this thread.")),
     "blocked": _Kind(say("Blocked.")),
     "block-lifted": _Kind(say("Block lifted.")),
+    "invited-members": _Kind(say("Invited.")),
+    "left-conversation": _Kind(say("You have left the conversation.")),
+    "marked-unread": _Kind(say("Marked as unread.")),
     "reported": _Kind(say("Reported. Moderators will look at it.")),
     "report-decided": _Kind(say("Decided."), undo="/moderation/reports/{0}/reopen"),
 }

@@ -32,6 +32,7 @@ class Header(Fragment):
     logos: tuple[Picture, ...]
     visitor: MemberName | None
     alerts: int
+    conversations: int  # in which something is unread
     may_see_members: bool
     may_see_log: bool
     may_administer: bool
@@ -105,6 +106,7 @@ def header(visitor: Member | None, here: str) -> Markup:
             logos=snapshot().logos,
             visitor=MemberName.of(visitor) if visitor else None,
             alerts=unseen_count(visitor) if visitor else 0,
+            conversations=visitor.unread_conversations if visitor else 0,
             may_see_members=bool(permissions.may_see_members(visitor)),
             may_see_log=bool(permissions.may_see_log(visitor)),
             may_administer=bool(permissions.may_open_administration(visitor)),
