@@ -291,6 +291,12 @@ def _require_possible_right(line: Line) -> None:
         raise line.fault("right: guests cannot have rights that need an account.")
 
 
+def _require_two_members(line: Line) -> None:
+    """Require that members ignore and follow others than themselves."""
+    if len({value for name, value in line.data.items() if name.endswith("_id")}) < 2:
+        raise line.fault("member: nobody ignores or follows themselves.")
+
+
 def _finish_image(line: Line) -> None:
     line.data["digest"] = hashlib.sha256(line.data["content"]).hexdigest()
 
@@ -305,6 +311,8 @@ FINISH: dict[str, Callable[[Line], None]] = {
     "group_memberships.jsonl": _require_created_group,
     "group_rights.jsonl": _require_possible_right,
     "group_requests.jsonl": _require_created_group,
+    "ignored_members.jsonl": _require_two_members,
+    "followed_members.jsonl": _require_two_members,
     "board_access.jsonl": _require_possible_entry,
     "notices.jsonl": _finish_notice,
     "threads.jsonl": _finish_thread,

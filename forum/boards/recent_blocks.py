@@ -55,6 +55,7 @@ class RecentThread(NamedTuple):
     path: str
     last_posted_at: datetime
     last_poster: MemberLink
+    starter_id: int
 
 
 @dataclass(frozen=True)
@@ -127,14 +128,21 @@ def _moment(line: RecentThread) -> tuple[float, int]:
 
 def _last(boards: Collection[Board]) -> dict[int, RecentThread]:
     wanted = {board.last_thread_id: board.id for board in boards if board.last_thread_id}
-    columns = (Thread.id, Thread.title, Thread.last_posted_at, Thread.last_poster_id, Member.username)
+    columns = (
+        Thread.id,
+        Thread.title,
+        Thread.last_posted_at,
+        Thread.last_poster_id,
+        Thread.starter_id,
+        Member.username,
+    )
     named = select(*columns).join(Member, Member.id == Thread.last_poster_id).where(Thread.id.in_(wanted))
     return {wanted[row.id]: _line(*row) for row in session.execute(named)} if wanted else {}
 
 
-def _line(thread_id: int, title: str, at: datetime, poster_id: int, username: str) -> RecentThread:
+def _line(thread_id: int, title: str, at: datetime, poster_id: int, starter_id: int, username: str) -> RecentThread:
     poster = MemberLink(username, path_of("members", poster_id, username))
-    return RecentThread(thread_id, title, path_of("threads", thread_id, title), at, poster)
+    return RecentThread(thread_id, title, path_of("threads", thread_id, title), at, poster, starter_id)
 
 
 def _look_up(tops: Sequence[TopBoard]) -> list[RecentBlock]:
@@ -142,7 +150,14 @@ def _look_up(tops: Sequence[TopBoard]) -> list[RecentBlock]:
     lines_of: dict[int, list[RecentThread]] = {top.id: [] for top in tops}
     if place_of:
         newest = newest_in(place_of, THREADS_PER_BLOCK)
-        columns = (Thread.id, Thread.title, Thread.last_posted_at, Thread.last_poster_id, Member.username)
+        columns = (
+            Thread.id,
+            Thread.title,
+            Thread.last_posted_at,
+            Thread.last_poster_id,
+            Thread.starter_id,
+            Member.username,
+        )
         named = select(newest.c.board_id, *columns).join(Thread, Thread.id == newest.c.id)
         named = named.join(Member, Member.id == Thread.last_poster_id)
         for board_id, *line in session.execute(named.order_by(Thread.last_posted_at.desc(), Thread.id.desc())):

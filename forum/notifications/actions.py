@@ -14,6 +14,7 @@ from forum.infra.database.core_statements import RowUpdate, expire, insert_into
 from forum.infra.database.db import best_effort_write, session
 from forum.infra.database.in_list import in_list
 from forum.models import Member, Notification, Post, Thread
+from forum.relations.queries import ignore_author, ignores
 
 MAX_RECIPIENTS = 50  # members alerted by one post
 _add_alerts = RowUpdate(Member, unread_alerts=Member.__table__.c.unread_alerts + bindparam("number"))
@@ -40,8 +41,9 @@ def alert_for_edit(post: Post, *, mentions: Iterable[int]) -> None:
 
 
 def alert_for_reaction(actor: Member, post: Post) -> None:
-    """Alert the author of a post that somebody reacted."""
-    _alert(post.author_id, "reaction", post, actor.id)
+    """Alert the author of a post that somebody reacted whom they do not ignore."""
+    if not ignores(post.author_id, actor.id):
+        _alert(post.author_id, "reaction", post, actor.id)
 
 
 def tell(
@@ -133,18 +135,18 @@ def _authors_of(post_ids: Iterable[int]) -> list[int]:
 
 _READERS = (
     select(Member)
-    .where(Member.id.in_(bindparam("wanted", expanding=True)))
+    .where(Member.id.in_(bindparam("wanted", expanding=True)), ~ignore_author(bindparam("author")))
     .order_by(Member.id)
     .options(load_only(*Member.card(), Member.password_hash, Member.is_banned, Member.joined_groups))
 )
 
 
 def _readers(post: Post, kinds_by_member: dict[int, str]) -> list[Member]:
-    """The recipients who may see the post, without its author, in a fixed order to prevent deadlocks."""
+    """The recipients who may see the post and do not ignore its author, in a fixed order to prevent deadlocks."""
     wanted = [member_id for member_id in kinds_by_member if member_id != post.author_id]
     if not wanted:
         return []
-    members = session.scalars(_READERS, {"wanted": wanted})
+    members = session.scalars(_READERS, {"wanted": wanted, "author": post.author_id})
     return [member for member in members if permissions.may_see_post(member, post) and member.password_hash]
 
 

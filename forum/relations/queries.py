@@ -12,6 +12,7 @@ from forum.infra.database.in_list import in_list
 from forum.infra.errors import NotFound
 from forum.infra.paging import Page
 from forum.models import FollowedMember, IgnoredMember, Member, Post, Role
+from forum.models.members.member import is_public
 from forum.relations.rules import MAX_FOLLOWED, MAX_IGNORED, MAX_LISTED_FOLLOWERS
 
 
@@ -78,7 +79,7 @@ def followers_on_page(actor: Member, number: int) -> tuple[list[FollowedMember],
 
 def _named(model: Any, who: Any, mine: ColumnElement[bool]) -> Select[Any]:
     named = contains_eager(who).load_only(*Member.line())
-    return select(model).join(who).where(mine).options(named).order_by(Member.plain_name, Member.id)
+    return select(model).join(who).where(mine, is_public()).options(named).order_by(Member.plain_name, Member.id)
 
 
 def _on_page(rows: Select[Any], number: int, most: int) -> tuple[list[Any], Page]:
@@ -88,11 +89,9 @@ def _on_page(rows: Select[Any], number: int, most: int) -> tuple[list[Any], Page
     return list(session.scalars(rows.limit(page.size).offset(page.offset))), page
 
 
-def count_followed(member: Member) -> int:
-    """How many members a member follows."""
-    return session.scalar(select(func.count()).where(FollowedMember.member_id == member.id)) or 0
-
-
-def count_followers(member: Member) -> int:
-    """How many members follow a member."""
-    return session.scalar(select(func.count()).where(FollowedMember.followed_id == member.id)) or 0
+def counts_of(member: Member) -> tuple[int, int]:
+    """How many members a member follows, and how many follow them."""
+    followed = select(func.count()).where(FollowedMember.member_id == member.id).scalar_subquery()
+    followers = select(func.count()).where(FollowedMember.followed_id == member.id).scalar_subquery()
+    row = session.execute(select(followed, followers)).one()
+    return row[0], row[1]

@@ -62,6 +62,12 @@ class ResetRequestIn(Schema):
     username = CleanText(required=True, most=MAX_EMAIL_INPUT)
 
 
+class NamedMemberIn(Schema):
+    """The name of another member."""
+
+    username = CleanText(load_default="", most=MAX_NAME_INPUT)
+
+
 class NewPasswordIn(Schema):
     """A password chosen with a mailed link; `end_tokens` also revokes the API tokens."""
 

@@ -94,6 +94,22 @@ class ApplicationLine(Line):
     reason = optional_text(Application.reason)
 
 
+class IgnoredMemberLine(Line):
+    """A member whom another one ignores."""
+
+    member = MemberName(required=True)
+    ignored = MemberName(required=True)
+    created_at = Moment(required=True)
+
+
+class FollowedMemberLine(Line):
+    """A member whom another one follows."""
+
+    member = MemberName(required=True)
+    followed = MemberName(required=True)
+    created_at = Moment(required=True)
+
+
 class SiteImageLine(Line):
     """The logo or an icon."""
 

@@ -30,6 +30,8 @@ class MemberCanOut(Schema):
     """What the caller may do with the member."""
 
     edit = flag("Edit the profile, which is the caller's own.")
+    ignore = flag("Ignore the member; nobody can ignore themselves or staff.")
+    follow = flag("Follow the member, whom the caller does not ignore.")
 
 
 class BannerOut(Schema):
@@ -75,6 +77,20 @@ class MemberListOut(Schema):
     """A page of members."""
 
     items = fields.List(fields.Nested(MemberOut), required=True)
+    page = fields.Nested(PageOut, required=True)
+
+
+class RelatedMemberOut(Schema):
+    """A member whom the caller ignores or follows."""
+
+    member = fields.Nested(MemberRefOut, required=True)
+    created_at = Timestamp(required=True, metadata={"description": "Since when."})
+
+
+class RelatedMemberListOut(Schema):
+    """A page of those whom the caller ignores or follows, in the order of their names."""
+
+    items = fields.List(fields.Nested(RelatedMemberOut), required=True)
     page = fields.Nested(PageOut, required=True)
 
 

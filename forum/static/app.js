@@ -203,7 +203,7 @@ document.querySelector("[data-keys]")?.addEventListener("click", showKeys);
 
 /** Moves to the next or previous post or thread. */
 function step(by) {
-  const stops = [...document.querySelectorAll("main .post, main [data-stop]")];
+  const stops = [...document.querySelectorAll("main .post, main [data-stop]")].filter((stop) => !stop.closest("details:not([open])"));
   let at = stops.findIndex((stop) => stop.contains(document.activeElement));
   if (at < 0) {
     at = stops.findIndex((stop) => stop.getBoundingClientRect().bottom > 120);

@@ -40,13 +40,13 @@ def canonical_redirect(path: str) -> Response | None:
     return make_response(redirect(path + (f"?{rest}" if rest else ""), 301))
 
 
-def next_path() -> str:
-    """The page to continue to (`next`) if it is on this site, else `/`."""
+def next_path(otherwise: str = "/") -> str:
+    """The page to continue to (`next`) if it is on this site, else another."""
     try:
         target = request_value("next", most=MAX_ADDRESS)
     except HTTPException:  # the form is too large
-        return "/"
-    return target if target and is_own_path(target) else "/"
+        return otherwise
+    return target if target and is_own_path(target) else otherwise
 
 
 def back(page: str | None = None) -> str:

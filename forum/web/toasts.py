@@ -110,6 +110,10 @@ _KINDS = {
     "invited-members": _Kind(say("Invited.")),
     "left-conversation": _Kind(say("You have left the conversation.")),
     "marked-unread": _Kind(say("Marked as unread.")),
+    "ignored": _Kind(say("You ignore this member now. Only you know."), undo="/members/{0}-x/unignore"),
+    "unignored": _Kind(say("You no longer ignore this member.")),
+    "followed": _Kind(say("You follow this member now."), undo="/members/{0}-x/unfollow"),
+    "unfollowed": _Kind(say("You no longer follow this member."), undo="/members/{0}-x/follow"),
     "reported": _Kind(say("Reported. Moderators will look at it.")),
     "report-decided": _Kind(say("Decided."), undo="/moderation/reports/{0}/reopen"),
 }

@@ -54,6 +54,7 @@ from forum.moderation import notes, post_tools, tools
 from forum.moderation.regrouping.merging import merge_threads
 from forum.moderation.warnings import giving
 from forum.reactions.actions import react
+from forum.relations import actions as relations
 from forum.site.actions import set_value
 from forum.site.queries import invalidate
 from forum.threads import actions, read_marks
@@ -222,6 +223,8 @@ def _more(anna: Member, boss: Member, talk: Board, news: Board, thread: Thread) 
     moved, merged = a_thread(by=boss, board=talk), a_thread(by=boss, board=talk)
     tools.move_thread(boss, moved, board=news, redirect_days=7)
     merge_threads(boss, [merged], moved, redirect_days=0)
+    relations.follow(boss, anna)
+    relations.ignore(anna, a_member("carla"))
     read_marks.mark_read(anna, thread, 2)
     read_marks.mark_board_read(anna, news)
     read_marks.mark_all_read(boss)

@@ -1,6 +1,9 @@
-"""Members, and the caller's own account."""
+"""Members, whom the caller ignores and follows, and the caller's own account."""
 
+from datetime import datetime
 from typing import Any
+
+from flask import Response
 
 from forum import permissions
 from forum.admin.edit_conflicts import fingerprint
@@ -12,9 +15,13 @@ from forum.api.resources import serializers
 from forum.auth import identity
 from forum.members import queries
 from forum.members.lists import members_on_page
+from forum.models import Member
 from forum.notifications.queries import unseen_count
+from forum.relations import actions as relations
+from forum.relations.queries import followed_on_page, ignored_on_page
 from forum.schemas.admin.members import RenameIn
-from forum.schemas.member import SCOPES, MemberListOut, MemberOut, MembersIn, MeOut
+from forum.schemas.listing import PageIn
+from forum.schemas.member import SCOPES, MemberListOut, MemberOut, MembersIn, MeOut, RelatedMemberListOut
 
 blueprint = ApiBlueprint("members", "Members and their profiles.")
 
@@ -43,6 +50,52 @@ def change(body: dict[str, Any], member_id: int) -> dict[str, Any]:
     actor, member = identity.member(), queries.find_member(member_id)
     rename(actor, member, body["username"], seen=fingerprint({"username": member.username}))  # as If-Match was checked
     return serializers.member(member)
+
+
+@blueprint.writes("PUT", "/members/<id:member_id>/ignore", status=204)
+def ignore(member_id: int) -> Response:
+    """Ignore a member, who is not told. Lists and threads still contain what they write: hide it by `me/ignored`."""
+    relations.ignore(identity.member(), queries.find_member(member_id))
+    return Response(status=204)
+
+
+@blueprint.writes("DELETE", "/members/<id:member_id>/ignore", status=204)
+def stop_ignoring(member_id: int) -> Response:
+    """Ignore a member no longer."""
+    relations.stop_ignoring(identity.member(), queries.find_member(member_id))
+    return Response(status=204)
+
+
+@blueprint.writes("PUT", "/members/<id:member_id>/follow", status=204)
+def follow(member_id: int) -> Response:
+    """Follow a member; the caller is told of the threads that they start."""
+    relations.follow(identity.member(), queries.find_member(member_id))
+    return Response(status=204)
+
+
+@blueprint.writes("DELETE", "/members/<id:member_id>/follow", status=204)
+def unfollow(member_id: int) -> Response:
+    """Follow a member no longer."""
+    relations.unfollow(identity.member(), queries.find_member(member_id))
+    return Response(status=204)
+
+
+@blueprint.reads("/me/ignored", RelatedMemberListOut, query=PageIn, login=True)
+def show_ignored(query: dict[str, Any]) -> PageResponse:
+    """List those whom the caller ignores."""
+    rows, page = ignored_on_page(identity.member(), query["page"])
+    return paginated([_related(row.ignored, row.created_at) for row in rows], page)
+
+
+@blueprint.reads("/me/following", RelatedMemberListOut, query=PageIn, login=True)
+def show_followed(query: dict[str, Any]) -> PageResponse:
+    """List those whom the caller follows."""
+    rows, page = followed_on_page(identity.member(), query["page"])
+    return paginated([_related(row.followed, row.created_at) for row in rows], page)
+
+
+def _related(member: Member, since: datetime) -> dict[str, Any]:
+    return {"member": serializers.member_ref(member), "created_at": since}
 
 
 @blueprint.reads("/me", MeOut, login=True)

@@ -16,6 +16,7 @@ from forum.interfaces import absolute_url
 from forum.models import Board, HeldEdit, Member, Post, Thread, Visibility
 from forum.models.discussion.board_tree import BoardNode
 from forum.reactions.queries import PostReactions, reactions_on
+from forum.relations.actions import may_follow, may_ignore
 from forum.site.group_membership import banner_of
 from forum.site.queries import snapshot
 from forum.threads.approval.edits import waiting_edits
@@ -52,11 +53,16 @@ def member(member: Member) -> JsonObject:
         "about",
         "role",
     )
-    banner, is_me = banner_of(member), identity.visitor() == member
+    banner, caller = banner_of(member), identity.visitor()
+    can = {
+        "edit": caller == member,
+        "ignore": bool(may_ignore(caller, member)),
+        "follow": bool(may_follow(caller, member)),
+    }
     return (
         member_ref(member)
         | {name: getattr(member, name) for name in shown}
-        | {"banner": {"text": banner.text, "colour": banner.colour} if banner else None, "can": {"edit": is_me}}
+        | {"banner": {"text": banner.text, "colour": banner.colour} if banner else None, "can": can}
     )
 
 

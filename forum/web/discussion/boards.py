@@ -18,6 +18,7 @@ from forum.web.addresses import canonical_redirect, page_number, query_choice, s
 from forum.web.discussion.quotes import text_again, title_again
 from forum.web.discussion.viewers import record_viewer_in
 from forum.web.forms import current_form, hidden_field, load_form, rerenders_on_error
+from forum.web.fragments.ignoring import parted, starter_of
 from forum.web.fragments.operator_text import rules_of
 from forum.web.unsent import guest_composer, keep_for_guest, keeps_unsent
 
@@ -50,7 +51,7 @@ def show(board_id: int, slug: str = "") -> AnyResponse | str:
         rules=rules_of(board),
         crumbs=snapshot().tree.ancestors_of(board.id)[:-1],
         children=boards.rows_below(actor, tree, board),
-        rows=rows,
+        **parted(actor, rows, starter_of)._asdict(),
         page=page,
         sort=sort,
         viewers=viewers,

@@ -12,7 +12,9 @@ from forum.interfaces import translate
 from forum.models import Member, Thread
 from forum.notifications import actions as notifications
 from forum.notifications.queries import unseen_count
+from forum.relations.queries import ignored_by
 from forum.threads import queries, read_marks
+from forum.web.fragments.ignoring import with_folded_quotes
 from forum.web.fragments.post_views import post_article, post_views
 
 MAX_COUNTED_REPLIES = 100
@@ -28,9 +30,9 @@ def replies_since(reader: Member | None, thread: Thread, *, after: int, since: i
     last = thread.last_visible_position
     if not 0 < after < last:
         return {"last": last}
-    me = reader.id if reader else None
+    unseen = ignored_by(reader) | ({reader.id} if reader else set())
     replies = queries.visible_after(thread, since, MAX_COUNTED_REPLIES)
-    positions = [position for position, author in replies if author != me]
+    positions = [position for position, author in replies if author not in unseen]
     text = translate(say_many("%(num)d new reply", "%(num)d new replies", len(positions))) if positions else ""
     url = queries.address_at(thread, positions[0]) if positions else ""
     news = {"count": len(positions), "text": text, "url": url, "html": _new_posts_html(reader, thread, after)}
@@ -44,7 +46,7 @@ def _new_posts_html(reader: Member | None, thread: Thread, after: int) -> Markup
         return Markup("")
     posts = [post for post in queries.posts_on_page(reader, thread, number) if post.position > after]
     views = post_views(reader, posts, after)
-    return Markup("").join(post_article(view) for view in views)
+    return with_folded_quotes(reader, Markup("").join(post_article(view) for view in views))
 
 
 def mark_seen(reader: Member, thread: Thread, position: int) -> None:

@@ -13,7 +13,7 @@ from forum.boards.queries import tree
 from forum.infra.errors import Invalid, NotFound
 from forum.interfaces import translate
 from forum.schemas.search import SearchIn, parse_query
-from forum.search.queries import search
+from forum.search.queries import Hit, search
 from forum.search.query.board_filters import thread_in
 from forum.search.query.parser import PAGES_MAX, without_last_filter
 from forum.search.query.query import ParsedQuery
@@ -22,6 +22,7 @@ from forum.similar.queries import suggest
 from forum.threads.rules import TITLE_MAX
 from forum.web.addresses import page_number
 from forum.web.forms import Form, flatten_messages
+from forum.web.fragments.ignoring import parted, without_ignored
 
 blueprint = Blueprint("search", __name__)
 FIELDS = ("q", "author", "board", "thread", "after", "before", "sort")
@@ -42,9 +43,14 @@ def show() -> ResponseReturnValue:
         form = Form(typed, {name: [translate(item) for item in items] for name, items in error.fields.items()})
     boards = [board for board in tree(identity.visitor()) if not board.is_category]
     given = {"form": form, "boards": boards, "results": results, "thread": thread, "link": partial(_link, typed)}
+    given |= parted(identity.visitor(), results.hits if results else [], _author_of)._asdict()
     is_beyond = results is not None and results.page.number > results.page.count
     status = 422 if form.errors else 404 if is_beyond else 200
     return make_response(render_template("search/search.html", **given), status)
+
+
+def _author_of(hit: Hit) -> int:
+    return hit.post.author_id if hit.post else hit.thread.starter_id
 
 
 def _typed() -> dict[str, str]:
@@ -78,7 +84,8 @@ def suggest_search() -> ResponseReturnValue:
     for q in (typed.get("q", ""), without_last_filter(typed.get("q", ""))):
         with suppress(Invalid):
             suggestions = suggest_while_typing(identity.visitor(), _parse(typed | {"q": q.strip()}))
-            return {"items": [{"html": title.html, "url": thread.path} for thread, title in suggestions]}
+            found = without_ignored(identity.visitor(), suggestions, lambda found: found[0].starter_id)
+            return {"items": [{"html": title.html, "url": thread.path} for thread, title in found]}
     return {"items": []}
 
 

@@ -24,6 +24,7 @@ from forum.web.discussion.new_replies import parse_position
 from forum.web.discussion.quotes import quoted_draft, text_again
 from forum.web.discussion.viewers import viewers_of
 from forum.web.forms import current_form, hidden_field, load_form, rerenders_on_error
+from forum.web.fragments.ignoring import without_ignored
 from forum.web.fragments.thread_posts import posts_of, waiting_posts
 from forum.web.fragments.view_values import ThreadView
 from forum.web.prefetch import is_prefetch
@@ -58,7 +59,7 @@ def show(thread_id: int, slug: str = "") -> AnyResponse | str:
         page=page,
         missing=missing,
         viewers=_viewers(actor, thread),
-        similar=similar_to(actor, thread),
+        similar=without_ignored(actor, similar_to(actor, thread), lambda similar: similar.starter_id),
         rail=_rail(actor),
         can_moderate=permissions.may_moderate(actor, thread),
         **_reply_form(actor, opened),

@@ -7,6 +7,7 @@ from forum.threads import read_marks
 from forum.threads.lists import new_threads
 from forum.web import toasts
 from forum.web.addresses import page_number, query_choice, see
+from forum.web.fragments.ignoring import parted, starter_of
 
 blueprint = Blueprint("whats_new", __name__)
 
@@ -17,7 +18,8 @@ def show() -> str:
     actor = identity.visitor()
     chosen = query_choice("filter", ("all", "unread"))
     rows, page = new_threads(actor, number=page_number(), unread=chosen == "unread")
-    return render_template("whats_new/whats_new.html", rows=rows, page=page, filter=chosen)
+    parts = parted(actor, rows, starter_of)
+    return render_template("whats_new/whats_new.html", **parts._asdict(), page=page, filter=chosen)
 
 
 @blueprint.post("/whats-new/mark-read")

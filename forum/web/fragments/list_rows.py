@@ -6,11 +6,13 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from forum.auth import identity
 from forum.boards.queries import BoardRow
 from forum.boards.recent_blocks import RecentBlock, RecentThread
 from forum.models import Board, Thread
 from forum.site.queries import snapshot
 from forum.web.fragments.fragment_cache import Fragment, cached
+from forum.web.fragments.ignoring import without_ignored
 from forum.web.fragments.view_values import BoardName, ThreadView, When
 from forum.web.template_globals import ago
 
@@ -95,7 +97,7 @@ def board_row(row: BoardRow, level: int = 3) -> Markup:
             children=tuple(map(BoardName.of, row.children)),
             thread_count=row.thread_count,
             post_count=row.post_count,
-            last=_lines([row.last_thread])[0] if row.last_thread else None,
+            last=next(iter(_lines([row.last_thread] if row.last_thread else [])), None),
             is_unread=row.is_unread,
             level=level,
             is_closed=board.is_closed,
@@ -106,10 +108,12 @@ def board_row(row: BoardRow, level: int = 3) -> Markup:
 
 def latest_lists(latest: Sequence[RecentThread], blocks: Sequence[RecentBlock], *, with_empty: bool = False) -> Markup:
     """The latest threads of all boards and of each top-level board, for the sidebar; `with_empty` adds empty ones."""
-    shown = (block for block in blocks if with_empty or block.threads)
-    views = tuple(BlockView(BoardName(block.board.id, block.board.title), _lines(block.threads)) for block in shown)
-    return cached(LatestLists(_lines(latest), views))
+    listed = [(block.board, _lines(block.threads)) for block in blocks]
+    views = [BlockView(BoardName(board.id, board.title), lines) for board, lines in listed if with_empty or lines]
+    return cached(LatestLists(_lines(latest), tuple(views)))
 
 
 def _lines(threads: Iterable[RecentThread]) -> tuple[ThreadLine, ...]:
-    return tuple([ThreadLine(thread, When(thread.last_posted_at, ago(thread.last_posted_at))) for thread in threads])
+    """The threads as lines, without those that members started whom the visitor ignores."""
+    shown = without_ignored(identity.visitor(), threads, lambda thread: thread.starter_id)
+    return tuple([ThreadLine(thread, When(thread.last_posted_at, ago(thread.last_posted_at))) for thread in shown])

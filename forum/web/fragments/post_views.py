@@ -14,6 +14,8 @@ from forum.models.discussion.post import anchor_of, has_place
 from forum.moderation.cleaning.plan import may_clean
 from forum.moderation.reports.making import may_report_post
 from forum.reactions.queries import PostReactions, ReactionCount, reactions_on
+from forum.relations.actions import may_ignore
+from forum.relations.queries import ignored_by
 from forum.site.banners import Banner
 from forum.site.group_membership import banner_of
 from forum.site.queries import Kind, snapshot
@@ -121,6 +123,8 @@ class PostView(Fragment):
     can: PostPermissions
     staff_notice: str = ""
     waiting_edit: WaitingEdit | None = None
+    is_ignored: bool = False  # the reader ignores the author
+    may_ignore: bool = False
     csrf_token: str = ""
 
     @property
@@ -228,6 +232,8 @@ def _view(
         can=can,
         staff_notice=post.staff_notice,
         waiting_edit=WaitingEdit.of(edit) if edit is not None else None,
+        is_ignored=post.author_id in ignored_by(reader),
+        may_ignore=bool(may_ignore(reader, post.author)),
         csrf_token=identity.csrf_token() if can.delete else "",
     )
 

@@ -3,7 +3,7 @@
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Lock
 from typing import NamedTuple
@@ -16,10 +16,12 @@ from forum.infra.paging import positions_on
 from forum.markup.plain_text import excerpt
 from forum.models import Member, Post, Right
 from forum.reactions.queries import own_reactions
+from forum.relations.queries import ignored_by
 from forum.site.queries import snapshot
 from forum.site.terms import must_accept_terms
 from forum.threads import queries
 from forum.web.fragments.fragment_cache import cached
+from forum.web.fragments.ignoring import with_folded_quotes
 from forum.web.fragments.post_views import GonePost, post_article, post_views
 from forum.web.fragments.view_values import MemberName
 
@@ -126,19 +128,29 @@ _pages = PerApp(_Pages)
 
 def posts_of(reader: Member | None, opened: queries.ThreadWithReaderState, number: int, *, gone: int = 0) -> Posts:
     """A page of a thread's posts as a reader sees it; `gone` is the position of a deleted post that a link led to."""
+    posts = _posts_of(reader, opened, number, gone)
+    return replace(posts, html=with_folded_quotes(reader, posts.html)) if ignored_by(reader) else posts
+
+
+def _posts_of(reader: Member | None, opened: queries.ThreadWithReaderState, number: int, gone: int) -> Posts:
     if gone or permissions.may_see_hidden(reader, opened.thread.board_id):
         return _render(reader, opened, number, gone)
     pages = _pages.here()
     page_key = PageKey(opened.thread.id, number, opened.thread.version, snapshot().version)
     page = pages.find(page_key)
-    if page and (reader is None or reader.id not in page.authors):
+    if page and _is_shared(reader, page.authors):
         cached_posts = page.variants.get(_variant_for(reader, opened, number, own_reactions(reader, page.reacted)))
         if cached_posts is not None:
             return cached_posts
     rendered = _render(reader, opened, number)
-    if reader is None or reader.id not in rendered.authors:  # own posts contain forms and depend on the edit window
+    if _is_shared(reader, rendered.authors):
         pages.keep(page_key, _variant_for(reader, opened, number, rendered.mine), rendered)
     return rendered
+
+
+def _is_shared(reader: Member | None, authors: frozenset[int]) -> bool:
+    """Whether others may see the same: own posts contain forms and depend on the edit window, ignored ones fold."""
+    return reader is None or (reader.id not in authors and authors.isdisjoint(ignored_by(reader)))
 
 
 def _variant_for(
@@ -181,7 +193,8 @@ def _render(reader: Member | None, opened: queries.ThreadWithReaderState, number
 def waiting_posts(reader: Member | None, opened: queries.ThreadWithReaderState) -> Markup:
     """The posts after the last page that only their author and moderators see, not cached."""
     posts = queries.waiting_posts(reader, opened) if reader is not None else []
-    return Markup("").join(post_article(view) for view in post_views(reader, posts)) if posts else Markup("")
+    html = Markup("").join(post_article(view) for view in post_views(reader, posts)) if posts else Markup("")
+    return with_folded_quotes(reader, html)
 
 
 def _comments(posts: Iterable[Post], budget: int) -> tuple[Comment, ...]:

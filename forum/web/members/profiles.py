@@ -20,6 +20,8 @@ from forum.models.discussion.board_tree import BoardNode
 from forum.moderation.cleaning.plan import is_old, may_clean
 from forum.moderation.notes import may_read_about
 from forum.moderation.reports.making import may_report_member
+from forum.relations import queries as relations
+from forum.relations.actions import may_follow, may_ignore
 from forum.site.mutes import board_of, mutes_of, thread_of
 from forum.site.queries import snapshot
 from forum.threads.lists import posts_of, threads_of
@@ -67,9 +69,23 @@ def show(member_id: int, slug: str = "") -> AnyResponse | str:
         last_seen=last_seen,
         may_report=may_report_member(visitor, member),
         may_write_to=visitor is not None and may_write_to(visitor, member),
+        **_relations(visitor, member),
         **_staff_part(member),
         **tab_content,
     )
+
+
+def _relations(visitor: Member | None, member: Member) -> dict[str, Any]:
+    """Whether the visitor ignores or follows the member; on their own profile, the counts that only they see."""
+    if visitor is not None and visitor.id == member.id:
+        followed, followers = relations.counts_of(member)
+        return {"followed": followed, "followers": followers}
+    return {
+        "is_ignored": member.id in relations.ignored_by(visitor),
+        "is_followed": visitor is not None and relations.follows(visitor.id, member.id),
+        "may_ignore": may_ignore(visitor, member) if visitor else None,
+        "may_follow": may_follow(visitor, member) if visitor else None,
+    }
 
 
 def _description(member: Member) -> str:

@@ -1,0 +1,1 @@
+"""Pages on which members ignore and follow others."""
