@@ -111,8 +111,10 @@ def _merge_sanction(sanction_id: int, target: Member) -> None:
 def _merge_case(item_id: int, target: Member) -> None:
     """Let the reports and notes of an open case about the member join those of the target's; a double report goes."""
     moved = session.get_one(ReviewItem, item_id, populate_existing=True)
-    same = (ReviewItem.member_id == target.id, ReviewItem.kind == moved.kind, ReviewItem.post_id.is_(None))
-    same = (*same, ReviewItem.message_id.is_(None))
+    same = (
+        *(ReviewItem.member_id == target.id, ReviewItem.kind == moved.kind),
+        *(ReviewItem.post_id.is_(None), ReviewItem.message_id.is_(None)),
+    )
     other = session.scalars(select(ReviewItem.id).where(*same, ReviewItem.decided_at.is_(None))).one()
     known = select(Report.member_id).where(Report.item_id == other)
     session.execute(update(Report).where(Report.item_id == item_id, ~Report.member_id.in_(known)).values(item_id=other))

@@ -76,8 +76,7 @@ def _warn_about_unreadable_hashes() -> None:
     hashes = session.scalars(select(Member.password_hash).where(Member.password_hash.is_not(None)))
     unreadable = sum(not is_readable(stored or "") for stored in hashes.yield_per(BATCH_LINES))
     if unreadable:
-        words = "password hashes that cannot be verified: %d; these members must reset their passwords"
-        log.warning(words, unreadable)
+        log.warning("password hashes that cannot be verified: %d; these members must reset their passwords", unreadable)
 
 
 def _take_lock() -> None:
@@ -238,7 +237,6 @@ def _finish_notice(line: Line) -> None:
 
 
 def _finish_conversation(line: Line) -> None:
-    """Fill the NOT NULL columns that are recounted once the messages are loaded."""
     line.data |= {"last_position": 0, "last_message_at": line.data["started_at"]}
 
 

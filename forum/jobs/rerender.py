@@ -1,6 +1,7 @@
 """The rerender job: renders notices, posts and messages again, in batches, after the renderer's version has changed."""
 
 from collections.abc import Callable
+from typing import cast
 
 from sqlalchemy import select
 
@@ -63,7 +64,7 @@ def _rerender(model: type[Written], row_id: int) -> None:
         return
     html = render(source).html
     start_writing()
-    row = session.get(model, row_id, with_for_update=True, populate_existing=True)
+    row = cast("Written | None", session.get(model, row_id, with_for_update=True, populate_existing=True))
     if row is not None and row.source == source:
         row.html, row.markup_version = html, VERSION
         session.flush()

@@ -62,7 +62,7 @@ def anna(writing: Writing) -> str:
         post = a_post(thread=thread, by=anna, body="And it rains.")
         actions.edit_post(anna, post, body="And it pours.")
         conversations.reply(anna, a_conversation(bert, anna), body="In private.")
-        ignored(anna, mona)
+        ignored(anna, a_member("erik"))
         session.add(FollowedMember(member_id=anna.id, followed_id=bert.id, created_at=clock.now()))
         set_value("held_words", "hail")
         actions.edit_post(anna, post, body="And it hails: hail!")
