@@ -161,4 +161,4 @@ def unread(conversation_id: int, slug: str) -> Response:
 def message(conversation_id: int, position: int) -> Response:
     """Redirect to a message on its page."""
     found = queries.find_message(identity.member(), conversation_id, position)
-    return redirect(queries.address_at(found.conversation, position), 302)  # type: ignore[return-value]
+    return redirect(queries.address_at(found.conversation, position), 302)
