@@ -5,6 +5,7 @@ from itertools import count
 
 from forum.archive import check
 from forum.archive.role_lists import OPEN, list_of_roles, store_list
+from forum.conversations import actions as conversations
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.password import hash_password
@@ -15,6 +16,7 @@ from forum.models import (
     AccessLevel,
     Board,
     BuiltInGroup,
+    Conversation,
     Group,
     GroupMembership,
     IgnoredMember,
@@ -185,3 +187,9 @@ def a_post(*, thread: Thread | None = None, by: Member | None = None, body: str 
     """A reply."""
     number = next(_number)
     return threads.reply(by or a_member(), thread or a_thread(), body=body or f"Some words, {number}.")
+
+
+def a_conversation(by: Member, *others: Member, title: str = "Between us", body: str | None = None) -> Conversation:
+    """A conversation with its first message."""
+    names = ",".join(member.username for member in others)
+    return conversations.start(by, names=names, title=title, body=body or f"In private, {next(_number)}.")

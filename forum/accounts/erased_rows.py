@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select, update
 from forum.accounts.name_replacement import NameReplacement
 from forum.accounts.personal_data import RULES, Erase
 from forum.infra.database.db import Model, session
-from forum.models import AccountErasure, LogChange, LogEntry, Member, Notification
+from forum.models import AccountErasure, Conversation, ConversationMember, LogChange, LogEntry, Member, Notification
 
 SLICE_ROWS, SLICE_ENTRIES = 200, 500
 
@@ -35,6 +35,8 @@ def delete_slice(table_name: str, column: str, member: Member) -> bool:
     session.execute(delete(table).where(is_theirs, key.in_(keys)))
     if table_name == Notification.__tablename__:
         recount_unseen(member)
+    if table_name == ConversationMember.__tablename__:
+        recount_conversations(member)
     return True
 
 
@@ -42,6 +44,15 @@ def recount_unseen(member: Member) -> None:
     """Count a member's unseen notifications again."""
     unseen = select(func.count()).where(Notification.member_id == member.id, Notification.is_unseen())
     session.execute(update(Member).where(Member.id == member.id).values(unseen_notifications=unseen.scalar_subquery()))
+
+
+def recount_conversations(member: Member) -> None:
+    """Count the member's unread conversations again."""
+    theirs = (ConversationMember.member_id == member.id, ConversationMember.left_at.is_(None))
+    unread = select(func.count()).select_from(ConversationMember).join(ConversationMember.conversation)
+    unread = unread.where(*theirs, ConversationMember.read_position < Conversation.last_position)
+    changed = update(Member).where(Member.id == member.id).values(unread_conversations=unread.scalar_subquery())
+    session.execute(changed)
 
 
 def clean_log(erasure: AccountErasure, member: Member) -> int | None:

@@ -9,14 +9,25 @@ from functools import partial
 
 from sqlalchemy import delete, func, select, update
 
-from forum.accounts import erased_posts, erased_rows, steps
+from forum.accounts import erased_messages, erased_posts, erased_rows, steps
 from forum.audit_log import record
 from forum.infra import clock
 from forum.infra.database.db import session, transaction
 from forum.infra.text.messages import comparison_key
 from forum.members import queries
 from forum.members.rules import username_key
-from forum.models import AccountErasure, IllegalNotice, Invitation, Mail, Member, Report, ReviewItem, ReviewKind, Role
+from forum.models import (
+    AccountErasure,
+    IllegalNotice,
+    Invitation,
+    Mail,
+    Member,
+    Report,
+    ReviewItem,
+    ReviewKind,
+    Role,
+    WhoMayWrite,
+)
 from forum.site import actions as site
 
 Step = Callable[[AccountErasure, Member], int | None]  # the position reached; None at the end of the step
@@ -83,6 +94,7 @@ def clear_row(member: Member) -> None:
     about = select(ReviewItem.id).where(ReviewItem.member_id == member.id, ReviewItem.post_id.is_(None))
     session.execute(update(Report).where(Report.item_id.in_(about)).values(seen_text=""))
     member.custom_title = member.country = member.location = member.about = member.dismissed_notices = ""
+    member.conversations_from = WhoMayWrite.EVERYONE.value
     session.flush()
 
 
@@ -112,5 +124,6 @@ STEPS: dict[str, Step] = {
     "decisions": erased_posts.replace_in_decisions,
     "mentions": erased_posts.replace_in_posts,
     "mentions-before": erased_posts.replace_in_versions,
+    "messages": erased_messages.replace_in_messages,
 }
 LOCKING = {"posts", "versions", "mentions"}

@@ -6,10 +6,20 @@ from typing import Any
 from sqlalchemy import Table, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from forum.accounts.erased_rows import delete_slice, recount_unseen
+from forum.accounts.erased_rows import delete_slice, recount_conversations, recount_unseen
 from forum.infra import clock
 from forum.infra.database.db import Model, session
-from forum.models import Invitation, LogChange, LogEntry, Member, Report, ReviewItem, ReviewNote, Sanction
+from forum.models import (
+    ConversationMember,
+    Invitation,
+    LogChange,
+    LogEntry,
+    Member,
+    Report,
+    ReviewItem,
+    ReviewNote,
+    Sanction,
+)
 
 SLICE_ROWS, SCANNED_ROWS = 50, 1000
 COUNTS = {
@@ -22,6 +32,7 @@ GREATER: Mapping[str, tuple[str, ...]] = {
     "thread_read": ("position", "read_at"),
     "board_read": ("read_at",),
     "group_membership": ("until",),
+    "conversation_member": ("read_position", "left_at"),
 }
 
 
@@ -41,6 +52,9 @@ def move_rows(name: str, after: int, member: Member, target: Member) -> int | No
     if keys and table_name == "notification":
         for each in (member, target):
             recount_unseen(each)
+    if keys and table_name == ConversationMember.__tablename__:
+        for each in (member, target):
+            recount_conversations(each)
     return reached
 
 
@@ -97,7 +111,10 @@ def _merge_sanction(sanction_id: int, target: Member) -> None:
 def _merge_case(item_id: int, target: Member) -> None:
     """Let the reports and notes of an open case about the member join those of the target's; a double report goes."""
     moved = session.get_one(ReviewItem, item_id, populate_existing=True)
-    same = (ReviewItem.member_id == target.id, ReviewItem.kind == moved.kind, ReviewItem.post_id.is_(None))
+    same = (
+        *(ReviewItem.member_id == target.id, ReviewItem.kind == moved.kind),
+        *(ReviewItem.post_id.is_(None), ReviewItem.message_id.is_(None)),
+    )
     other = session.scalars(select(ReviewItem.id).where(*same, ReviewItem.decided_at.is_(None))).one()
     known = select(Report.member_id).where(Report.item_id == other)
     session.execute(update(Report).where(Report.item_id == item_id, ~Report.member_id.in_(known)).values(item_id=other))

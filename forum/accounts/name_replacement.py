@@ -13,10 +13,13 @@ from sqlalchemy import ColumnElement, and_, or_
 from forum.markup.limits import MAX_NAME
 from forum.markup.syntax.mentions import names_of
 from forum.members.rules import username_key
-from forum.models import Post
+from forum.models import ConversationMessage, Post
 
 _MENTION = re.compile(rf'@"([^"\n]{{1,{MAX_NAME}}})"|@([^\W_][\w.\-]*)')
 _HEADER = re.compile(r"\[((?:\\.|[^\]\\\n])*)\]\(((?:https?://[^/\s)]+)?/posts/(\d{1,18}))\)")
+_MESSAGE_HEADER = re.compile(
+    r"\[((?:\\.|[^\]\\\n])*)\]\(((?:https?://[^/\s)]+)?/conversations/\d{1,18}/messages/\d{1,18})\)"
+)
 
 
 class NameReplacement:
@@ -30,13 +33,18 @@ class NameReplacement:
         self._name = re.compile(rf"(?<!\w)(?:{spelled})(?!\w)", re.IGNORECASE)
         self._path = re.compile(rf"/members/{member_id}-[^\s)\"'<>/?#]*")
 
-    def candidates(self) -> ColumnElement[bool]:
+    def candidates(self, model: type[Post | ConversationMessage] = Post) -> ColumnElement[bool]:
         """SQL condition: posts that link to the member's profile, or quote somebody by one of the names."""
-        quotes = or_(*(Post.html.contains(escape(name), autoescape=True) for name in self._names))
+        quotes = or_(*(model.html.contains(escape(name), autoescape=True) for name in self._names))
         return or_(
-            Post.html.contains(f'"/members/{self._id}-', autoescape=True),
-            and_(Post.html.contains("quote-by", autoescape=True), quotes),
+            model.html.contains(f'"/members/{self._id}-', autoescape=True),
+            and_(model.html.contains("quote-by", autoescape=True), quotes),
         )
+
+    def in_message(self, source: str) -> str:
+        """The source of a message with the names replaced, also in the headers of quotes of other messages."""
+        text = self.in_source(source, lambda quoted: quoted)
+        return _MESSAGE_HEADER.sub(self._header, text)
 
     def in_source(self, source: str, is_theirs: Callable[[set[int]], Collection[int]]) -> str:
         """A source with the names replaced; `is_theirs` says which of the quoted posts are the member's."""

@@ -28,6 +28,9 @@ from forum.models import (
     Board,
     BoardRead,
     BoardWatch,
+    Conversation,
+    ConversationMember,
+    ConversationMessage,
     Decision,
     Draft,
     FollowedMember,
@@ -66,7 +69,7 @@ SLICE_ROWS = 500  # rows held in memory
 PROFILE = (
     *("id", "username", "email", "email_verified_at", "role", "custom_title", "joined_at", "last_seen_at"),
     *("country", "location", "about", "is_hidden", "message_count", "positive_reactions", "negative_reactions"),
-    *("two_factor_at", "accepted_terms_version", "accepted_terms_at", "dismissed_notices"),
+    *("conversations_from", "two_factor_at", "accepted_terms_version", "accepted_terms_at", "dismissed_notices"),
 )
 
 
@@ -115,6 +118,14 @@ _WARNING = (
     *(MemberWarning.created_at, MemberWarning.expires_at, MemberWarning.withdrawn_at, MemberWarning.about_post_id),
 )
 _APPEALED = outerjoin(outerjoin(Decision, Appeal), ReviewItem, ReviewItem.id == Appeal.item_id)
+_CONVERSATION = (
+    *(Conversation.title, ConversationMember.joined_at, ConversationMember.left_at),
+    *(ConversationMember.read_position, ConversationMember.is_starred),
+)
+_MESSAGE = (
+    *(ConversationMessage.conversation_id, ConversationMessage.position),
+    *(ConversationMessage.created_at, ConversationMessage.edited_at, ConversationMessage.source),
+)
 _NOTICE = (IllegalNotice.reference, IllegalNotice.created_at, IllegalNotice.name, IllegalNotice.email)
 _INVITATION = (Invitation.email, Invitation.created_at, Invitation.expires_at, Invitation.used_at)
 _REQUEST = (GroupRequest.reason, GroupRequest.created_at, GroupRequest.refused_at, GroupRequest.answer)
@@ -159,6 +170,18 @@ SECTIONS = (
         Report.member_id,
         (Report.id,),
         select(*_REPORT, ReviewItem.member_id.label("about_member_id")).join(Report.item),
+    ),
+    Section(
+        "conversations",
+        ConversationMember.member_id,
+        (ConversationMember.conversation_id,),
+        select(ConversationMember.conversation_id, *_CONVERSATION).join(ConversationMember.conversation),
+    ),
+    Section(
+        "messages",
+        ConversationMessage.author_id,
+        (ConversationMessage.created_at, ConversationMessage.id),
+        select(*_MESSAGE).where(ConversationMessage.event == ""),
     ),
     Section("drafts", Draft.member_id, (Draft.place,), select(Draft.place, Draft.title, Draft.body, Draft.updated_at)),
     Section("notifications", Notification.member_id, (Notification.id,), select(*_NOTIFICATION)),

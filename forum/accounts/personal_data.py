@@ -48,6 +48,11 @@ RULES: Mapping[str, Rule] = {
     "board_merge.by_id": Rule(Erase.KEEP, because=_DEED),
     "board_read.member_id": Rule(Erase.DELETE, "boards_read"),
     "board_watch.member_id": Rule(Erase.DELETE, "boards_watched"),
+    "conversation.starter_id": Rule(Erase.KEEP, "conversations"),  # the others keep it
+    "conversation_member.member_id": Rule(Erase.DELETE, "conversations"),
+    "conversation_member.invited_by_id": Rule(Erase.KEEP, because="says by whom somebody else was invited"),
+    "conversation_message.author_id": Rule(Erase.KEEP, "messages"),  # the others keep their copy
+    "conversation_message.about_id": Rule(Erase.KEEP, because="says that somebody invited them"),
     "decision.member_id": Rule(Erase.DELETE, "decisions"),
     "decision.by_id": Rule(Erase.KEEP, because=_DEED),
     "draft.member_id": Rule(Erase.DELETE, "drafts"),
@@ -112,6 +117,8 @@ TEXTS: Mapping[str, str] = {
     "account_erasure.names": "deleted when the erasure is finished",
     "board.description": "written by admins, and not searched",
     "board.rules": "written by admins, and not searched",
+    "conversation_message.source": "mentions and the headers of quotes get the new name",
+    "conversation_message.html": "follows from the source",
     "decision.text": "of decisions about them deleted; in those about others as in post.source",
     "bulk_act.outcomes": "numbers, and why it was refused",
     "bulk_act.pending": "numbers",

@@ -7,6 +7,7 @@ from flask import Flask
 from werkzeug.routing import IntegerConverter, Map
 
 from forum.api import docs, response_headers
+from forum.api.conversations import conversations
 from forum.api.document import EXTENSION, describe
 from forum.api.moderation import (
     appeals,
@@ -47,6 +48,7 @@ __all__ = ["error_response", "register"]
 RESOURCES: tuple[ModuleType, ...] = (
     *(boards, threads, posts, members, search, settings, groups, access, invitations, notices),
     *(log, mail, operation, pictures, queue, reports, appeals, bans, acts, merges),
+    conversations,
     *(warnings, cleaning, reasons, decisions, campaigns, notes, notifications, watches),
 )
 

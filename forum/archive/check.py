@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, or_, select, text, update
 
 from forum.archive import recount_queries
 from forum.infra.database.db import on_sqlite, session, transaction
-from forum.models import Board, Member, Post, Thread
+from forum.models import Board, Conversation, Member, Post, Thread
 
 THREAD_COUNTERS = (
     "reply_count",
@@ -19,19 +19,21 @@ THREAD_COUNTERS = (
     "last_poster_id",
     "last_posted_at",
 )
+MEMBER_COUNTERS = (
+    *("message_count", "positive_reactions", "negative_reactions"),
+    *("unseen_notifications", "unread_conversations"),
+)
 # Threads come before boards: a board's counters are computed from those of its threads.
 RECOUNTS: tuple[tuple[Any, Callable[[], Select[Any]], tuple[str, ...]], ...] = (
     (Post, recount_queries.posts, ("revision_count", "has_held_edit")),
     (Thread, recount_queries.threads, THREAD_COUNTERS),
     (Board, recount_queries.boards, ("thread_count", "post_count", "last_thread_id", "last_posted_at")),
-    (
-        Member,
-        recount_queries.members,
-        ("message_count", "positive_reactions", "negative_reactions", "unseen_notifications"),
-    ),
+    (Conversation, recount_queries.conversations, ("last_position", "last_message_at")),
+    (Member, recount_queries.members, MEMBER_COUNTERS),
 )
 LOCKED_TABLES = (
-    "board, member, thread, post, reaction, reaction_kind, notification, post_revision, thread_settling, review_item"
+    "board, member, thread, post, reaction, reaction_kind, notification, post_revision, thread_settling, review_item, "
+    "conversation, conversation_member, conversation_message"
 )
 
 

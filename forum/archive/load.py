@@ -78,8 +78,7 @@ def _warn_about_unreadable_hashes() -> None:
     hashes = session.scalars(select(Member.password_hash).where(Member.password_hash.is_not(None)))
     unreadable = sum(not is_readable(stored or "") for stored in hashes.yield_per(BATCH_LINES))
     if unreadable:
-        words = "password hashes that cannot be verified: %d; these members must reset their passwords"
-        log.warning(words, unreadable)
+        log.warning("password hashes that cannot be verified: %d; these members must reset their passwords", unreadable)
 
 
 def _take_lock() -> None:
@@ -239,6 +238,15 @@ def _finish_notice(line: Line) -> None:
     line.data |= {"html": render(line.data["body"]).html, "markup_version": MARKUP_VERSION}
 
 
+def _finish_conversation(line: Line) -> None:
+    line.data |= {"last_position": 0, "last_message_at": line.data["started_at"]}
+
+
+def _finish_message(line: Line) -> None:
+    html = "" if line.data["event"] else render(line.data["source"]).html
+    line.data |= {"html": html, "markup_version": MARKUP_VERSION}
+
+
 def _finish_post(line: Line) -> None:
     _finish_visibility(line)
     if line.data["position"] is None:
@@ -314,6 +322,8 @@ FINISH: dict[str, Callable[[Line], None]] = {
     "threads.jsonl": _finish_thread,
     POSTS.file: _finish_post,
     "alerts.jsonl": _finish_notification,
+    "conversations.jsonl": _finish_conversation,
+    "conversation_messages.jsonl": _finish_message,
 }
 
 

@@ -16,6 +16,9 @@ from forum.models import (
     BoardRead,
     BoardWatch,
     BuiltInGroup,
+    Conversation,
+    ConversationMember,
+    ConversationMessage,
     Decision,
     Draft,
     FollowedMember,
@@ -59,6 +62,7 @@ from forum.models import (
 from forum.schemas import archive as shapes
 from forum.schemas import archive_site
 from forum.schemas.archive_fields import UNAPPROVED, Line, Reference
+from forum.schemas.conversations import archive as conversations
 from forum.schemas.moderation import archive as moderation
 from forum.schemas.notifications import archive as notifications
 from forum.site import ip_addresses
@@ -258,6 +262,19 @@ RECORD_TYPES = (
         MovedThread,
         archive_site.MovedThreadLine,
         _by(MovedThread.board_id, MovedThread.thread_id),
+    ),
+    RecordType("conversations.jsonl", Conversation, conversations.ConversationLine, _by(Conversation.id)),
+    RecordType(
+        "conversation_members.jsonl",
+        ConversationMember,
+        conversations.ConversationMemberLine,
+        _by(ConversationMember.conversation_id, ConversationMember.member_id),
+    ),
+    RecordType(
+        "conversation_messages.jsonl",
+        ConversationMessage,
+        conversations.ConversationMessageLine,
+        _by(ConversationMessage.conversation_id, ConversationMessage.position),
     ),
     RecordType("drafts.jsonl", Draft, archive_site.DraftLine, _by(Draft.member_id, Draft.place)),
     RecordType("decisions.jsonl", Decision, archive_site.DecisionLine, _by(Decision.id)),

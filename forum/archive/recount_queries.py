@@ -13,6 +13,9 @@ from sqlalchemy.orm import aliased
 
 from forum.models import (
     Board,
+    Conversation,
+    ConversationMember,
+    ConversationMessage,
     DeleteBackfill,
     Member,
     Notification,
@@ -119,18 +122,21 @@ def _latest_threads(alive: CTE, counts: CTE) -> CTE:
 
 
 def members() -> Select[Any]:
-    """One row per member: messages, reactions received and unseen notifications."""
+    """One row per member: messages, reactions received, unseen notifications and unread conversations."""
     posts, reactions, unseen = _posts_of_authors(), _reactions_to_authors(), _unseen_notifications()
+    conversations = _unread_conversations()
     columns = (
         Member.id,
         (Member.base_message_count + _or_zero(posts.c.posts)).label("message_count"),
         (Member.base_positive_reactions + _or_zero(reactions.c.positive)).label("positive_reactions"),
         (Member.base_negative_reactions + _or_zero(reactions.c.negative)).label("negative_reactions"),
         _or_zero(unseen.c.unseen).label("unseen_notifications"),
+        _or_zero(conversations.c.unread).label("unread_conversations"),
     )
     with_posts = select(*columns).outerjoin(posts, posts.c.author_id == Member.id)
     with_reactions = with_posts.outerjoin(reactions, reactions.c.author_id == Member.id)
-    return with_reactions.outerjoin(unseen, unseen.c.member_id == Member.id)
+    with_unseen = with_reactions.outerjoin(unseen, unseen.c.member_id == Member.id)
+    return with_unseen.outerjoin(conversations, conversations.c.member_id == Member.id)
 
 
 def _is_counted() -> ColumnElement[bool]:
@@ -164,6 +170,32 @@ def _reactions_to_authors() -> Subquery:
 def _unseen_notifications() -> Subquery:
     unseen = select(Notification.member_id, func.count().label("unseen")).where(Notification.is_unseen())
     return unseen.group_by(Notification.member_id).subquery()
+
+
+def _unread_conversations() -> Subquery:
+    last = _last_positions()
+    unread = select(ConversationMember.member_id, func.count().label("unread"))
+    unread = unread.join(last, last.c.conversation_id == ConversationMember.conversation_id)
+    is_unread = and_(ConversationMember.left_at.is_(None), ConversationMember.read_position < last.c.last)
+    return unread.where(is_unread).group_by(ConversationMember.member_id).subquery()
+
+
+def _last_positions() -> Subquery:
+    last = func.max(ConversationMessage.position).label("last")
+    at = func.max(ConversationMessage.created_at).label("at")
+    columns = (ConversationMessage.conversation_id, last, at)
+    return select(*columns).group_by(ConversationMessage.conversation_id).subquery()
+
+
+def conversations() -> Select[Any]:
+    """One row per conversation: its last position, and when its last message was written."""
+    last = _last_positions()
+    columns = (
+        Conversation.id,
+        _or_zero(last.c.last).label("last_position"),
+        func.coalesce(last.c.at, Conversation.started_at).label("last_message_at"),
+    )
+    return select(*columns).outerjoin(last, last.c.conversation_id == Conversation.id)
 
 
 def posts() -> Select[Any]:

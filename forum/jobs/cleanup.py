@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import delete
 
 from forum.accounts.steps import run_slices
+from forum.conversations import cleanup as conversations
 from forum.infra import clock
 from forum.infra.database.db import session, transaction
 from forum.infra.ephemeral import rate_limits
@@ -57,6 +58,16 @@ def forget_notifiers() -> None:
     """Empty the names and addresses in old notices of illegal content."""
     with transaction():
         answers.forget_notifiers()
+
+
+def delete_empty_conversations() -> None:
+    """Delete conversations that all have left, in slices."""
+    run_slices(conversations.next_empty, _delete_messages)
+
+
+def _delete_messages(conversation_id: int) -> None:
+    with transaction():
+        conversations.delete_slice(conversation_id)
 
 
 def expire_addresses() -> None:

@@ -87,6 +87,7 @@ def jobs() -> list[Job]:
         Job("purge-ephemeral", cleanup.purge_ephemeral, 60),
         Job("purge-submissions", cleanup.purge_submissions, 600),
         Job("purge-accounts", cleanup.purge_accounts, 3600),
+        Job("delete-empty-conversations", cleanup.delete_empty_conversations, 600),
         Job("forget-notifiers", cleanup.forget_notifiers, 3600),
         Job("expire-addresses", cleanup.expire_addresses, 60),
         Job("expire-notifications", cleanup.expire_notifications, 60),

@@ -1,4 +1,4 @@
-"""Attributed quotes: blockquotes whose first line consists only of a link to a post."""
+"""Attributed quotes: blockquotes whose first line consists only of a link to a post, or to a message."""
 
 import re
 
@@ -7,6 +7,7 @@ from markdown_it.token import Token
 from forum.markup.urls import is_own
 
 _POST = re.compile(r"/posts/([1-9]\d{0,17})")
+_MESSAGE = re.compile(r"/conversations/[1-9]\d{0,17}/messages/[1-9]\d{0,17}")
 _HOST = re.compile(r"https?://[^/]+", re.IGNORECASE)
 
 
@@ -24,7 +25,7 @@ def split_attributions(tokens: list[Token], own_hosts: frozenset[str]) -> tuple[
             continue
         token.attrs["class"] = "quote"
         out += _split(tokens, index, children)
-        posts += [post] if depth == 1 else []
+        posts += [post] if depth == 1 and post else []
     return out, list(dict.fromkeys(posts))
 
 
@@ -41,9 +42,13 @@ def _first_line_of(tokens: list[Token], quote: int) -> list[Token]:
 
 
 def _post_of(link: list[Token], own_hosts: frozenset[str]) -> int | None:
+    """The id of the post to which a link leads; 0 for a message of a conversation, None for anything else."""
     address = str(link[0].attrs["href"])
-    match = _POST.fullmatch(_HOST.sub("", address, count=1))
-    return int(match[1]) if match and is_own(address, own_hosts) else None
+    path = _HOST.sub("", address, count=1)
+    match = _POST.fullmatch(path)
+    if not match and not _MESSAGE.fullmatch(path):
+        return None
+    return (int(match[1]) if match else 0) if is_own(address, own_hosts) else None
 
 
 def _split(tokens: list[Token], quote: int, link: list[Token]) -> list[Token]:

@@ -1,6 +1,9 @@
 """The models: one table class per file; relations only towards parents."""
 
 from forum.models.backup_run import BackupRun
+from forum.models.conversations.conversation import Conversation
+from forum.models.conversations.conversation_member import ConversationMember
+from forum.models.conversations.conversation_message import ConversationEvent, ConversationMessage
 from forum.models.delete_backfill import DeleteBackfill
 from forum.models.discussion.board import Board, BoardApproval
 from forum.models.discussion.board_access import AccessLevel, BoardAccess
@@ -26,7 +29,7 @@ from forum.models.members.group import BuiltInGroup, Group, GroupMembership, Gro
 from forum.models.members.group_right import GroupRight, Right
 from forum.models.members.invitation import Invitation, InvitationState
 from forum.models.members.mail_token import MailToken, Purpose
-from forum.models.members.member import Member, Role
+from forum.models.members.member import Member, Role, WhoMayWrite
 from forum.models.members.member_session import MemberSession
 from forum.models.members.member_title import MemberTitle
 from forum.models.members.old_name import OldName
@@ -95,6 +98,10 @@ __all__ = [
     "BuiltInGroup",
     "BulkAct",
     "Channel",
+    "Conversation",
+    "ConversationEvent",
+    "ConversationMember",
+    "ConversationMessage",
     "Decision",
     "DecisionKind",
     "DeleteBackfill",
@@ -181,4 +188,5 @@ __all__ = [
     "WarningKind",
     "WarningThreshold",
     "WatchLevel",
+    "WhoMayWrite",
 ]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import aliased, contains_eager
 
 from forum import permissions
@@ -11,7 +11,7 @@ from forum.infra.database.core_statements import insert_into, without_index
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, NotFound
 from forum.infra.text.messages import say
-from forum.models import Member, Post, PostFingerprint, ReviewItem, ReviewKind, Right, Thread
+from forum.models import ConversationMessage, Member, Post, PostFingerprint, ReviewItem, ReviewKind, Right, Thread
 from forum.moderation.open_count import forget_count
 from forum.notifications import staff
 from forum.verdicts import HIDDEN, MUST_LOG_IN, STAFF_ONLY, YES, Verdict
@@ -84,15 +84,26 @@ def newest_case(actor: Member, post_id: int) -> ReviewItem:
     return item
 
 
-def open_case(kind: ReviewKind, *, post: Post | None = None, member_id: int | None = None) -> int:
-    """The id of the open case of a kind about a post or a member, opened if there is none.
+def open_case(
+    kind: ReviewKind,
+    *,
+    post: Post | None = None,
+    message: ConversationMessage | None = None,
+    member_id: int | None = None,
+) -> int:
+    """The id of the open case of a kind about a post, a message or a member, opened if there is none.
 
     The case is locked until the transaction ends, so that it is not decided meanwhile.
     """
-    about_id = post.author_id if post else member_id
-    about = {"post_id": post.id if post else None, "member_id": about_id}
+    written = post or message
+    about_id = written.author_id if written else member_id
+    about = {
+        "post_id": post.id if post else None,
+        "message_id": message.id if message else None,
+        "member_id": about_id,
+    }
     values = {"kind": kind.value, "opened_at": clock.now(), **about}
-    same = ReviewItem.post_id == post.id if post else ReviewItem.post_id.is_(None) & (ReviewItem.member_id == member_id)
+    same = is_about(post=post, message=message, member_id=member_id)
     found = select(ReviewItem.id).where(same, ReviewItem.kind == kind.value, ReviewItem.decided_at.is_(None))
     for _ in range(MAX_TRIES):
         opened = insert_into(ReviewItem).values(**values).on_conflict_do_nothing().returning(ReviewItem.id)
@@ -105,6 +116,17 @@ def open_case(kind: ReviewKind, *, post: Post | None = None, member_id: int | No
             forget_count()
             return item_id
     raise Conflict(DECIDED_ALREADY)
+
+
+def is_about(
+    *, post: Post | None = None, message: ConversationMessage | None = None, member_id: int | None = None
+) -> ColumnElement[bool]:
+    """SQL condition: the case is about a post or a message, or about a member and nothing that they wrote."""
+    if post is not None:
+        return ReviewItem.post_id == post.id
+    if message is not None:
+        return ReviewItem.message_id == message.id
+    return and_(ReviewItem.post_id.is_(None), ReviewItem.message_id.is_(None), ReviewItem.member_id == member_id)
 
 
 def find_case(actor: Member, item_id: int) -> ReviewItem:

@@ -23,6 +23,7 @@ from forum.models import (
     Smilie,
     Thread,
     WatchLevel,
+    WhoMayWrite,
 )
 from forum.schemas.archive_fields import (
     BoardTitle,
@@ -108,6 +109,9 @@ class MemberLine(Line):
     dismissed_notices = optional_text(Member.dismissed_notices)
     watch_started = CleanText(load_default="", validate=validate.OneOf(["", *WatchLevel]))
     watch_answered = CleanText(load_default="", validate=validate.OneOf(["", *WatchLevel]))
+    conversations_from = CleanText(
+        load_default=WhoMayWrite.EVERYONE.value, validate=validate.OneOf([each.value for each in WhoMayWrite])
+    )
 
     @post_dump
     def _leave_out_joining(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:

@@ -15,7 +15,19 @@ from forum.infra.text.characters import without_forbidden
 from forum.infra.text.locales import locale_of
 from forum.infra.text.messages import one_line
 from forum.infra.text.time_zones import MAX_ZONE_NAME
-from forum.models import Board, BoardApproval, Decision, Group, Member, Notice, Post, ReactionKind, Thread, Visibility
+from forum.models import (
+    Board,
+    BoardApproval,
+    Conversation,
+    Decision,
+    Group,
+    Member,
+    Notice,
+    Post,
+    ReactionKind,
+    Thread,
+    Visibility,
+)
 from forum.schemas.shapes import MAX_ID, CleanText
 
 
@@ -154,6 +166,12 @@ class ThreadNumber(fields.Integer, Reference):
     """A thread, by id: thread titles are not unique."""
 
     model, key = Thread, "id"
+
+
+class ConversationNumber(fields.Integer, Reference):
+    """A conversation, by id: titles are not unique."""
+
+    model, key = Conversation, "id"
 
 
 def boolean_field() -> fields.Boolean:

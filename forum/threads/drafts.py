@@ -14,7 +14,7 @@ from forum.infra.text.messages import say
 from forum.models import Draft, GuestDraft, Member, Post
 from forum.threads import rules
 
-PLACE = re.compile(r"(?:board|thread|post):[0-9]{1,12}")
+PLACE = re.compile(r"(?:board|thread|post|conversation|message):[0-9]{1,12}")
 MAX_DRAFTS = 200  # drafts per member; beyond that the oldest is deleted
 
 

@@ -71,6 +71,7 @@ ACTION_LABELS: dict[str, Message] = {
     "restore-part": say("Brought back a part of a cleaning"),
     "block-link": say("Blocked links to domain"),
     "lift-link": say("Lifted block of links to domain"),
+    "read-reported": say("Read a reported message"),
     "hide-reported": say("Hid a post that was reported"),
     "decide-report": say("Decided about reports"),
     "reopen-report": say("Opened reports again"),

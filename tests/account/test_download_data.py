@@ -16,12 +16,22 @@ from werkzeug.test import TestResponse
 
 from forum.accounts import own_data
 from forum.accounts.own_data import write_own_data
+from forum.conversations import actions as conversations
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.members import sanctions
 from forum.members.credentials import api_tokens
 from forum.members.signup import invitations, signs
-from forum.models import Application, BoardWatch, Draft, GroupRequest, LogEntry, Member, Visibility
+from forum.models import (
+    Application,
+    BoardWatch,
+    Draft,
+    FollowedMember,
+    GroupRequest,
+    LogEntry,
+    Member,
+    Visibility,
+)
 from forum.moderation import tools
 from forum.moderation.illegal_content import notices
 from forum.moderation.reports.making import report_post
@@ -31,7 +41,19 @@ from forum.site.actions import set_value
 from forum.threads import actions, read_marks
 from tests.cli.commands import forum
 from tests.conftest import log_in, settings_on, token_in
-from tests.factories import PASSWORD, a_board, a_group, a_list, a_member, a_post, a_thread, a_warning_kind, hide
+from tests.factories import (
+    PASSWORD,
+    a_board,
+    a_conversation,
+    a_group,
+    a_list,
+    a_member,
+    a_post,
+    a_thread,
+    a_warning_kind,
+    hide,
+    ignored,
+)
 from tests.middleware.guests import Writing
 
 SECTIONS = {f"{section.name}.json" for section in own_data.SECTIONS}
@@ -48,6 +70,9 @@ def anna(writing: Writing) -> str:
         thread = a_thread(by=anna, title="Snow", body="It snows.")
         post = a_post(thread=thread, by=anna, body="And it rains.")
         actions.edit_post(anna, post, body="And it pours.")
+        conversations.reply(anna, a_conversation(bert, anna), body="In private.")
+        ignored(anna, a_member("erik"))
+        session.add(FollowedMember(member_id=anna.id, followed_id=bert.id, created_at=clock.now()))
         set_value("held_words", "hail")
         actions.edit_post(anna, post, body="And it hails: hail!")
         other = a_post(thread=thread, by=bert, body="@anna, where?")

@@ -43,13 +43,18 @@ from tests.factories import a_ban, a_board, a_group, a_list, a_member, a_newcome
 
 # what each role could do before rights had names
 BEFORE = {
-    "member": {Right.SEE_MEMBERS, Right.REACT, Right.USE_API, Right.INVITE, Right.POST_WITHOUT_APPROVAL},
+    "member": {
+        *(Right.SEE_MEMBERS, Right.REACT, Right.USE_API, Right.INVITE, Right.START_CONVERSATIONS),
+        Right.POST_WITHOUT_APPROVAL,
+    },
     "moderator": {
         *(Right.SEE_MEMBERS, Right.REACT, Right.USE_API, Right.INVITE, Right.POST_WITHOUT_LIMITS),
         *(Right.SEE_HIDDEN_MEMBERS, Right.SEE_LOG, Right.BAN_MEMBERS, Right.POST_WITHOUT_APPROVAL),
+        Right.START_CONVERSATIONS,
     },
     "admin": set(Right),
 }
+WAS = ("see_members", "react", "use_api", "invite", "start_conversations", "post_without_approval")  # of members
 pytestmark = pytest.mark.usefixtures("app_in_context")
 
 
@@ -84,7 +89,7 @@ def test_a_right_is_given_and_taken_and_rights_of_groups_add_up(right: Right) ->
     entry = session.query(LogEntry).order_by(LogEntry.id.desc()).limit(1).one()
     assert (entry.action, entry.details) == (
         "change-groups",
-        {"name": "rights", "was": "see_members, react, use_api, invite, post_without_approval", "now": "–"},
+        {"name": "rights", "was": ", ".join(WAS), "now": "–"},
     )
 
 

@@ -22,6 +22,8 @@ from forum.admin.notices.notice_actions import create_notice
 from forum.admin.rules import OPERATOR
 from forum.app import create_app
 from forum.archive import check
+from forum.conversations import actions as conversations
+from forum.conversations import queries as conversation_queries
 from forum.decisions.actions import Grounds
 from forum.infra import clock
 from forum.infra.database import migrate
@@ -67,6 +69,7 @@ from tests.databases import copy_sqlite
 from tests.factories import (
     a_ban,
     a_board,
+    a_conversation,
     a_group,
     a_list,
     a_member,
@@ -165,6 +168,7 @@ def add_content() -> None:
     sanctions.ban(boss, carl, until=clock.now() + timedelta(days=30))
     a_ban(bert, reason="as in older archives")
     _add_warnings(boss, carl, answer)
+    _add_conversations(anna, boss)
     bans.block(boss, "192.0.2.0/24", until=clock.now() + timedelta(days=9), reason="A wave")
     bans.lift_block(boss, bans.block(boss, "spam.example", until=None, stops=BlockStops.POSTING))
     ban_from_thread(boss, anna, thread, reason="Noise")
@@ -181,6 +185,17 @@ def _add_warnings(boss: Member, carl: Member, post: Post) -> None:
     giving.withdraw(boss, giving.warn(boss, carl, kind), reason="not carl")
     a_prepared_reason("Loud", "It is too loud.", rule="Be quiet", acts=("warn", "answer"))
     notes.change(boss, notes.add(boss, carl, "Line 1"), "Line 1\nline 2")
+
+
+def _add_conversations(anna: Member, boss: Member) -> None:
+    emil = a_member("emil", conversations_from="followed")
+    talk = a_conversation(boss, anna, emil, title="Unter uns", body="*Leise*, @anna")
+    conversations.reply(anna, talk, body="> [the boss said:](/conversations/1/messages/1)\n> Leise")
+    conversations.rename(anna, talk, title="Ganz unter uns")
+    conversations.set_star(boss, talk, is_starred=True)
+    conversations.leave(anna, talk)
+    conversations.edit(boss, conversation_queries.find_message(boss, talk.id, 1), body="Leiser")
+    session.add(Draft(member_id=emil.id, place=f"conversation:{talk.id}", body="Ich", updated_at=clock.now()))
 
 
 def _add_invitations(anna: Member, bert: Member) -> None:

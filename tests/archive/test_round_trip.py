@@ -83,6 +83,7 @@ FOLLOWS = {
         "positive_reactions",
         "negative_reactions",
         "unseen_notifications",
+        "unread_conversations",
         "two_factor_at",  # left out, like the secret that it goes with
     },
     "board": {"thread_count", "post_count", "last_thread_id", "last_posted_at", "version"},
@@ -99,6 +100,8 @@ FOLLOWS = {
         "sample_id",
         "approved_revision",
     },  # none are decided
+    "conversation": {"last_position", "last_message_at"},
+    "conversation_message": {"id", "html", "markup_version"},
     "notice": {"html", "markup_version"},
     "reaction_kind": {"id"},
     "member_title": {"id"},

@@ -53,6 +53,8 @@ def _values(board: Board, thread: Thread, post: Post, member: Member) -> dict[st
         "name": "app.css",
         "token": "unknown-token",
         "kind": "reactions",
+        "conversation_id": 1,
+        "position": 1,
         "picture": "logo",
         "choice": "hide",
         "row_id": 1,

@@ -77,6 +77,8 @@ PLAIN_ARGUMENTS: Mapping[str, object] = {
     "key": "like",
     "letter": "a",
     "job_name": "send-mail",
+    "conversation_id": 1,  # test_conversations_are_in_no_answer_to_others reads them
+    "position": 1,
 }
 
 

@@ -41,6 +41,9 @@ DESCRIPTIONS: dict[str, Description] = {
         say("Erase accounts"), say("Erases accounts that their members or admins have deleted.")
     ),
     "merge-accounts": Description(say("Merge accounts"), say("Moves what belongs to one account to another.")),
+    "delete-empty-conversations": Description(
+        say("Delete empty conversations"), say("Deletes private conversations that all their members have left.")
+    ),
     "count-periods": Description(say("Count statistics"), say("Counts what happened in each day, week and month.")),
     "make-backups": Description(say("Make backups"), say("Makes a backup when one was asked for or is due.")),
     "schedule-backups": Description(say("Schedule backups"), say("Asks for a backup on the days chosen for it.")),

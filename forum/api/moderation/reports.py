@@ -8,6 +8,7 @@ from forum.api.blueprint import ApiBlueprint
 from forum.api.lists import PageResponse, paginated
 from forum.api.resources import serializers
 from forum.auth import identity
+from forum.conversations.queries import find_message_by_id
 from forum.decisions.prepared import TO_REPORT, answer_of
 from forum.infra.errors import Invalid
 from forum.infra.text.messages import say
@@ -33,13 +34,15 @@ ONE = "/moderation/reports/<id:item_id>"
 
 @blueprint.writes("POST", "/reports", MadeReportOut, body=NewReportIn, status=201)
 def create(body: dict[str, Any]) -> dict[str, Any]:
-    """Report a post or a member to the moderators; a second time replaces the caller's report."""
+    """Report a post, a message or a member to the moderators; a second time replaces the caller's report."""
     actor, given = identity.member(), {"kind": body["kind"], "words": body["reason"]}
-    if (body["post_id"] is None) == (body["member_id"] is None):
-        raise Invalid({"post_id": [say("Give either post_id or member_id.")]})
+    if sum(body[name] is not None for name in ("post_id", "message_id", "member_id")) != 1:
+        raise Invalid({"post_id": [say("Give either post_id, message_id or member_id.")]})
     try:
         if body["post_id"] is not None:
             return _made(making.report_post(actor, find_post(actor, body["post_id"]), **given))
+        if body["message_id"] is not None:
+            return _made(making.report_message(actor, find_message_by_id(actor, body["message_id"]), **given))
         return _made(making.report_member(actor, find_member(body["member_id"]), **given))
     except Invalid as error:
         raise Invalid({{"words": "reason"}.get(name, name): told for name, told in error.fields.items()}) from error
@@ -47,7 +50,9 @@ def create(body: dict[str, Any]) -> dict[str, Any]:
 
 def _made(report: Report) -> dict[str, Any]:
     item = report.item
-    about = {"post_id": item.post_id, "member_id": None if item.post_id else item.member_id}
+    is_of_member = item.post_id is None and item.message_id is None
+    about = {"post_id": item.post_id, "message_id": item.message_id}
+    about["member_id"] = item.member_id if is_of_member else None
     return about | {"id": report.id, "kind": report.kind, "reason": report.words, "created_at": report.created_at}
 
 
@@ -105,6 +110,7 @@ def _row(item: ReviewItem) -> dict[str, Any]:
         "url": absolute_url(f"/moderation/reports/{item.id}"),
         "state": item.decision if item.decided_at else "open",
         "post": {"id": post.id, "url": absolute_url(post.path), "position": post.position} if post else None,
+        "message_id": item.message_id,
         "member": serializers.member_ref(item.member),
         "opened_at": item.opened_at,
         "decided_at": item.decided_at,

@@ -16,6 +16,7 @@ class Right(StrEnum):
     REACT = "react"
     USE_API = "use_api"  # create API tokens
     INVITE = "invite"  # create invitations to register
+    START_CONVERSATIONS = "start_conversations"  # and invite others to them; who is in one may always answer
     EDIT_WITHOUT_LIMIT = "edit_without_limit"  # their own posts and titles, however old
     POST_WITHOUT_LIMITS = "post_without_limits"  # no waiting between posts, no limits of new members
     POST_WITHOUT_APPROVAL = "post_without_approval"  # what others write waits for a moderator
@@ -50,7 +51,10 @@ GUEST_RIGHTS = frozenset({Right.SEE_MEMBERS})  # the others are for those who ar
 DEFAULT_RIGHTS: dict[int, frozenset[Right]] = {
     BuiltInGroup.GUESTS: frozenset({Right.SEE_MEMBERS}),
     BuiltInGroup.MEMBERS: frozenset(
-        {Right.SEE_MEMBERS, Right.REACT, Right.USE_API, Right.INVITE, Right.POST_WITHOUT_APPROVAL}
+        {
+            *(Right.SEE_MEMBERS, Right.REACT, Right.USE_API, Right.INVITE, Right.START_CONVERSATIONS),
+            Right.POST_WITHOUT_APPROVAL,
+        }
     ),
     BuiltInGroup.MODERATORS: frozenset(
         {Right.POST_WITHOUT_LIMITS, Right.INVITE, Right.SEE_HIDDEN_MEMBERS, Right.SEE_LOG, Right.BAN_MEMBERS}

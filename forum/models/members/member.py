@@ -42,6 +42,14 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class WhoMayWrite(StrEnum):
+    """Who may start a conversation with a member, or invite them to one."""
+
+    EVERYONE = "everyone"
+    FOLLOWED = "followed"  # those whom the member follows
+    NOBODY = "nobody"
+
+
 class Member(Model):
     """A registered or imported member; imported members may have no password, e-mail address or join date.
 
@@ -88,6 +96,8 @@ class Member(Model):
     base_negative_reactions: Mapped[int] = mapped_column(default=0)
     score: Mapped[int | None] = mapped_column(Computed(SCORE, persisted=True), deferred=True)
     unseen_notifications: Mapped[int] = mapped_column(default=0)
+    unread_conversations: Mapped[int] = mapped_column(default=0, server_default="0")
+    conversations_from: Mapped[str] = mapped_column(String(10), default="everyone", server_default="everyone")
     accepted_terms_version: Mapped[int] = mapped_column(default=0, server_default="0")
     accepted_terms_at: Mapped[datetime | None] = mapped_column(deferred=True)
     watch_started: Mapped[str] = mapped_column(String(10), default="", server_default="")  # a level; empty: the forum's

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forum.infra import clock
 from forum.infra.database.db import Model
+from forum.models.conversations.conversation_message import ConversationMessage
 from forum.models.discussion.post import Post
 from forum.models.members.member import Member
 
@@ -30,8 +31,9 @@ class ReviewKind(StrEnum):
 class ReviewItem(Model):
     """A case: open until it is decided. Per kind and post, or kind and member without a post, at most one is open.
 
-    Of appeals there may be more. `member_id` is the member whom it is about, of a post its author. `decision` says in a
-    word what was decided. Who may review a post is decided by the board that it is in now, so no board is stored.
+    Reports of a message of a conversation are about its author, with `message_id`. Of appeals there may be more.
+    `member_id` is the member whom it is about, of a post its author. `decision` says in a word what was decided. Who
+    may review a post is decided by the board that it is in now, so no board is stored.
     """
 
     __tablename__ = "review_item"
@@ -43,8 +45,9 @@ class ReviewItem(Model):
             "member_id",
             "kind",
             unique=True,
-            info={"only": IS_OPEN_ONCE + " AND post_id IS NULL"},
+            info={"only": IS_OPEN_ONCE + " AND post_id IS NULL AND message_id IS NULL"},
         ),
+        Index("ix_review_item_open_message", "message_id", "kind", unique=True, info={"only": IS_OPEN_ONCE}),
         Index("ix_review_item_figures", *FIGURES, info={"only": "decided_at IS NOT NULL"}),
         Index("ix_review_item_due", "due_at", info={"only": IS_OPEN + " AND due_at IS NOT NULL"}),
         Index("ix_review_item_decided", "decided_at", "id", info={"only": "decided_at IS NOT NULL"}),
@@ -54,6 +57,9 @@ class ReviewItem(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
     post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), index=True)
+    message_id: Mapped[int | None] = mapped_column(
+        ForeignKey("conversation_message.id", ondelete="CASCADE"), index=True
+    )
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"), index=True)
     opened_at: Mapped[datetime]
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("member.id", ondelete="SET NULL"), index=True)
@@ -71,6 +77,7 @@ class ReviewItem(Model):
     has_hidden: Mapped[bool] = mapped_column(default=False, server_default="false")  # reports hid the post
 
     post: Mapped[Post | None] = relationship(lazy="raise_on_sql")
+    message: Mapped[ConversationMessage | None] = relationship(lazy="raise_on_sql")
     member: Mapped[Member] = relationship(lazy="raise_on_sql", foreign_keys=[member_id])
     assignee: Mapped[Member | None] = relationship(lazy="raise_on_sql", foreign_keys=[assignee_id])
     decided_by: Mapped[Member | None] = relationship(lazy="raise_on_sql", foreign_keys=[decided_by_id])

@@ -60,7 +60,10 @@ def open_again(was: dict[str, Any], now: dict[str, Any]) -> bool:
     moment, item_id = datetime.fromisoformat(now["decided_at"]), now["item"]
     other = aliased(ReviewItem)
     same = (other.kind == ReviewItem.kind, other.id != ReviewItem.id, other.decided_at.is_(None))
-    about = other.post_id.is_not_distinct_from(ReviewItem.post_id), other.member_id == ReviewItem.member_id
+    about = (
+        *(other.post_id.is_not_distinct_from(ReviewItem.post_id), other.member_id == ReviewItem.member_id),
+        other.message_id.is_not_distinct_from(ReviewItem.message_id),
+    )
     decided = select(ReviewItem.id).where(ReviewItem.id == item_id, ReviewItem.decided_at == moment)
     free = decided.where(~exists().where(*same, *about))
     if session.scalar(free.with_for_update(of=ReviewItem)) is None:

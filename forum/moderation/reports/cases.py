@@ -10,6 +10,7 @@ from forum.infra.database.db import session
 from forum.infra.errors import NotFound
 from forum.infra.paging import SIZE, Page
 from forum.models import (
+    ConversationMessage,
     IllegalNotice,
     Member,
     NoticedContent,
@@ -143,6 +144,8 @@ def _seen_text(item: ReviewItem, reports: list[Report]) -> str | None:
     """What the first report was about, if it has been changed since."""
     if not reports:
         return None
+    if item.message_id is not None:  # read on a page of its own, which is logged
+        return None
     if item.post is None:
         return reports[0].seen_text if reports[0].seen_text != item.member.about else None
     if reports[0].revision == item.post.revision_count:
@@ -158,5 +161,11 @@ def own_reports(member: Member, number: int) -> tuple[list[Report], Page]:
     if not 1 <= number <= page.count:
         raise NotFound
     item = joinedload(Report.item)
-    loaded = mine.options(item.joinedload(ReviewItem.post).joinedload(Post.thread), item.joinedload(ReviewItem.member))
+    loaded = mine.options(
+        item.joinedload(ReviewItem.post).joinedload(Post.thread),
+        item.joinedload(ReviewItem.message).load_only(
+            ConversationMessage.conversation_id, ConversationMessage.position
+        ),
+        item.joinedload(ReviewItem.member),
+    )
     return list(session.scalars(loaded.order_by(Report.id.desc()).offset(page.offset).limit(page.size))), page

@@ -1,4 +1,4 @@
-"""Reporting posts and members. The reported never learn of it; who reported is shown to moderators only."""
+"""Reporting posts, messages and members. The reported never learn of it; who reported is shown to moderators only."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from forum import page_versions, permissions
+from forum.conversations import access
 from forum.infra import clock
 from forum.infra.database.core_statements import insert_into
 from forum.infra.database.db import session
@@ -14,7 +15,7 @@ from forum.infra.ephemeral.rate_limits import hit
 from forum.infra.errors import Conflict, Forbidden, Invalid, TooSoon
 from forum.infra.text.messages import Message, body_text, say, visible_length
 from forum.members.rules import DAY_SECONDS, HOUR_SECONDS
-from forum.models import Member, Post, Report, ReportKind, ReviewItem, ReviewKind
+from forum.models import ConversationMessage, Member, Post, Report, ReportKind, ReviewItem, ReviewKind
 from forum.models.moderation.report import MAX_REPORT_WORDS, MAX_SEEN_TEXT
 from forum.moderation import reviews
 from forum.moderation.reports.hiding import hide_if_reported_enough
@@ -61,7 +62,7 @@ def report_post(actor: Member, post: Post, *, kind: str, words: str = "") -> Rep
     permissions.require(may_report_post(actor, post))
     given = _checked(kind, words)
     _require_pace(actor)
-    earlier = _decided_report(actor, ReviewItem.post_id == post.id)
+    earlier = _decided_report(actor, reviews.is_about(post=post))
     if earlier is not None and earlier.revision == post.revision_count:
         raise Conflict(say("You have reported this post before, and moderators have decided about it."))
     report = _store(actor, reviews.open_case(ReviewKind.REPORT, post=post), given | {"revision": post.revision_count})
@@ -76,11 +77,25 @@ def report_member(actor: Member, member: Member, *, kind: str, words: str = "") 
     permissions.require(may_report_member(actor, member))
     given = _checked(kind, words)
     _require_pace(actor)
-    earlier = _decided_report(actor, ReviewItem.post_id.is_(None) & (ReviewItem.member_id == member.id))
+    earlier = _decided_report(actor, reviews.is_about(member_id=member.id))
     if earlier is not None and clock.now() - earlier.created_at < MEMBER_AGAIN:
         raise Conflict(say("Moderators have just decided about your report of this member."))
     item_id = reviews.open_case(ReviewKind.REPORT, member_id=member.id)
     report = _store(actor, item_id, given | {"seen_text": member.about[:MAX_SEEN_TEXT]})
+    set_committed_value(report.item, "post", None)
+    return report
+
+
+def report_message(actor: Member, message: ConversationMessage, *, kind: str, words: str = "") -> Report:
+    """Report a message of a conversation that the actor is in, as it is now; a second time changes their report."""
+    permissions.require(access.may_report(actor, message))
+    given = _checked(kind, words)
+    _require_pace(actor)
+    seen = message.source[:MAX_SEEN_TEXT]
+    earlier = _decided_report(actor, reviews.is_about(message=message))
+    if earlier is not None and earlier.seen_text == seen:
+        raise Conflict(say("You have reported this message before, and moderators have decided about it."))
+    report = _store(actor, reviews.open_case(ReviewKind.REPORT, message=message), given | {"seen_text": seen})
     set_committed_value(report.item, "post", None)
     return report
 
@@ -129,8 +144,13 @@ def _decided_report(actor: Member, content: ColumnElement[bool]) -> Report | Non
     return session.scalars(_reports_about(actor, content).where(ReviewItem.decided_at.is_not(None))).first()
 
 
-def open_report(actor: Member, *, post: Post | None = None, member: Member | None = None) -> Report | None:
-    """The actor's report that waits, of a post or a member: what the form begins with."""
-    of_member = ReviewItem.post_id.is_(None) & (ReviewItem.member_id == (member.id if member else 0))
-    content = ReviewItem.post_id == post.id if post else of_member
+def open_report(
+    actor: Member,
+    *,
+    post: Post | None = None,
+    message: ConversationMessage | None = None,
+    member: Member | None = None,
+) -> Report | None:
+    """The actor's report that waits, of a post, a message or a member: what the form begins with."""
+    content = reviews.is_about(post=post, message=message, member_id=member.id if member else 0)
     return session.scalars(_reports_about(actor, content).where(ReviewItem.decided_at.is_(None))).first()

@@ -57,9 +57,10 @@ class DecisionIn(Schema):
 
 
 class NewReportIn(Schema):
-    """A report of a post or of a member: one of the two ids."""
+    """A report of a post, of a message in a conversation, or of a member: one of the three ids."""
 
     post_id = WholeNumber(load_default=None, allow_none=True, validate=validate.Range(1, MAX_ID))
+    message_id = WholeNumber(load_default=None, allow_none=True, validate=validate.Range(1, MAX_ID))
     member_id = WholeNumber(load_default=None, allow_none=True, validate=validate.Range(1, MAX_ID))
     kind = CleanText(load_default=ReportKind.OTHER.value, most=20, validate=validate.OneOf(KINDS))
     reason = CleanText(
@@ -97,6 +98,7 @@ class MadeReportOut(Schema):
 
     id = identifier()
     post_id = fields.Integer(required=True, allow_none=True)
+    message_id = fields.Integer(required=True, allow_none=True)
     member_id = fields.Integer(required=True, allow_none=True, metadata={"description": "Of a reported member."})
     kind = text("One of: " + ", ".join(KINDS) + ".")
     reason = text()
@@ -140,6 +142,11 @@ class CaseRowOut(Schema):
     url = text("URL of its page.")
     state = text("open, upheld or dismissed.")
     post = fields.Nested(PostRefOut, required=True, allow_none=True)
+    message_id = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Of a message in a conversation; it is read on the case's page, which is logged."},
+    )
     member = fields.Nested(MemberRefOut, required=True, metadata={"description": "Whom it is about."})
     opened_at = Timestamp(required=True)
     decided_at = Timestamp(required=True, allow_none=True)

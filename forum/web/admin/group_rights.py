@@ -27,6 +27,10 @@ TAKING_PART: Labels = {
     Right.REACT: (say("React to posts"), say("Give posts the reactions of this forum.")),
     Right.USE_API: (say("Use the API"), say("Create tokens for programs that act for them.")),
     Right.INVITE: (say("Invite"), say("Create invitations to register, as many as the settings allow.")),
+    Right.START_CONVERSATIONS: (
+        say("Start conversations"),
+        say("Write to others in private, and invite them. Those who are in a conversation can always answer."),
+    ),
     Right.EDIT_WITHOUT_LIMIT: (say("Edit without time limit"), say("Their own posts and titles, however old.")),
     Right.POST_WITHOUT_LIMITS: (
         say("Post without limits"),

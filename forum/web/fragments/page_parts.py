@@ -32,6 +32,7 @@ class Header(Fragment):
     logos: tuple[Picture, ...]
     visitor: MemberName | None
     unseen: int  # notifications
+    conversations: int  # in which something is unread
     may_see_members: bool
     may_see_log: bool
     may_administer: bool
@@ -106,6 +107,7 @@ def header(visitor: Member | None, here: str) -> Markup:
             logos=snapshot().logos,
             visitor=MemberName.of(visitor) if visitor else None,
             unseen=unseen_count(visitor) if visitor else 0,
+            conversations=visitor.unread_conversations if visitor else 0,
             may_see_members=bool(permissions.may_see_members(visitor)),
             may_see_log=bool(permissions.may_see_log(visitor)),
             may_administer=bool(permissions.may_open_administration(visitor)),

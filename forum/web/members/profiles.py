@@ -9,6 +9,7 @@ from werkzeug import Response as AnyResponse
 from forum import permissions
 from forum.admin.members.invitations import inviter_of
 from forum.auth import identity
+from forum.conversations.access import may_write_to
 from forum.infra.text.messages import say_many
 from forum.interfaces import translate
 from forum.members import queries as members
@@ -67,6 +68,7 @@ def show(member_id: int, slug: str = "") -> AnyResponse | str:
         tab=tab,
         last_seen=last_seen,
         may_report=may_report_member(visitor, member),
+        may_write_to=visitor is not None and may_write_to(visitor, member),
         **_relations(visitor, member),
         **_staff_part(member),
         **tab_content,

@@ -15,7 +15,7 @@ from forum.members.queries import member_by_name
 from forum.models import Member, ReasonFor, ReviewItem
 from forum.models.moderation.report import MAX_ANSWER, MAX_NOTE
 from forum.moderation import moderators, reviews
-from forum.moderation.reports import cases, decisions, hiding, making
+from forum.moderation.reports import cases, decisions, hiding, making, messages
 from forum.notifications import staff
 from forum.notifications.marks import mark_subject_read
 from forum.schemas.moderation.reports import AssignIn, DecisionIn, NoteIn
@@ -63,6 +63,7 @@ def case_page(item_id: int) -> str:
         case=cases.case_of(actor, item),
         item=item,
         post=item.post,
+        around=messages.AROUND,
         part=hiding.hidden_part(item.post) if item.post else None,
         may_ban=sanctions.may_ban(actor, item.member),
         may_mute=sanctions.may_mute_somewhere(actor, item.member),
@@ -71,6 +72,17 @@ def case_page(item_id: int) -> str:
         form=current_form(),
         most={"answer": MAX_ANSWER, "note": MAX_NOTE, "reason": REASON_MAX},
     )
+
+
+@blueprint.post("/<int:item_id>/messages")
+def read_messages(item_id: int) -> str:
+    """Show a reported message of a conversation and those around it, which is logged."""
+    actor, item = _case(item_id)
+    shown = messages.read_reported(actor, item)
+    reported = next(message for message in shown if message.id == item.message_id)
+    reports = cases.case_of(actor, item).reports
+    seen = messages.as_reported(reported, reports[0].report.seen_text) if reports else None
+    return render_template("moderation/case_messages.html", item=item, messages=shown, seen=seen)
 
 
 def _case(item_id: int) -> tuple[Member, ReviewItem]:

@@ -1,0 +1,1 @@
+"""Private conversations: starting, answering and inviting, and how far each member has read."""

@@ -1,0 +1,30 @@
+"""Limits of conversations, as constants and pure functions."""
+
+from forum.infra.errors import Invalid
+from forum.infra.text.messages import one_line, say, visible_length
+
+TITLE_MAX = 150
+MAX_MEMBERS = 20  # who are in a conversation at once
+MAX_NAMES_INPUT = 1000  # characters of the names in a form
+DAY_SECONDS = 86_400
+STARTS_A_DAY, STARTS_OF_NEW_MEMBERS = 20, 3
+RECIPIENTS_A_DAY, RECIPIENTS_OF_NEW_MEMBERS = 60, 5  # whom a member writes to or invites
+MAX_SEARCHED_MESSAGES, MAX_HITS, MAX_WORDS = 10_000, 50, 8
+LIST_PAGES = 250
+
+
+def checked_title(title: str) -> str:
+    """Validate and normalize a title. Raises Invalid at field `title`."""
+    clean = one_line(title)
+    if not visible_length(clean):
+        raise Invalid({"title": [say("Give the conversation a title.")]})
+    if len(clean) > TITLE_MAX:
+        words = say("Titles can have at most %(most)d characters (you have %(num)d).", most=TITLE_MAX, num=len(clean))
+        raise Invalid({"title": [words]})
+    return clean
+
+
+def names_in(text: str) -> list[str]:
+    """The names in a field that separates them by commas or lines, each once."""
+    parts = (one_line(part).removeprefix("@") for part in text.replace("\n", ",").replace(";", ",").split(","))
+    return list(dict.fromkeys(part for part in parts if part))

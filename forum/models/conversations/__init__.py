@@ -1,0 +1,1 @@
+"""Private conversations of several members."""

@@ -1,0 +1,1 @@
+"""Conversations, by form or as JSON."""

@@ -1,0 +1,83 @@
+"""Editing one's own messages, and reporting those of others."""
+
+from flask import Blueprint, render_template
+from werkzeug import Response
+
+from forum import permissions
+from forum.auth import identity
+from forum.body_limits import takes_text
+from forum.conversations import access, actions, queries
+from forum.interfaces import translate
+from forum.models import ConversationMessage, Member
+from forum.models.moderation.report import MAX_REPORT_WORDS
+from forum.moderation.reports import making, messages
+from forum.schemas.moderation.reports import ReportIn
+from forum.schemas.writing import PostIn
+from forum.threads import drafts
+from forum.web import toasts
+from forum.web.addresses import see
+from forum.web.forms import current_form, load_form, rerenders_on_error
+
+blueprint = Blueprint("conversation_messages", __name__)
+ONE = "/conversations/<int:conversation_id>/messages/<int:position>"
+
+
+def _message(conversation_id: int, position: int) -> tuple[Member, ConversationMessage]:
+    actor = identity.member()
+    return actor, queries.find_message(actor, conversation_id, position)
+
+
+@blueprint.get(f"{ONE}/edit")
+def edit_page(conversation_id: int, position: int) -> str:
+    """Show the composer with the message's text."""
+    actor, message = _message(conversation_id, position)
+    permissions.require(access.may_edit(actor, message))
+    place = f"message:{message.id}"
+    draft = drafts.find(actor, place)
+    return render_template(
+        "conversation/edit.html",
+        conversation=message.conversation,
+        message=message,
+        form=current_form(body=draft.body if draft else message.source),
+        draft_place=place,
+        has_draft=bool(draft),
+    )
+
+
+@blueprint.post(f"{ONE}/edit")
+@takes_text
+@rerenders_on_error(edit_page)
+def edit(conversation_id: int, position: int) -> Response:
+    """Save the message's text."""
+    actor, message = _message(conversation_id, position)
+    actions.edit(actor, message, body=load_form(PostIn)["body"])
+    return toasts.with_toast(see(queries.address_at(message.conversation, position)), "saved")
+
+
+@blueprint.get(f"{ONE}/report")
+def report_page(conversation_id: int, position: int) -> str:
+    """Show the form to report the message."""
+    actor, message = _message(conversation_id, position)
+    permissions.require(access.may_report(actor, message))
+    report = making.open_report(actor, message=message)
+    typed = {"kind": report.kind, "words": report.words} if report else {}
+    return render_template(
+        "report/form.html",
+        form=current_form(**typed),
+        kinds=[(kind.value, translate(words)) for kind, words in making.KINDS.items()],
+        most=MAX_REPORT_WORDS,
+        is_change=report is not None,
+        message=message,
+        back=message.path,
+        around=messages.AROUND,
+    )
+
+
+@blueprint.post(f"{ONE}/report")
+@rerenders_on_error(report_page)
+def report(conversation_id: int, position: int) -> Response:
+    """Report the message to moderators, who see it and a few around it."""
+    actor, message = _message(conversation_id, position)
+    given = load_form(ReportIn)
+    making.report_message(actor, message, kind=given["kind"], words=given["words"])
+    return toasts.with_toast(see(queries.address_at(message.conversation, position)), "reported")

@@ -1,0 +1,77 @@
+"""Limits against mass mailing, which are stricter for new members."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from forum.conversations import actions, rules
+from forum.infra import clock
+from forum.infra.database.db import session
+from forum.infra.errors import Invalid, TooSoon
+from forum.infra.settings import Settings
+from forum.models import BlockedLink, ConversationMessage
+from tests.conftest import settings_on
+from tests.factories import a_conversation, a_member, a_newcomer
+
+pytestmark = pytest.mark.usefixtures("app_in_context")
+
+
+@pytest.fixture
+def settings(home: Path) -> Settings:
+    """With limits."""
+    return settings_on(home, FORUM_LIMITS="on")
+
+
+def later() -> None:
+    """Let all messages be older, so that no pause between two is asked for."""
+    session.execute(update(ConversationMessage).values(created_at=datetime(2020, 1, 1, tzinfo=UTC)))
+
+
+def test_new_members_start_only_few_conversations_a_day() -> None:
+    nora, others = a_newcomer("nora"), [a_member().username for _ in range(4)]
+    for name in others[: rules.STARTS_OF_NEW_MEMBERS]:
+        actions.start(nora, names=name, title="Hi", body=f"Hello {name}")
+        later()
+    with pytest.raises(TooSoon):
+        actions.start(nora, names=others[-1], title="Hi", body="Hello again")
+
+
+def test_new_members_write_to_only_few_members() -> None:
+    names = [a_member().username for _ in range(rules.RECIPIENTS_OF_NEW_MEMBERS + 1)]
+    with pytest.raises(Invalid) as raised:
+        actions.start(a_newcomer(), names=",".join(names), title="Hi", body="Hello")
+    assert list(raised.value.fields) == ["to"]
+    actions.start(a_member(), names=",".join(names), title="Hi", body="Hello")
+
+
+def test_new_members_begin_no_conversation_with_a_link_but_answer_with_one() -> None:
+    nora, anna = a_newcomer("nora"), a_member("anna")
+    with pytest.raises(Invalid) as raised:
+        actions.start(nora, names="anna", title="Hi", body="Look: https://pills.example/")
+    assert list(raised.value.fields) == ["body"]
+    talk = a_conversation(anna, nora)
+    actions.reply(nora, talk, body="Look: https://pictures.example/")
+
+
+def test_the_same_text_is_not_sent_to_one_after_the_other() -> None:
+    anna, ben, cora = a_member("anna"), a_member("ben"), a_member("cora")
+    a_conversation(anna, ben, body="Buy my boat")
+    with pytest.raises(Invalid):
+        a_conversation(anna, cora, body="Buy my boat")
+
+
+def test_links_to_blocked_domains_are_refused() -> None:
+    anna, ben = a_member("anna"), a_member("ben")
+    until = datetime(2100, 1, 1, tzinfo=UTC)
+    session.add(BlockedLink(domain="pills.example", until=until, created_at=clock.now()))
+    session.flush()
+    with pytest.raises(Invalid):
+        a_conversation(anna, ben, body="https://www.pills.example/now")
+
+
+def test_staff_write_without_these_limits() -> None:
+    boss = a_member(role="moderator")
+    for _ in range(rules.STARTS_A_DAY + 1):
+        a_conversation(boss, a_member())
