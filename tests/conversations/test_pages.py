@@ -173,28 +173,28 @@ def test_the_api_lists_starts_answers_and_leaves(app: Flask, talk: str) -> None:
     anna = browser(app, "anna")
     headers = {"X-CSRFToken": token_in(anna.get("/account").text)}
     one = "/api/v1/conversations/1"
-    listed = anna.get("/api/v1/conversations?show=unread").json
+    listed = anna.get("/api/v1/conversations?show=unread").get_json()
     assert listed["items"] == []
     started = anna.post("/api/v1/conversations", json=NEW, headers=headers)
     assert started.status_code == 201
-    assert [each["username"] for each in started.json["members"]] == ["anna", "eve"]
+    assert [each["username"] for each in started.get_json()["members"]] == ["anna", "eve"]
     refused = anna.post("/api/v1/conversations", json=NEW | {"to": ["nobody"]}, headers=headers)
-    assert list(refused.json["errors"]) == ["to"]
+    assert list(refused.get_json()["errors"]) == ["to"]
     once = headers | {"Idempotency-Key": "abc"}
-    answers = [anna.post(f"{one}/messages", json={"body": "More"}, headers=once).json for _ in range(2)]
+    answers = [anna.post(f"{one}/messages", json={"body": "More"}, headers=once).get_json() for _ in range(2)]
     assert [answer["position"] for answer in answers] == [2, 2]
-    messages = anna.get(f"{one}/messages").json["items"]
+    messages = anna.get(f"{one}/messages").get_json()["items"]
     assert [message["body"] for message in messages] == [f"Words {SECRET}", "More"]
     assert anna.post(f"{one}/members", json={"to": ["eve"]}, headers=headers).status_code == 200
-    assert anna.post(f"{one}/read", headers=headers).json["is_unread"] is False
-    assert anna.get(one).json["read_position"] == 3
+    assert anna.post(f"{one}/read", headers=headers).get_json()["is_unread"] is False
+    assert anna.get(one).get_json()["read_position"] == 3
     assert anna.delete(one, headers=headers).status_code == 204
     assert anna.get(one).status_code == 404
     ben = browser(app, "ben")
     token = {"X-CSRFToken": token_in(ben.get("/account").text)}
     reported = ben.post("/api/v1/reports", json={"message_id": messages[1]["id"], "kind": "spam"}, headers=token)
     assert reported.status_code == 201
-    assert (reported.json["message_id"], reported.json["member_id"]) == (messages[1]["id"], None)
+    assert (reported.get_json()["message_id"], reported.get_json()["member_id"]) == (messages[1]["id"], None)
 
 
 def test_pages_go_by_position(app: Flask, talk: str, writing: Writing) -> None:
