@@ -8,7 +8,7 @@ import math
 from sqlalchemy import delete, func, select, update
 
 from forum import page_versions, permissions
-from forum.admin import thread_erasures
+from forum.admin.removal import thread_erasures
 from forum.audit_log import record
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid

@@ -15,8 +15,9 @@ from flask import Flask
 from sqlalchemy import text
 
 from forum.accounts import erasing, merging
-from forum.admin import merges, thread_erasures
+from forum.admin import merges
 from forum.admin.demonstration import emptying
+from forum.admin.removal import thread_erasures
 from forum.admin.statistics import counting
 from forum.admin.undo import running
 from forum.backups import schedule

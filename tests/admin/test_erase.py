@@ -7,7 +7,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from forum.admin import erasing, thread_erasures, thread_removal
+from forum.admin import erasing
+from forum.admin.removal import thread_erasures, thread_removal
 from forum.archive.check import check, position_gaps
 from forum.infra import clock
 from forum.infra.database.db import session

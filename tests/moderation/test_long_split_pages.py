@@ -8,7 +8,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from forum.admin import erasing, thread_erasures
+from forum.admin import erasing
+from forum.admin.removal import thread_erasures
 from forum.infra.database.db import session
 from forum.members.credentials import api_tokens
 from forum.models import Member, Post, Thread, ThreadErasure, ThreadSplit

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, jsonify
 from marshmallow import Schema
 
-from forum.admin import thread_erasures
+from forum.admin.removal import thread_erasures
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
 from forum.auth import identity

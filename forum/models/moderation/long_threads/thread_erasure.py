@@ -7,7 +7,7 @@ from forum.models.moderation.long_threads.stepwise import HAS_WORK, Stepwise
 
 
 class ThreadErasure(Stepwise):
-    """How far a thread has been deleted for good (admin/thread_erasures.py). `cursor` says how many posts are gone."""
+    """How far a thread is deleted for good (admin/removal/thread_erasures.py); `cursor` is how many posts are gone."""
 
     __tablename__ = "thread_erasure"
     __table_args__ = (Index("ix_thread_erasure_work", "entry_id", info={"only": HAS_WORK}),)

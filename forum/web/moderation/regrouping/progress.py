@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, make_response, render_template
 
-from forum.admin import thread_erasures
+from forum.admin.removal import thread_erasures
 from forum.auth import identity
 from forum.infra.database.db import session
 from forum.models import ThreadMerge

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from sqlalchemy import select, update
 
 from forum import page_versions, permissions
-from forum.admin import thread_removal
+from forum.admin.removal import thread_removal
 from forum.audit_log import forget_targets, record
 from forum.infra import clock
 from forum.infra.database.db import session
