@@ -39,7 +39,7 @@ from forum.threads.approval import publishing
 from tests.factories import a_board, a_member, a_post, a_thread
 from tests.moderation.threads_as_told import BEGAN, highest, marks, problems, some, state_of, told
 
-EXAMPLES = {"max_examples": 12, "deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
+SHARED = [HealthCheck.function_scoped_fixture]
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def have_first_posts(thread_ids: Collection[int]) -> bool:
     return set(there) <= set(session.scalars(firsts))
 
 
-@settings(**EXAMPLES)
+@settings(max_examples=10, deadline=None, suppress_health_check=SHARED)
 @given(story=stories)
 def test_killed_after_any_transaction_it_ends_as_a_split_at_once_does_with_right_counters_throughout(
     app_in_context: Flask, story: Story
@@ -155,7 +155,7 @@ def test_killed_after_any_transaction_it_ends_as_a_split_at_once_does_with_right
     session.rollback()
 
 
-@settings(**EXAMPLES | {"max_examples": 8})
+@settings(max_examples=6, deadline=None, suppress_health_check=SHARED)
 @given(story=stories, target=some)
 def test_posts_that_go_to_a_thread_that_existed_end_there_in_the_order_of_time(
     app_in_context: Flask, story: Story, target: list[tuple[int, Visibility, bool]]
