@@ -26,7 +26,9 @@ TERMS_FIRST = Verdict(TermsNotAccepted(say("The terms of use have changed. Accep
 BANNED = Verdict(Forbidden(say("Your account is banned.")))
 AWAITING = Verdict(Forbidden(say("Your registration waits for approval. Until then you can read what guests read.")))
 BEING_DELETED = Verdict(Forbidden(say("This board is being deleted.")))
-BEING_MERGED = Verdict(Conflict(say("This thread is being merged with another one. Try again in a few minutes.")))
+BEING_MERGED = Verdict(
+    Conflict(say("This thread is being merged, split or deleted for good. Try again in a few minutes."))
+)
 CLOSED = Verdict(Forbidden(say("This board is closed: only its moderators write here.")))
 STAFF_ONLY = Verdict(Forbidden(say("Only moderators can do this.")))
 ADMINS_ONLY = Verdict(Forbidden(say("Only admins can do this.")))

@@ -10,9 +10,9 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 
 from forum import page_versions
-from forum.admin import thread_removal
 from forum.admin.board_actions import require_deletable
 from forum.admin.edit_conflicts import fingerprint
+from forum.admin.removal import thread_removal
 from forum.admin.rules import Administrator, authorize
 from forum.audit_log import forget_targets, record
 from forum.infra.database.db import session

@@ -8,13 +8,13 @@ import math
 from sqlalchemy import delete, func, select, update
 
 from forum import page_versions, permissions
-from forum.admin import thread_removal
-from forum.audit_log import forget_targets, record
+from forum.admin.removal import thread_erasures
+from forum.audit_log import record
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid
 from forum.infra.text.messages import one_line, say
 from forum.markup.render import VERSION
-from forum.models import Decision, HeldEdit, Member, Notification, Post, PostRevision, Reaction, Thread
+from forum.models import Decision, HeldEdit, Member, Notification, Post, PostRevision, Reaction, Thread, ThreadErasure
 from forum.notifications import actions as notifications
 from forum.search.index import actions as search
 from forum.spam import actions as spam
@@ -24,17 +24,9 @@ from forum.threads.approval import holding
 from forum.threads.rules import REASON_MAX
 from forum.verdicts import YES, Verdict
 
-MAX_POSTS = 1000  # of a thread that is deleted in one request
+MAX_POSTS = 1000  # of a thread that is deleted in one request; more need a job
 NOT_DELETED = Verdict(Conflict(say("Only what is deleted already can be deleted for good.")))
 WITH_THREAD = Verdict(Conflict(say("The first post can only be deleted for good with its thread.")))
-TOO_LONG = Verdict(
-    Conflict(
-        say(
-            "This thread has more than %(most)d posts. Move it to a board of its own, and delete that with its thread.",
-            most=MAX_POSTS,
-        )
-    )
-)
 
 
 def may_erase_post(actor: Member | None, post: Post) -> Verdict:
@@ -77,33 +69,24 @@ def may_erase_thread(actor: Member | None, thread: Thread) -> Verdict:
     return admin and (YES if thread.is_deleted else NOT_DELETED)
 
 
-def erase_thread(actor: Member, thread: Thread, *, reason: str) -> None:
-    """Delete a thread with all its posts for good."""
+def erase_thread(actor: Member, thread: Thread, *, reason: str) -> ThreadErasure | None:
+    """Delete a thread with all its posts for good, or begin to, if it is long; that is begun once."""
     page_versions.lock_thread(thread)
     permissions.require(may_erase_thread(actor, thread))
+    if thread.is_being_merged:
+        return thread_erasures.running_of(thread.id)
     why = _checked_reason(reason)
     number = session.scalar(select(func.count()).where(Post.thread_id == thread.id)) or 0
-    permissions.require(TOO_LONG if number > MAX_POSTS else YES)
+    if number > MAX_POSTS:
+        return thread_erasures.begin(actor, thread, posts=number, reason=why)
     page_versions.lock_boards(thread.board_id)
-    _forget_copies(thread)
-    thread_id, gone = thread.id, list[str]()
-    while not thread_removal.remove_thread(thread, math.inf, gone):
+    thread_id = thread.id
+    while not thread_erasures.remove_some(thread, math.inf):
         session.refresh(thread)
     session.expunge(thread)
-    drafts.discard_all(gone)
-    forget_targets(gone)
     page_versions.invalidate_removed_threads()
     record("erase-thread", actor=actor, reason=why, number=thread_id)
-
-
-def _forget_copies(thread: Thread) -> None:
-    """Remove the copies of the thread's texts and titles in decisions, and ham that the filter has learned of them."""
-    ids = select(Post.id).where(Post.thread_id == thread.id)
-    copies = (Decision.about_thread_id == thread.id) | Decision.about_post_id.in_(ids)
-    values = {"text": "", "title": ""}
-    session.execute(update(Decision).where(copies).values(**values).execution_options(synchronize_session=False))
-    for post in session.scalars(select(Post).where(Post.thread_id == thread.id)).all():
-        spam.forget_text(post)
+    return None
 
 
 def _checked_reason(reason: str) -> str:

@@ -13,7 +13,7 @@ from forum.archive.jsonl import write
 from forum.archive.records import RECORD_TYPES, RecordType, rows_of
 from forum.audit_log import record
 from forum.infra.database.db import on_sqlite, session, transaction
-from forum.models import AccountErasure, AccountMerge, SiteSetting, ThreadMerge
+from forum.models import AccountErasure, AccountMerge, SiteSetting, ThreadErasure, ThreadMerge, ThreadSplit
 from forum.schemas.archive_site import FORMAT, VERSION, SiteFile
 
 Progress = Callable[[str, int, int], None]  # step, done, total
@@ -50,16 +50,20 @@ def _make(folder: Path) -> None:
 def _require_whole_accounts() -> None:
     """Refuse half a merge, and half an erasure: in posts rendered elsewhere, its steps would not find the old name.
 
-    Threads that are being merged have gaps in their positions.
+    Threads that are being merged or split have gaps in their positions.
     """
     merging = select(AccountMerge.member_id).limit(1)
     erasing = select(AccountErasure.member_id).where(AccountErasure.step != "").limit(1)
     if session.scalar(merging) is not None or session.scalar(erasing) is not None:
         session.rollback()
         raise BadArchive("An account is being merged or erased. Wait until that is finished, and export again.")
-    if session.scalar(select(ThreadMerge.entry_id).where(ThreadMerge.step != "").limit(1)) is not None:
-        session.rollback()
-        raise BadArchive("Threads are being merged. Wait until that is finished, and export again.")
+    for model in (ThreadMerge, ThreadSplit, ThreadErasure):
+        if session.scalar(select(model.entry_id).where(model.step != "").limit(1)) is not None:
+            session.rollback()
+            words = (
+                "Threads are being merged, split or deleted for good. Wait until that is finished, and export again."
+            )
+            raise BadArchive(words)
 
 
 def _write_site(folder: Path) -> None:

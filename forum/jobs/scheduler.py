@@ -17,6 +17,7 @@ from sqlalchemy import text
 from forum.accounts import erasing, merging
 from forum.admin import merges
 from forum.admin.demonstration import emptying
+from forum.admin.removal import thread_erasures
 from forum.admin.statistics import counting
 from forum.admin.undo import running
 from forum.backups import schedule
@@ -33,7 +34,7 @@ from forum.jobs.backups import BackupJob
 from forum.jobs.search_index import SearchIndexJob
 from forum.moderation import outside_answers, reminders, timed_states
 from forum.moderation.cleaning import waves
-from forum.moderation.regrouping import slices
+from forum.moderation.long_threads import merge_slices, split_slices
 from forum.notifications import watchers
 from forum.presence.views import flush_views
 from forum.search.index.reply_terms import index_new_replies
@@ -97,7 +98,9 @@ def jobs() -> list[Job]:
 def _jobs_of_moderation() -> list[Job]:
     return [
         Job("act-on-many", running.run_pending, 2),
-        Job("merge-threads", slices.run_pending, 2),
+        Job("merge-threads", merge_slices.run_pending, 2),
+        Job("split-threads", split_slices.run_pending, 2),
+        Job("erase-threads", thread_erasures.run_pending, 2),
         Job("clean-members", waves.run_pending, 2),
         Job("change-timed-threads", timed_states.apply_due, 15),
         Job("remind-moderators", reminders.remind, 300),

@@ -42,12 +42,14 @@ from forum.models.moderation.bulk_act import BulkAct
 from forum.models.moderation.decision import Decision, DecisionKind
 from forum.models.moderation.held_edit import HeldEdit
 from forum.models.moderation.illegal_notice import IllegalNotice, NoticedContent
+from forum.models.moderation.long_threads.thread_erasure import ThreadErasure
+from forum.models.moderation.long_threads.thread_merge import ThreadMerge
+from forum.models.moderation.long_threads.thread_split import ThreadSplit
 from forum.models.moderation.moved_thread import MovedThread
 from forum.models.moderation.prepared_reason import PreparedReason, ReasonFor
 from forum.models.moderation.report import Report, ReportKind, ReviewNote
 from forum.models.moderation.review_item import ReviewItem, ReviewKind
 from forum.models.moderation.staff_note import StaffNote
-from forum.models.moderation.thread_merge import ThreadMerge
 from forum.models.moderation.thread_redirect import ThreadRedirect
 from forum.models.moderation.warning import MemberWarning, ThresholdAct, WarningKind, WarningThreshold
 from forum.models.notice import Notice, NoticeAudience, NoticeBoard, NoticeGroup, NoticePlace, NoticeStyle
@@ -176,9 +178,11 @@ __all__ = [
     "Submission",
     "Thread",
     "ThreadEmbedding",
+    "ThreadErasure",
     "ThreadMerge",
     "ThreadRead",
     "ThreadRedirect",
+    "ThreadSplit",
     "ThreadWatch",
     "ThresholdAct",
     "ToldOf",

@@ -5,7 +5,7 @@ A form may exceed a text's maximum (`most_in_form`), so that the feature's rules
 
 from marshmallow import Schema, fields, validate
 
-from forum.schemas.shapes import MAX_ID, CleanText, OptionalNumber, WholeNumber
+from forum.schemas.shapes import MAX_ID, Between, CleanText, OptionalNumber, WholeNumber
 from forum.threads.rules import BODY_MAX, TITLE_MAX, TITLE_MIN
 
 MAX_BODY_INPUT, MAX_LINE_INPUT = 2 * BODY_MAX, 1000  # of forms: line breaks arrive as two characters
@@ -106,10 +106,12 @@ class QuoteIn(Schema):
 class SplitFormIn(Schema):
     """The posts that were ticked on other pages, and where they go: a new thread, or the address of one.
 
-    With `copies` they also stay where they are.
+    `first` and `last` are the numbers of posts that go with all between them. With `copies` posts also stay.
     """
 
     chosen = CleanText(load_default="", most=MAX_CHOSEN_INPUT)
+    first = OptionalNumber(load_default=None, validate=Between(1, MAX_ID))
+    last = OptionalNumber(load_default=None, validate=Between(1, MAX_ID))
     title = CleanText(load_default="", most=MAX_LINE_INPUT)
     board = OptionalNumber(load_default=None, validate=validate.Range(1, MAX_ID))
     into = CleanText(load_default="", most=MAX_LINE_INPUT)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0052"
-down_revision = "0050"
+down_revision = "0051"
 COLUMNS = ("for_block", "for_withdraw", "for_appeal")
 
 

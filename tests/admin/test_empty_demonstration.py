@@ -9,9 +9,9 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from forum.accounts import merging
-from forum.admin import thread_removal
 from forum.admin.demonstration import contents, emptying
 from forum.admin.members.renames import rename
+from forum.admin.removal import thread_removal
 from forum.admin.rules import OPERATOR
 from forum.admin.statistics.counting import count_periods
 from forum.admin.statistics.periods import Period

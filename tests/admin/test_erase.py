@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from forum.admin import erasing
+from forum.admin.removal import thread_erasures, thread_removal
 from forum.archive.check import check, position_gaps
 from forum.infra import clock
 from forum.infra.database.db import session
@@ -25,6 +26,7 @@ from forum.models import (
     Thread,
 )
 from forum.moderation import post_tools, tools
+from forum.moderation.long_threads import background
 from forum.reactions.actions import react
 from forum.search.index.index_check import index_problems
 from forum.site.actions import set_value
@@ -130,13 +132,30 @@ def test_a_thread_goes_with_all_its_posts_and_copies(admin: Member) -> None:
     assert_exact()
 
 
-def test_a_long_thread_is_refused_with_the_way_to_do_it(admin: Member, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_thread_goes_in_slices_with_exact_counts_and_its_copies_and_nobody_restores_it_meanwhile(
+    admin: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(erasing, "MAX_POSTS", 1)
-    thread = a_thread()
-    a_post(thread=thread)
+    monkeypatch.setattr(thread_removal, "SLICE_POSTS", 2)
+    monkeypatch.setattr(background, "MAX_TRANSACTION_SECONDS", 0.0)
+    anna = a_member("anna")
+    thread = a_thread(by=anna, title=f"The {SECRET} title", body=SECRET)
+    for _ in range(6):
+        actions.delete_post(admin, a_post(thread=thread, by=anna, body=SECRET), reason="Why")
     tools.delete_thread(admin, thread)
-    with pytest.raises(Conflict, match="board of its own"):
-        erasing.erase_thread(admin, thread, reason="Too long")
+    begun = erasing.erase_thread(admin, thread, reason="A court said so")
+    assert begun is not None
+    assert erasing.erase_thread(admin, thread, reason="Again") is begun
+    with pytest.raises(Conflict, match="deleted for good"):
+        tools.undelete_thread(admin, thread)
+    session.commit()
+    while thread_erasures.Work(begun.entry_id).go_on():
+        assert_exact()
+        session.rollback()
+    assert (begun.step, begun.cursor, session.get(Thread, begun.thread_id)) == ("", 7, None)
+    assert SECRET not in everything_stored()
+    assert session.scalar(select(func.count()).where(LogEntry.action == "erase-thread")) == 1
+    assert_exact()
 
 
 @pytest.mark.parametrize("seed", range(examples(3)))

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from forum.infra.database.db import session
 from forum.members.credentials import api_tokens
 from forum.models import Member, Post, Thread, ThreadMerge
-from forum.moderation.regrouping import order, slices
-from forum.moderation.regrouping.slices import Work
+from forum.moderation.long_threads import background, merge_slices
+from forum.moderation.long_threads.merge_slices import Work
+from forum.moderation.regrouping import order
 from tests.conftest import log_in, token_in
 from tests.factories import a_member, a_post, a_thread
 from tests.middleware.guests import Writing
@@ -23,8 +24,9 @@ POSTS = 45  # of each thread, on three pages
 @pytest.fixture
 def threads(writing: Writing, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
     """The paths of two threads that were written in turns, and are too long to be merged at once."""
-    for name, number in {"POSTS_AT_ONCE": 15, "LEFT_FOR_THE_END": 10, "MAX_TRANSACTION_SECONDS": 0.0}.items():
-        monkeypatch.setattr(slices, name, number)
+    for name, number in {"POSTS_AT_ONCE": 15, "LEFT_FOR_THE_END": 10}.items():
+        monkeypatch.setattr(merge_slices, name, number)
+    monkeypatch.setattr(background, "MAX_TRANSACTION_SECONDS", 0.0)
     monkeypatch.setattr(order, "MAX_POSTS", 20)
     with writing():
         a_member("mona", role="moderator")

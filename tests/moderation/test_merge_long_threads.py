@@ -2,37 +2,33 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from forum.archive import check as checking
-from forum.archive.check import check, position_gaps
 from forum.archive.errors import BadArchive
 from forum.archive.export import export
 from forum.boards.redirects import redirect_of
 from forum.infra.database.db import session, start_writing, transaction
 from forum.infra.errors import Conflict
-from forum.models import Board, BoardRead, LogEntry, Member, Post, Thread, ThreadMerge, ThreadRead, Visibility
+from forum.models import BoardRead, LogEntry, Member, Post, Thread, ThreadMerge, ThreadRead, Visibility
 from forum.moderation import tools
-from forum.moderation.regrouping import long_merges, order, slices
+from forum.moderation.long_threads import background, merge_slices, merges
+from forum.moderation.long_threads.merge_slices import Work
+from forum.moderation.regrouping import order
 from forum.moderation.regrouping.merging import merge_threads
-from forum.moderation.regrouping.slices import Work
 from forum.search.index.index_check import index_problems
 from forum.threads import actions as threads
 from forum.threads import drafts, queries, read_marks
 from forum.threads.approval import publishing
 from tests.factories import a_board, a_member, a_post, a_thread
+from tests.moderation.threads_as_told import BEGAN, highest, marks, problems, some, state_of, told
 from tests.parts import examples
-
-BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
-STATES = (Visibility.PUBLIC, Visibility.PUBLIC, Visibility.DELETED, Visibility.HELD, Visibility.REJECTED)
-written = st.tuples(st.integers(0, 40), st.sampled_from(STATES), st.booleans())  # minute, state, never had a place
-marks = st.tuples(st.integers(0, 12), st.integers(0, 12), st.integers(0, 40))  # up to where; a board, up to when
 
 
 @dataclass(frozen=True)
@@ -45,13 +41,6 @@ class Story:
     is_same_board: bool
 
 
-def in_turn(posts: list[tuple[int, Visibility, bool]]) -> list[tuple[int, Visibility, bool]]:
-    minutes = sorted(minute for minute, *_ in posts)
-    return [(minute, *more) for minute, (_, *more) in zip(minutes, posts, strict=True)]  # type: ignore[misc]
-
-
-posts = st.lists(written, min_size=1, max_size=9)
-some = st.one_of(posts.map(in_turn), posts)  # threads of archives may not be in the order of time
 stories = st.builds(Story, some, some, st.lists(marks, min_size=3, max_size=3), st.booleans())
 
 
@@ -59,28 +48,8 @@ stories = st.builds(Story, some, some, st.lists(marks, min_size=3, max_size=3), 
 def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let each transaction move two or three posts."""
     for name, number in {"POSTS_AT_ONCE": 2, "MARKS_AT_ONCE": 1, "LEFT_FOR_THE_END": 3}.items():
-        monkeypatch.setattr(slices, name, number)
-    monkeypatch.setattr(slices, "MAX_TRANSACTION_SECONDS", 0.0)
-
-
-def told(story: Sequence[tuple[int, Visibility, bool]], board: Board, author: Member, name: str) -> Thread:
-    """A thread as a story tells it; the first post is public."""
-    moment = BEGAN + timedelta(minutes=story[0][0])
-    facts = {"starter_id": author.id, "started_at": moment, "last_poster_id": author.id, "last_posted_at": moment}
-    thread = Thread(board=board, title=f"Thread {name}", view_count=3, **facts)
-    session.add(thread)
-    session.flush()
-    position = 0
-    for number, (minute, state, never_public) in enumerate(story):
-        visibility = state if number else Visibility.PUBLIC
-        post = Post(thread_id=thread.id, author_id=author.id, source=f"{name}{number}", html="", markup_version=1)
-        post.created_at, post.visibility, post.delete_reason = BEGAN + timedelta(minutes=minute), visibility, ""
-        has_place = not (never_public and visibility in {Visibility.HELD, Visibility.REJECTED})
-        position += has_place
-        post.position = position if has_place else -(1000 * thread.id + number)
-        session.add(post)
-    session.flush()
-    return thread
+        monkeypatch.setattr(merge_slices, name, number)
+    monkeypatch.setattr(background, "MAX_TRANSACTION_SECONDS", 0.0)
 
 
 def tell(story: Story, readers: Sequence[Member]) -> tuple[Thread, Thread]:
@@ -101,31 +70,6 @@ def tell(story: Story, readers: Sequence[Member]) -> tuple[Thread, Thread]:
     return source, into
 
 
-def highest(thread: Thread):  # type: ignore[no-untyped-def]
-    return select(func.max(Post.position)).where(Post.thread_id == thread.id)
-
-
-def state_of(into: Thread, readers: Sequence[Member]) -> dict[str, object]:
-    """All that a merge decides about a thread and its boards."""
-    session.expire_all()
-    found = session.query(Post).filter_by(thread_id=into.id).order_by(Post.position).all()
-    names = ("reply_count", "view_count", "last_position", "last_visible_position", "started_at", "last_posted_at")
-    marks = session.query(ThreadRead).filter_by(thread_id=into.id)
-    board = session.get_one(Board, into.board_id)
-    positions = {mark.member_id: mark.position for mark in marks}
-    return {
-        "posts": [(post.source, post.position, post.visibility) for post in found if post.position > 0],
-        "unplaced": sorted(post.source for post in found if post.position < 0),
-        "marks": [positions.get(reader.id) for reader in readers],
-        "board": (board.thread_count, board.post_count, board.last_thread_id == into.id),
-        **{name: getattr(into, name) for name in names},
-    }
-
-
-def problems() -> list[str]:
-    return [*map(str, check()), *position_gaps()]
-
-
 def begin(
     actor: Member, source: Thread, into: Thread, *, most: int = 0, redirect_days: int | None = None
 ) -> ThreadMerge:
@@ -133,7 +77,7 @@ def begin(
     before, order.MAX_POSTS = order.MAX_POSTS, most
     try:
         found = [queries.find_thread(actor, thread.id) for thread in (source, into)]
-        merge = long_merges.merge_or_begin(actor, *found, redirect_days=redirect_days)
+        merge = merges.merge_or_begin(actor, *found, redirect_days=redirect_days)
     finally:
         order.MAX_POSTS = before
     assert merge is not None
@@ -275,5 +219,5 @@ def test_the_post_that_was_to_open_the_thread_may_be_deleted_meanwhile(app_in_co
 def test_an_archive_is_not_made_of_half_a_merge(app_in_context: Flask, tmp_path) -> None:  # type: ignore[no-untyped-def]
     moderator, (one, two) = a_member(role="moderator"), a_dialogue(number=3)
     begin(moderator, two, one)
-    with pytest.raises(BadArchive, match="Threads are being merged"):
+    with pytest.raises(BadArchive, match="being merged, split"):
         export(tmp_path / "archive")

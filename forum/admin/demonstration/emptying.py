@@ -1,7 +1,7 @@
 """Empty the demonstration: its threads, members and boards go in slices, in a job.
 
 No writer waits for more than a slice. A setting records how far it has come, so that a job that was killed continues
-where it was; all counts are exact after each slice (admin/thread_removal.py).
+where it was; all counts are exact after each slice (admin/removal/thread_removal.py).
 
 Nothing is lost that the admin has not seen: a thread in which a real member has posted since the preview stays.
 """
@@ -17,9 +17,9 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import ColumnElement, delete, func, select
 
 from forum import page_versions
-from forum.admin import thread_removal
 from forum.admin.board_actions import boards_in_order, has_threads, receives_threads, remove_board
 from forum.admin.demonstration import contents
+from forum.admin.removal import thread_removal
 from forum.admin.rules import Administrator, authorize
 from forum.admin.statistics import counting
 from forum.audit_log import forget_targets, record

@@ -28,6 +28,10 @@ DESCRIPTIONS: dict[str, Description] = {
         say("Act on many threads"), say("Continues what a moderator does with many threads or posts at once.")
     ),
     "merge-threads": Description(say("Merge long threads"), say("Moves the posts of long threads to others.")),
+    "split-threads": Description(say("Split long threads"), say("Moves many posts of a thread to a new one.")),
+    "erase-threads": Description(
+        say("Delete long threads for good"), say("Removes the posts of long threads that admins delete for good.")
+    ),
     "clean-members": Description(
         say("Clean up after spammers"), say("Continues removing what spammers wrote, or bringing it back.")
     ),

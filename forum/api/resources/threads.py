@@ -15,7 +15,7 @@ from forum.api.blueprint import ApiBlueprint
 from forum.api.given_reasons import given_grounds
 from forum.api.lists import PageResponse, paginated, single_page
 from forum.api.resources import serializers
-from forum.api.resources.moderation.merges import merge_response
+from forum.api.resources.moderation.merges import erasure_response, merge_response, split_response
 from forum.auth import identity
 from forum.boards.queries import find_board
 from forum.decisions.actions import NO_GROUNDS
@@ -23,17 +23,19 @@ from forum.infra.database.db import session
 from forum.infra.errors import Invalid, NotFound
 from forum.infra.text.messages import say
 from forum.interfaces import absolute_url
-from forum.models import Board, Member, ReasonFor, Thread
+from forum.models import Board, Member, ReasonFor, Thread, ThreadSplit
 from forum.moderation import tools
+from forum.moderation.long_threads.merges import merge_or_begin
+from forum.moderation.long_threads.splits import split_or_begin
+from forum.moderation.regrouping import choosing
 from forum.moderation.regrouping.copying import copy_posts
-from forum.moderation.regrouping.long_merges import merge_or_begin
 from forum.moderation.regrouping.lookups import find_chosen_board, find_named
-from forum.moderation.regrouping.splitting import Destination, split_posts
+from forum.moderation.regrouping.splitting import Destination
 from forum.presence.queries import viewers
 from forum.schemas.listing import PageIn
 from forum.schemas.moderation.acts import ThreadChangeIn
 from forum.schemas.moderation.posts import DeleteIn
-from forum.schemas.moderation.threads import CopyIn, MergeIn, SplitIn, ThreadMergeOut
+from forum.schemas.moderation.threads import CopyIn, MergeIn, SplitIn, ThreadErasureOut, ThreadMergeOut, ThreadSplitOut
 from forum.schemas.post import PostListOut, PostOut
 from forum.schemas.thread import SimilarListOut, ThreadListOut, ThreadOut, ThreadsIn, ViewersOut, WhatsNewIn
 from forum.schemas.writing import PostIn
@@ -137,16 +139,19 @@ def _destination(actor: Member, board_id: int) -> Board:
         raise Invalid({"board_id": [say("There is no such board.")]}) from None
 
 
-@blueprint.writes("DELETE", ONE, body=DeleteIn, status=204)
+@blueprint.writes("DELETE", ONE, body=DeleteIn, status=204, later=ThreadErasureOut)
 def delete(body: dict[str, Any], thread_id: int) -> Response:
-    """Delete the thread; only moderators can still see it. The body with its reason is optional."""
+    """Delete the thread; only moderators can still see it. The body with its reason is optional.
+
+    A job deletes a thread of more than 1,000 posts for good: then the answer is 202 with that, and `Location`.
+    """
     actor = identity.member()
     thread = queries.find_thread(actor, thread_id)
     scopes.require_scopes("moderate")
     if body["for_good"]:
         scopes.require_scopes("admin")
-        erasing.erase_thread(actor, thread, reason=body["reason"])
-        return Response(status=204)
+        begun = erasing.erase_thread(actor, thread, reason=body["reason"])
+        return Response(status=204) if begun is None else erasure_response(begun)
     grounds = given_grounds(ReasonFor.DELETE, body)
     tools.delete_thread(actor, thread, reason=grounds.reason, rule=grounds.rule)
     return Response(status=204)
@@ -182,19 +187,39 @@ def merge(body: dict[str, Any], thread_id: int) -> dict[str, Any] | Response:
     return serializers.thread(queries.find_thread(actor, into.id))
 
 
-@blueprint.writes("POST", f"{ONE}/split", ThreadOut, body=SplitIn, status=201)
-def split(body: dict[str, Any], thread_id: int) -> tuple[dict[str, Any], dict[str, str]]:
-    """Move some posts of the thread to a new one."""
+@blueprint.writes("POST", f"{ONE}/split", ThreadOut, body=SplitIn, status=201, later=ThreadSplitOut)
+def split(body: dict[str, Any], thread_id: int) -> tuple[dict[str, Any], dict[str, str]] | Response:
+    """Move some posts of the thread to a new one, or to another. Answers with that thread.
+
+    If more than 1,000 posts get another place, a job moves them: then the answer is 202 with the split, and `Location`.
+    """
     actor = identity.member()
     thread = queries.find_thread(actor, thread_id)
     scopes.require_scopes("moderate")
-    board = find_chosen_board(actor, "board_id", body["board_id"] or thread.board_id)
+    to = _split_destination(actor, thread, body)
+    choice = choosing.between(thread, body["post_ids"], body["first_post_id"], body["last_post_id"])
     if not body["wider"]:
-        require_no_wider_posts("board_id", [thread.board_id], board.id, posts=len(body["post_ids"]))
-    made = split_posts(actor, thread, set(body["post_ids"]), Destination(body["title"], board))
+        _require_no_wider_split(thread, to, posts=len(body["post_ids"]) + max(choice.last - choice.first, 0) + 1)
+    made = split_or_begin(actor, thread, choice, to)
+    if isinstance(made, ThreadSplit):
+        return split_response(actor, made, thread)
     session.expire(made)
     fresh = queries.find_thread(actor, made.id)
     return serializers.thread(fresh), {"Location": absolute_url(f"/api/v1/threads/{fresh.id}")}
+
+
+def _split_destination(actor: Member, thread: Thread, body: dict[str, Any]) -> Destination:
+    if body["into"] is not None:
+        return Destination(into=find_named(actor, "into", body["into"]))
+    return Destination(body["title"], find_chosen_board(actor, "board_id", body["board_id"] or thread.board_id))
+
+
+def _require_no_wider_split(thread: Thread, to: Destination, *, posts: int) -> None:
+    if to.into is not None:
+        require_no_wider_posts("into", [thread.board_id], to.into.board_id, posts=posts)
+        require_no_wider_starters("into", [thread], to.into)
+    elif to.board is not None:
+        require_no_wider_posts("board_id", [thread.board_id], to.board.id, posts=posts)
 
 
 @blueprint.writes("POST", f"{ONE}/copy", ThreadOut, body=CopyIn, status=201)

@@ -4,12 +4,13 @@ A member has then read a thread up to the last post before the first that they h
 read, and as few as possible become unread.
 """
 
+import time
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import accumulate
+from itertools import accumulate, zip_longest
 from typing import NamedTuple
 
 from sqlalchemy import and_, or_, select
@@ -156,3 +157,21 @@ def store(rows: Sequence[dict[str, int]]) -> None:
             index_elements=["member_id", "thread_id"], set_={"position": statement.excluded.position}
         )
         session.connection().execute(upsert, rows)
+
+
+def store_from(rows: Sequence[dict[str, int]], member_id: int, *, end: float, at_once: int) -> int | None:
+    """Store the marks of the members after one, so many at once, until a time; returns the last one, None at the end.
+
+    The marks are sorted by their members, and all of a member are stored together.
+    """
+    left = [row for row in rows if row["member_id"] > member_id]
+    part: list[dict[str, int]] = []
+    for row, following in zip_longest(left, left[1:]):
+        part.append(row)
+        is_last_of_member = following is None or following["member_id"] != row["member_id"]
+        if is_last_of_member and (len(part) >= at_once or following is None):
+            store(part)
+            part = []
+            if time.monotonic() >= end:
+                return row["member_id"]
+    return None

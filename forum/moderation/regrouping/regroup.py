@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from sqlalchemy import func, select
+
 from forum import page_versions, permissions
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, NotFound
 from forum.infra.text.messages import say
-from forum.models import DeleteBackfill, Member, Thread
+from forum.models import DeleteBackfill, Member, Post, Thread
 from forum.moderation.regrouping import marks, order
 from forum.moderation.regrouping.marks import Origin
 from forum.moderation.regrouping.order import Order
@@ -103,6 +105,12 @@ def _index(orders: Sequence[Order]) -> None:
         search.remove_post(each.places[0].post_id)
         search.index_thread(each.thread.id)
         similar.refresh(each.thread.id)
+
+
+def count_posts(thread: Thread, posts: int) -> None:
+    """Count public posts that a thread got from others, or lost, wherever its last one is now."""
+    highest = session.scalar(select(func.max(Post.position)).where(Post.thread_id == thread.id)) or 0
+    counters.count_regrouped(thread, posts=posts, last_position=highest)
 
 
 def count_in_boards(before: _Counts, after: _Counts) -> None:

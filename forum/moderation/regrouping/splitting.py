@@ -3,22 +3,24 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import func, select
-
 from forum import page_versions, permissions
 from forum.audit_log import record
 from forum.boards.redirects import next_thread_id
 from forum.infra.database.db import session
-from forum.infra.database.in_list import in_list
 from forum.infra.errors import Forbidden, Invalid
-from forum.infra.text.messages import say, say_many
+from forum.infra.text.messages import say
 from forum.models import Board, Member, Post, Thread
 from forum.moderation import tools
-from forum.moderation.regrouping import order, regroup
+from forum.moderation.regrouping import choosing, order, regroup
+from forum.moderation.regrouping.choosing import Choice
 from forum.moderation.regrouping.marks import Origin
 from forum.moderation.regrouping.order import Order, Place
 from forum.threads import rules
 from forum.watching import carrying
+
+NONE_PUBLIC = say("Choose at least one post that is not deleted.")
+NONE_LEFT = say("At least one post must stay. To put all of them elsewhere, merge the thread.")
+SAME_THREAD = say("The posts are in this thread already. Choose another one.")
 
 
 class Destination(NamedTuple):
@@ -37,10 +39,10 @@ def split_posts(actor: Member, thread: Thread, post_ids: Collection[int], to: De
     """
     known = [each for each in (thread, to.into) if each is not None]
     if to.into is not None and to.into.id == thread.id:
-        raise Invalid({"into": [say("The posts are in this thread already. Choose another one.")]})
+        raise Invalid({"into": [SAME_THREAD]})
     regroup.lock(actor, known, *([to.board.id] if to.board else []))
     title = checked_destination(actor, to)
-    places = _affected(thread, post_ids)
+    places = order.places_of(thread, first=choosing.find(thread, Choice(post_ids)).first)
     chosen = [place for place in places if place.post_id in post_ids]
     rest = [place for place in places if place.post_id not in post_ids]
     _require_some_left(thread, chosen, rest, kept=places[0].position - 1)
@@ -76,30 +78,12 @@ def checked_destination(actor: Member, to: Destination) -> str:
     return title
 
 
-def _affected(thread: Thread, post_ids: Collection[int]) -> list[Place]:
-    """The thread's posts from the first chosen one on. Raises Invalid if posts are not in the thread, or none is."""
-    found = select(func.count(), func.min(Post.position).filter(Post.position > 0))
-    number, first = session.execute(found.where(Post.thread_id == thread.id, in_list(Post.id, post_ids))).one()
-    if not post_ids or first is None:
-        raise Invalid({"post_ids": [say("Choose the posts to split off.")]})
-    if number < len(set(post_ids)):
-        missing = len(set(post_ids)) - number
-        words = say_many(
-            "%(num)d of the chosen posts is not in this thread any more.",
-            "%(num)d of the chosen posts are not in this thread any more.",
-            missing,
-        )
-        raise Invalid({"post_ids": [words]})
-    return order.places_of(thread, first=first)
-
-
 def _require_some_left(thread: Thread, chosen: Sequence[Place], rest: Sequence[Place], *, kept: int) -> None:
     if not any(place.is_public for place in chosen):
-        raise Invalid({"post_ids": [say("Choose at least one post that is not deleted.")]})
+        raise Invalid({"post_ids": [NONE_PUBLIC]})
     public_before = kept > thread.base_post_count  # the first post of all is always public
     if not public_before and not any(place.is_public for place in rest):
-        words = say("At least one post must stay. To put all of them elsewhere, merge the thread.")
-        raise Invalid({"post_ids": [words]})
+        raise Invalid({"post_ids": [NONE_LEFT]})
 
 
 def new_thread(origin: Thread, board: Board | None, title: str, opening: Place | Post) -> Thread:

@@ -24,6 +24,10 @@ def redirect_field() -> OptionalNumber:
     return OptionalNumber(load_default=None, validate=days, metadata={"description": REDIRECT_WORDS})
 
 
+def _post_of_many(words: str) -> OptionalNumber:
+    return OptionalNumber(load_default=None, validate=validate.Range(1, MAX_ID), metadata={"description": words})
+
+
 class PinFormIn(Schema):
     """Where a thread is pinned, and until when."""
 
@@ -62,19 +66,27 @@ class MergeIn(Schema):
     wider = wider_field()
 
 
-class SplitIn(TitleIn):
-    """The posts of a new thread, its title and its board."""
+class SplitIn(Schema):
+    """The posts that go to another thread, and the title and board of a new one, or an existing one."""
 
     post_ids = fields.List(
         WholeNumber(validate=validate.Range(1, MAX_ID)),
-        required=True,
-        validate=validate.Length(1, MAX_CHOSEN),
+        load_default=list,
+        validate=validate.Length(0, MAX_CHOSEN),
         metadata={"description": "Posts of the thread; the first of them opens the new one."},
     )
+    first_post_id = _post_of_many("The first of many posts: it goes with all that follow it, up to `last_post_id`.")
+    last_post_id = _post_of_many("The last of many posts; that of the thread if it is left out.")
+    title = CleanText(load_default="", most=MAX_LINE_INPUT, metadata={"description": "The title of a new thread."})
     board_id = OptionalNumber(
         load_default=None,
         validate=validate.Range(1, MAX_ID),
         metadata={"description": "The board of the new thread; that of the thread if it is left out."},
+    )
+    into = OptionalNumber(
+        load_default=None,
+        validate=validate.Range(1, MAX_ID),
+        metadata={"description": "The thread that gets the posts, in place of a new one."},
     )
     wider = wider_field()
 
@@ -110,3 +122,33 @@ class ThreadMergeOut(Schema):
     into_id = identifier()
     planned = count("Posts that get another place.")
     done = count("Posts that are where they will be.")
+
+
+class ThreadSplitOut(Schema):
+    """A split of many posts: a job moves them, which takes a minute or a few."""
+
+    id = identifier()
+    state = fields.String(required=True, validate=validate.OneOf(("running", "finished")))
+    source_id = identifier()
+    into_id = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The thread with the posts; null until it exists, and if none could be moved."},
+    )
+    planned = count("Posts that get another place.")
+    done = count("Posts that are where they will be.")
+    merge_id = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The merge into the thread that was there before, in which the split ends, if any."},
+    )
+
+
+class ThreadErasureOut(Schema):
+    """The deletion of a thread with many posts for good: a job removes them, which takes a minute or a few."""
+
+    id = identifier()
+    state = fields.String(required=True, validate=validate.OneOf(("running", "finished")))
+    thread_id = identifier()
+    planned = count("Posts of the thread.")
+    done = count("Posts that are gone.")

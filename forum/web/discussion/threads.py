@@ -10,7 +10,7 @@ from forum.body_limits import takes_text
 from forum.infra.paging import Page, page_of, positions_on
 from forum.interfaces import CacheableGuestPage, allow_guest_caching, claim_submission
 from forum.models import Member, Thread
-from forum.moderation.regrouping.long_merges import notice_of
+from forum.moderation.long_threads.progress import notice_of
 from forum.notifications import marks as notification_marks
 from forum.presence import views
 from forum.presence.queries import Viewers

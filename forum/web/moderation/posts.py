@@ -9,8 +9,9 @@ from forum.auth import identity
 from forum.infra.errors import Invalid
 from forum.infra.text.messages import say
 from forum.members.queries import member_by_name
-from forum.models import Member, Post
+from forum.models import Member, Post, ThreadErasure
 from forum.moderation import post_tools
+from forum.moderation.long_threads import progress
 from forum.schemas.moderation.posts import AuthorIn, EraseIn, StaffNoticeIn
 from forum.site.queries import snapshot
 from forum.threads import queries
@@ -76,6 +77,9 @@ def find_author(name: str) -> Member:
 @rerenders_on_error(moderate_form)
 def erase(post_id: int) -> Response:
     """Delete the post, or the thread that it begins, for good."""
+    running = progress.running_of(queries.find_post(identity.member(), post_id).thread)
+    if isinstance(running, ThreadErasure):  # the button was pressed twice
+        return see(running.path)
     actor, post = _moderated(post_id)
     typed = load_form(EraseIn)
     if not typed["sure"]:
@@ -84,5 +88,7 @@ def erase(post_id: int) -> Response:
         erasing.erase_post(actor, post, reason=typed["reason"])
         return toasts.with_toast(see(queries.address_of(post)), "erased")
     board = post.thread.board
-    erasing.erase_thread(actor, post.thread, reason=typed["reason"])
+    begun = erasing.erase_thread(actor, post.thread, reason=typed["reason"])
+    if begun is not None:
+        return see(begun.path)
     return toasts.with_toast(see(board.path), "erased")

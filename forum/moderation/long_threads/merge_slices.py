@@ -10,21 +10,20 @@ import time
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 
 from forum import page_versions
 from forum.infra import clock
-from forum.infra.database.db import on_sqlite, session, transaction
+from forum.infra.database.db import session
 from forum.infra.database.in_list import in_list
-from forum.models import DeleteBackfill, LogEntry, Member, Post, Thread, ThreadMerge, ThreadRead, ThreadWatch
-from forum.moderation.regrouping import long_order, marks, merging, order, regroup
-from forum.moderation.regrouping.long_order import LongOrder
+from forum.models import LogEntry, Member, Post, Thread, ThreadMerge, ThreadRead, ThreadWatch
+from forum.moderation.long_threads import background, merge_order
+from forum.moderation.long_threads.background import Worker, lock_public
+from forum.moderation.long_threads.merge_order import Begun, LongOrder
+from forum.moderation.regrouping import marks, merging, order, regroup
 from forum.moderation.regrouping.order import Move, Order, Place
-from forum.threads import counters
 from forum.watching import carrying
 
-MAX_TRANSACTION_SECONDS = 0.03  # after which a transaction ends: SQLite has one writer at a time
-MAX_JOB_SECONDS = 8.0  # after which other jobs run
 POSTS_AT_ONCE, MARKS_AT_ONCE = 100, 100
 LEFT_FOR_THE_END = 100  # posts that the last transaction moves
 FIRST_STEP = "begin"
@@ -34,65 +33,41 @@ NEXT_STEP: Mapping[str, str] = dict(pairwise(ORDER))
 
 def run_pending() -> None:
     """Continue unfinished merges; for a job."""
-    end = time.monotonic() + MAX_JOB_SECONDS
-    unfinished = select(ThreadMerge.entry_id).where(ThreadMerge.step != "").order_by(ThreadMerge.entry_id)
-    for entry_id in session.scalars(unfinished).all():
-        work = Work(entry_id)
-        while time.monotonic() < end:
-            began = time.monotonic()
-            is_left = work.go_on()
-            if not is_left:
-                break
-            if on_sqlite():
-                time.sleep(time.monotonic() - began)  # other writers look for its lock only now and then
-    session.rollback()
+    background.run_pending(ThreadMerge, Work)
 
 
-class Work:
+class Work(Worker[ThreadMerge]):
     """A merge, and what was read of its threads for the next transactions."""
 
+    model = ThreadMerge
+
     def __init__(self, entry_id: int) -> None:
-        self._entry_id = entry_id
+        super().__init__(entry_id)
+        self._begun: Begun | None = None
         self._order: LongOrder | None = None
         self._marks: list[dict[str, int]] | None = None
 
-    def go_on(self) -> bool:
-        """Do the next part in a transaction of its own; whether more is left that can be done now."""
-        session.rollback()
-        merge = session.get(ThreadMerge, self._entry_id, populate_existing=True)
-        if merge is None or not merge.step:
-            return False
-        begun = self._read_ahead(merge)
-        step, cursor = merge.step, merge.cursor
-        with transaction():
-            found = select(ThreadMerge).where(ThreadMerge.entry_id == self._entry_id).with_for_update()
-            merge = session.scalars(found, execution_options={"populate_existing": True}).one_or_none()
-            if merge is None or (merge.step, merge.cursor) != (step, cursor):  # another process has gone on
-                self._order = self._marks = None
-                return merge is not None
-            threads = _locked(merge)
-            if threads is None:
-                return False
-            self._do(merge, *threads, begun)
-        return bool(merge.step)
+    def _forget(self) -> None:
+        self._begun = self._order = self._marks = None
 
-    def _read_ahead(self, merge: ThreadMerge) -> long_order.Begun | None:
-        """Read what the next transactions need, as writers need not wait for that."""
+    def _read_ahead(self, merge: ThreadMerge) -> None:
         source, into = session.get(Thread, merge.source_id), session.get(Thread, merge.into_id)
         if source is None or into is None:
-            return None
+            return
         if merge.step == "begin":
-            return long_order.begin(source, into)
+            self._begun = merge_order.begin(source, into)
         if merge.step == "marks" and self._marks is None:
-            self._marks = long_order.changed_marks(merge, source, into)
+            self._marks = merge_order.changed_marks(merge, source, into)
         if merge.step in {"posts", "end"} and self._order is None:
-            self._order = long_order.read(merge)
-        return None
+            self._order = merge_order.read(merge)
 
-    def _do(self, merge: ThreadMerge, source: Thread, into: Thread, begun: long_order.Begun | None) -> None:
-        end = time.monotonic() + MAX_TRANSACTION_SECONDS
-        if merge.step == "begin" and begun is not None:
-            merge.kept, merge.opening_id, merge.page_posts = begun
+    def _do(self, merge: ThreadMerge, end: float) -> bool:
+        threads = lock_public(merge.source_id, merge.into_id)
+        if threads is None:
+            return False
+        source, into = threads
+        if merge.step == "begin" and self._begun is not None:
+            merge.kept, merge.opening_id, merge.page_posts = self._begun
             _go_to_next(merge)
         elif merge.step == "marks" and self._marks is not None:
             self._store_marks(merge, end)
@@ -104,16 +79,13 @@ class Work:
             _move_watches(merge)
         elif merge.step == "end" and self._order is not None:
             _finish(merge, source, into, self._order)
-        session.flush()
+        return True
 
     def _store_marks(self, merge: ThreadMerge, end: float) -> None:
-        left = [row for row in self._marks or () if row["member_id"] > merge.cursor]
-        for first in range(0, len(left), MARKS_AT_ONCE):
-            part = left[first : first + MARKS_AT_ONCE]
-            marks.store(part)
-            merge.cursor = part[-1]["member_id"]
-            if time.monotonic() >= end:
-                return
+        member_id = marks.store_from(self._marks or (), merge.cursor, end=end, at_once=MARKS_AT_ONCE)
+        if member_id is not None:
+            merge.cursor = member_id
+            return
         self._marks = None
         _go_to_next(merge)
 
@@ -133,29 +105,13 @@ class Work:
                 break
         else:
             _go_to_next(merge, cursor=merge.cursor)
-        _count(source, -moved)
-        _count(into, moved)
+        regroup.count_posts(source, -moved)
+        regroup.count_posts(into, moved)
         regroup.count_in_boards(before, regroup.counts_of([source, into]))
 
 
 def _go_to_next(merge: ThreadMerge, *, cursor: int = 0) -> None:
     merge.step, merge.cursor = NEXT_STEP[merge.step], cursor
-
-
-def _locked(merge: ThreadMerge) -> tuple[Thread, Thread] | None:
-    """Both threads, locked, with their boards; None while one of them is hidden, or was just restored."""
-    threads = {}
-    for thread_id in sorted((merge.source_id, merge.into_id)):
-        thread = session.get(Thread, thread_id, populate_existing=True)
-        if thread is None:
-            return None
-        page_versions.lock_thread(thread)
-        threads[thread_id] = thread
-    for thread_id, thread in threads.items():
-        if not thread.is_public or session.get(DeleteBackfill, thread_id) is not None:
-            return None
-    page_versions.lock_boards(*{thread.board_id for thread in threads.values()})
-    return threads[merge.source_id], threads[merge.into_id]
 
 
 def _is_as_read(merge: ThreadMerge, source: Thread, into: Thread, read: LongOrder) -> bool:
@@ -186,11 +142,6 @@ def _step_aside(merge: ThreadMerge, post_ids: Sequence[int], *, below: int) -> N
     used = set(session.scalars(taken)) if post_ids else set()
     free = (place for place in range(below - 1, max(merge.kept, 1), -1) if place not in used)
     order.put_at_free(Move(post_id, merge.into_id, place) for post_id, place in zip(post_ids, free, strict=False))
-
-
-def _count(thread: Thread, posts: int) -> None:
-    highest = session.scalar(select(func.max(Post.position)).where(Post.thread_id == thread.id)) or 0
-    counters.count_regrouped(thread, posts=posts, last_position=highest)
 
 
 def _forget_marks(merge: ThreadMerge) -> None:
@@ -225,7 +176,7 @@ def _finish(merge: ThreadMerge, source: Thread, into: Thread, read: LongOrder) -
     into.is_being_merged = False
     merge.step, merge.cursor, merge.finished_at = "", 0, clock.now()
     session.flush()
-    _count(into, gained)
+    regroup.count_posts(into, gained)
     regroup.open_with(opening)
     pages, days = merge.page_posts, merge.redirect_days
     merging.finish(actor, source, into, posts=merge.planned, page_posts=pages, redirect_days=days)

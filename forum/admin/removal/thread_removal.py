@@ -5,7 +5,7 @@ then its rows are removed, the last posts first.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import delete, select
 
@@ -21,19 +21,27 @@ from forum.threads.approval import unpublished
 SLICE_POSTS = 50
 
 
-def remove_thread(thread: Thread, end: float, gone: list[str]) -> bool:
-    """Remove a thread, or as many of its last posts as the time limit allows; whether it is gone."""
+def remove_thread(
+    thread: Thread, end: float, gone: list[str], *, forget: Callable[[Sequence[int]], None] = lambda _: None
+) -> bool:
+    """Remove a thread, or as many of its last posts as the time limit allows; whether it is gone.
+
+    `forget` removes what else is stored about posts, before they are removed themselves.
+    """
     if not _is_settled(thread):
         return False
     while posts := _never_public(thread):
+        forget([post_id for post_id, _ in posts])
         _remove_posts(posts, gone)
         if time.monotonic() >= end:
             return False
     while len(posts := _last_posts(thread)) > SLICE_POSTS:
+        forget([post_id for post_id, _ in posts[:SLICE_POSTS]])
         first = _remove_posts(posts[:SLICE_POSTS], gone)
         counters.count_posts_removed(thread, first)
         if time.monotonic() >= end:
             return False
+    forget([post_id for post_id, _ in posts])
     _remove_posts(posts, gone)
     end_bans_from(thread.id)
     session.execute(delete(Thread).where(Thread.id == thread.id))
@@ -42,8 +50,8 @@ def remove_thread(thread: Thread, end: float, gone: list[str]) -> bool:
 
 
 def _is_settled(thread: Thread) -> bool:
-    """Delete a thread as a moderator does; whether its counts have followed. Not while it is being merged."""
-    if thread.is_being_merged:
+    """Delete a thread as a moderator does; whether its counts have followed. Not while it is being merged or split."""
+    if thread.is_being_merged and thread.is_public:
         return False
     if thread.is_public:
         thread.mark_deleted(clock.now(), None)

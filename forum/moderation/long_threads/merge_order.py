@@ -114,10 +114,10 @@ def is_long(source: Thread, into: Thread) -> bool:
     moments = session.scalars(places.limit(order.MAX_POSTS + 1)).all()
     if len(moments) > order.MAX_POSTS:
         return True
-    return bool(moments) and _follow(into, min(moments), more_than=order.MAX_POSTS - len(moments))
+    return bool(moments) and follow(into, min(moments), more_than=order.MAX_POSTS - len(moments))
 
 
-def _follow(thread: Thread, moment: datetime, *, more_than: int) -> bool:
+def follow(thread: Thread, moment: datetime, *, more_than: int) -> bool:
     """Whether more posts than so many follow the first that is not older than a moment."""
     newest = select(Post.created_at).where(Post.thread_id == thread.id, Post.position > 0)
     moments = session.scalars(newest.order_by(Post.position.desc()).limit(order.MAX_POSTS + 1)).all()

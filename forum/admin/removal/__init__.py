@@ -1,0 +1,1 @@
+"""Remove threads with all that is stored of them, in slices."""

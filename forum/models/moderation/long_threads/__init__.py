@@ -1,0 +1,1 @@
+"""What jobs do with threads that have too many posts to be changed at once."""
