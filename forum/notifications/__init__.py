@@ -1,1 +1,1 @@
-"""Alerts: notifying members of mentions, quotes, replies and reactions."""
+"""What members are told, once of each thing, and what they want to be told."""

@@ -101,8 +101,10 @@ def new_threads(actor: Member | None, *, number: int, unread: bool, only: Only =
     The first page of all threads has those pinned everywhere on top.
     """
     watches = watches_of(actor)
-    muted = {"muted_boards": watches.muted_boards, "muted_threads": watches.muted_threads}
-    reading = _Reading(actor, "latest", unread=unread, only=only, **muted)
+    muted_boards, muted_threads = watches.muted_boards, watches.muted_threads
+    reading = _Reading(
+        actor, "latest", unread=unread, only=only, muted_boards=muted_boards, muted_threads=muted_threads
+    )
     others = number == 1 and not unread and not only
     rows, page = _all_threads(reading, number, others=others)
     return _arranged([row for row in rows if not reading.hides(row.thread)], None, "latest") if others else rows, page

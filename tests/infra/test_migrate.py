@@ -1,13 +1,10 @@
 """Filled databases are upgraded and downgraded."""
 
-from pathlib import Path
-
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 
-from forum.infra.database import migrate, sqlite
-from tests.databases import on_postgres, postgres_database
+from forum.infra.database import migrate
 
 JOINED = "UPDATE member SET joined_at = :joined, read_all_at = :read WHERE id = :id"
 BANNED_AT = "2026-03-09 12:00:00.000000"
@@ -20,16 +17,6 @@ VALUES (:id, :name, :name, :name, 'member', '', :at, :why, '', '', '', false, 0,
 A_BAN_THAT_IS_OVER = """
 INSERT INTO sanction (member_id, kind, scope, created_at, until, reason) VALUES (:id, 'ban', '', :at, :at, '')
 """
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    """An empty database of the kind this run uses."""
-    if on_postgres():
-        engine = create_engine(postgres_database("migrating"))
-        migrate.downgrade(engine, "base")
-        return engine
-    return sqlite.tune(create_engine(f"sqlite:///{tmp_path / 'old.sqlite3'}"))
 
 
 def test_imported_addresses_are_found_by_both_forms_of_their_domain(engine: Engine) -> None:

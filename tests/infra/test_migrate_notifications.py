@@ -1,12 +1,10 @@
 """Notifications keep what they are about when a filled database is upgraded and downgraded."""
 
-import pytest
 from sqlalchemy import Engine, text
 
 from forum.infra.database import migrate
 from tests.infra import test_migrate
 
-engine = pytest.fixture(test_migrate.engine.__wrapped__)  # the same empty database
 A_TOLD = """
 INSERT INTO notification (id, member_id, kind, post_id, actor_id, subject, details, created_at, seen_at, read_at)
 VALUES (:id, :member, :kind, :post, :actor, :subject, '{}', :at, NULL, NULL)

@@ -75,11 +75,11 @@ def in_force() -> list[tuple[object, ...]]:
 
 
 def told() -> list[tuple[object, ...]]:
-    """The decisions in force, whole, and which of them the member is told of in alerts."""
+    """The decisions in force, whole, and which of them the member is told of."""
     rows = select(Decision).where(Decision.ended_at.is_(None)).order_by(Decision.id)
     found = session.scalars(rows, execution_options={"populate_existing": True})
-    alerts = set(session.scalars(select(Notification.subject).where(Notification.kind == "decision")))
-    return [(row.id, row.rule, row.reason, row.at, f"decision:{row.id}" in alerts) for row in found]
+    told_of = {row.subject for row in session.scalars(select(Notification).where(Notification.kind == "decision"))}
+    return [(row.id, row.rule, row.reason, row.at, f"decision:{row.id}" in told_of) for row in found]
 
 
 def undo_latest(actor: Member) -> None:

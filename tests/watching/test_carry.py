@@ -11,7 +11,7 @@ from forum.admin.rules import OPERATOR
 from forum.infra.database.db import session
 from forum.models import BoardWatch, Member, Thread, ThreadMerge, ThreadWatch, ToldOf, WatchLevel
 from forum.moderation import tools
-from forum.moderation.regrouping import long_merges, slices
+from forum.moderation.long_threads import merge_slices, merges
 from forum.moderation.regrouping import order as regrouping_order
 from forum.moderation.regrouping.merging import merge_threads
 from forum.moderation.regrouping.splitting import Destination, split_posts
@@ -62,15 +62,15 @@ def test_merging_threads_unites_who_watches_and_mutes_nothing_else() -> None:
 
 def test_a_merge_by_the_job_does_the_same_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(regrouping_order, "MAX_POSTS", 2)
-    monkeypatch.setattr(slices, "MARKS_AT_ONCE", 3)
+    monkeypatch.setattr(merge_slices, "MARKS_AT_ONCE", 3)
     admin, source, into, people = two_threads()
     for _ in range(4):
         a_post(thread=source, by=a_member(watch_answered="off"))
     session.commit()
-    begun = long_merges.merge_or_begin(admin, source, into)
+    begun = merges.merge_or_begin(admin, source, into)
     assert isinstance(begun, ThreadMerge)
     session.commit()
-    slices.run_pending()
+    merge_slices.run_pending()
     session.expire_all()
     assert session.get_one(ThreadMerge, begun.entry_id).step == ""
     assert levels_in(session.get_one(Thread, into.id), people) == list(MERGED.values())

@@ -203,4 +203,4 @@ def test_a_threads_page_knows_all_choices_without_a_statement_more(app: Flask, w
             watches = queries.watches_of(me)
         assert len(asked) == 1
         assert opened.watch == SITE
-        assert (len(watches.boards), watches.muted_threads) == (3, {3, 4})
+        assert (len(watches.boards), set(watches.muted_threads)) == (3, {3, 4})

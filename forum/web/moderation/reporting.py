@@ -84,7 +84,7 @@ def show_own() -> str:
     """List the member's own reports, with what moderators have decided and answered."""
     me = identity.member()
     reports, page = own_reports(me, page_number())
-    if (item_id := request.args.get("about", "")).isdecimal() and len(item_id) < 11:  # an alert led here
+    if (item_id := request.args.get("about", "")).isdecimal() and len(item_id) < 11:  # a notification led here
         mark_subject_read(me, f"report:{item_id}")
     seen = {report.id for report in reports if report.item.post and permissions.may_see_post(me, report.item.post)}
     kinds = {kind.value: translate(words) for kind, words in making.KINDS.items()}
