@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, tuple_, update
 
 from forum.accounts.name_replacement import NameReplacement
 from forum.accounts.personal_data import RULES, Erase
@@ -25,14 +25,16 @@ def delete_rows(erasure: AccountErasure, member: Member) -> int | None:
 
 
 def delete_slice(table_name: str, column: str, member: Member) -> bool:
-    """Delete the next rows of a table whose key has at most one other column; False if there are none."""
+    """Delete the next rows of a table; False if there are none."""
     table = Model.metadata.tables[table_name]
     is_theirs = table.c[column] == member.id
-    key = next((part for part in table.primary_key.columns if part.name != column), table.c[column])
-    keys = list(session.scalars(select(key).where(is_theirs).limit(SLICE_ROWS)))
-    if not keys:
+    others = [part for part in table.primary_key.columns if part.name != column] or [table.c[column]]
+    found = session.execute(select(*others).where(is_theirs).limit(SLICE_ROWS)).all()
+    if not found:
         return False
-    session.execute(delete(table).where(is_theirs, key.in_(keys)))
+    keys = [tuple(row) for row in found]
+    chosen = tuple_(*others).in_(keys) if len(others) > 1 else others[0].in_([key[0] for key in keys])
+    session.execute(delete(table).where(is_theirs, chosen))
     if table_name == Notification.__tablename__:
         recount_unseen(member)
     if table_name == ConversationMember.__tablename__:

@@ -13,8 +13,9 @@ from typing import IO, Any
 
 from sqlalchemy import ColumnElement, and_, or_, outerjoin, select, tuple_
 
+from forum.accounts.own_addresses import with_address
 from forum.audit_log import record
-from forum.infra.database.db import current_settings, session, start_writing
+from forum.infra.database.db import session, start_writing
 from forum.infra.ephemeral.rate_limits import hit
 from forum.infra.errors import TooSoon
 from forum.infra.text.messages import say
@@ -58,11 +59,9 @@ from forum.models import (
     Thread,
     ThreadRead,
     ThreadWatch,
-    Visibility,
 )
 from forum.permissions import scope_of
 from forum.site import ip_addresses
-from forum.site.access import AccessScope
 
 DOWNLOADS_A_DAY = 3
 SLICE_ROWS = 500  # rows held in memory
@@ -278,7 +277,7 @@ def write_own_data(member: Member, file: IO[bytes]) -> int:
                 entry.write(b"[")
                 for number, row in enumerate(_rows(section, int(profile["id"]))):
                     entry.write(b",\n" if number else b"\n")
-                    entry.write(_json(_with_address(row, scope)).encode())
+                    entry.write(_json(with_address(row, scope)).encode())
                     count += 1
                 entry.write(b"\n]\n")
     return count
@@ -327,23 +326,6 @@ def _rows(section: Section, member_id: int) -> Iterator[dict[str, Any]]:
             return
         last = [found[-1][key.name] for key in keys]
         after = tuple_(*section.key) > tuple_(*last) if len(last) > 1 else section.key[0] > last[0]
-
-
-def _with_address(row: dict[str, Any], scope: AccessScope) -> dict[str, Any]:
-    """A row without its board; with the address of a thread that its member may see, else without the title."""
-    if "board_id" not in row:
-        return row
-    if "id" not in row:  # the board itself
-        hidden = {"board_id"} if row["board_id"] in scope.see else {"board_id", "title"}
-        return {name: value for name, value in row.items() if name not in hidden}
-    thread_id = row.get("thread_id", row["id"])
-    is_gone = row.pop("is_gone")
-    row["visibility"] = Visibility(row["visibility"]).name.lower()
-    shared = scope.shared if "thread_id" in row else scope.see  # without it, a thread of their own
-    if row.pop("board_id") not in shared or is_gone:
-        return {name: value for name, value in row.items() if name != "title"}
-    home = current_settings().base_url
-    return row | {"address": f"{home}/posts/{row['id']}" if "thread_id" in row else f"{home}/threads/{thread_id}"}
 
 
 def _json(value: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import delete, func, insert, select, true, update
 from sqlalchemy.exc import IntegrityError
 
-from forum.archive import check
+from forum.archive import check, requirements
 from forum.archive.errors import BadArchive
 from forum.archive.export import SITE, Progress
 from forum.archive.jsonl import Line, batches, count, parse_line, read
@@ -23,7 +23,6 @@ from forum.members.reserved_names import is_reserved
 from forum.members.rules import email_key, faults_of_name, username_key
 from forum.members.signup import applications
 from forum.models import (
-    AccessLevel,
     Board,
     BuiltInGroup,
     Group,
@@ -34,7 +33,6 @@ from forum.models import (
     SiteSetting,
     Visibility,
 )
-from forum.models.members.group_right import GUEST_RIGHTS
 from forum.models.notifications.notification import split_subject
 from forum.notifications.kinds import group_key, subject_of_post
 from forum.schemas.archive_fields import UNAPPROVED
@@ -276,31 +274,6 @@ def _finish_group(line: Line) -> None:
         raise line.fault("banner_colour: it is no colour in which text can be read.")
 
 
-def _require_created_group(line: Line) -> None:
-    if line.data["group_id"] in set(BuiltInGroup):
-        raise line.fault("group: the members of a built-in group follow from their roles.")
-
-
-def _require_possible_entry(line: Line) -> None:
-    """Require what an admin could enter, so that no list is ignored and no guest moderates."""
-    entry = line.data
-    if not session.scalar(select(Board.has_access_list).where(Board.id == entry["board_id"])):
-        raise line.fault("board: it has no has_access_list in boards.jsonl.")
-    if entry["group_id"] == BuiltInGroup.GUESTS and (entry["level"] != AccessLevel.SEE or entry["moderates"]):
-        raise line.fault("group: guests can only see.")
-
-
-def _require_possible_right(line: Line) -> None:
-    if line.data["group_id"] == BuiltInGroup.GUESTS and line.data["right"] not in GUEST_RIGHTS:
-        raise line.fault("right: guests cannot have rights that need an account.")
-
-
-def _require_two_members(line: Line) -> None:
-    """Require that members ignore and follow others than themselves."""
-    if len({value for name, value in line.data.items() if name.endswith("_id")}) < 2:
-        raise line.fault("member: nobody ignores or follows themselves.")
-
-
 def _finish_image(line: Line) -> None:
     line.data["digest"] = hashlib.sha256(line.data["content"]).hexdigest()
 
@@ -312,12 +285,12 @@ FINISH: dict[str, Callable[[Line], None]] = {
     "account_erasures.jsonl": _finish_erasure,
     "old_names.jsonl": _finish_old_name,
     "groups.jsonl": _finish_group,
-    "group_memberships.jsonl": _require_created_group,
-    "group_rights.jsonl": _require_possible_right,
-    "group_requests.jsonl": _require_created_group,
-    "ignored_members.jsonl": _require_two_members,
-    "followed_members.jsonl": _require_two_members,
-    "board_access.jsonl": _require_possible_entry,
+    "group_memberships.jsonl": requirements.require_created_group,
+    "group_rights.jsonl": requirements.require_possible_right,
+    "group_requests.jsonl": requirements.require_created_group,
+    "ignored_members.jsonl": requirements.require_two_members,
+    "followed_members.jsonl": requirements.require_two_members,
+    "board_access.jsonl": requirements.require_possible_entry,
     "notices.jsonl": _finish_notice,
     "threads.jsonl": _finish_thread,
     POSTS.file: _finish_post,

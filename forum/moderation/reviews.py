@@ -97,11 +97,8 @@ def open_case(
     """
     written = post or message
     about_id = written.author_id if written else member_id
-    about = {
-        "post_id": post.id if post else None,
-        "message_id": message.id if message else None,
-        "member_id": about_id,
-    }
+    ids = {"post_id": post.id if post else None, "message_id": message.id if message else None}
+    about = {**ids, "member_id": about_id}
     values = {"kind": kind.value, "opened_at": clock.now(), **about}
     same = is_about(post=post, message=message, member_id=member_id)
     found = select(ReviewItem.id).where(same, ReviewItem.kind == kind.value, ReviewItem.decided_at.is_(None))
@@ -111,11 +108,15 @@ def open_case(
         item_id = session.scalars(found.with_for_update()).one_or_none()
         if item_id is not None:  # else it was decided between the two statements
             if is_new:
-                told = staff.REPORTS if kind is ReviewKind.REPORT else staff.QUEUE
-                staff.tell_staff(told, board_id=post.thread.board_id if post else None, about=about_id or 0)
+                _tell_staff(kind, post, about_id or 0)
             forget_count()
             return item_id
     raise Conflict(DECIDED_ALREADY)
+
+
+def _tell_staff(kind: ReviewKind, post: Post | None, about: int) -> None:
+    told = staff.REPORTS if kind is ReviewKind.REPORT else staff.QUEUE
+    staff.tell_staff(told, board_id=post.thread.board_id if post else None, about=about)
 
 
 def is_about(

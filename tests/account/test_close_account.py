@@ -72,7 +72,8 @@ def test_a_closed_account_is_logged_out_everywhere_and_hidden(
     assert "anna" not in other.get("/members").text
     assert "Warm water" in other.get("/whats-new").text
     with app.app_context():
-        assert "log in before that day" in session.scalars(select(Mail.body)).one()
+        of_closing = select(Mail.body).where(Mail.subject == "Your account is closed")
+        assert "log in before that day" in session.scalars(of_closing).one()
 
 
 @pytest.mark.usefixtures("people")

@@ -25,6 +25,7 @@ from forum.members.signup import invitations, signs
 from forum.models import (
     Application,
     BoardWatch,
+    Channel,
     Draft,
     FollowedMember,
     GroupRequest,
@@ -36,6 +37,7 @@ from forum.moderation import tools
 from forum.moderation.illegal_content import notices
 from forum.moderation.reports.making import report_post
 from forum.moderation.warnings import giving
+from forum.notifications import choices
 from forum.reactions.actions import react
 from forum.site.actions import set_value
 from forum.threads import actions, read_marks
@@ -72,6 +74,7 @@ def anna(writing: Writing) -> str:
         actions.edit_post(anna, post, body="And it pours.")
         conversations.reply(anna, a_conversation(bert, anna), body="In private.")
         ignored(anna, a_member("erik"))
+        choices.choose(anna, {"reaction": {Channel.SITE: False}})
         session.add(FollowedMember(member_id=anna.id, followed_id=bert.id, created_at=clock.now()))
         set_value("held_words", "hail")
         actions.edit_post(anna, post, body="And it hails: hail!")

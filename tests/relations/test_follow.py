@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Forbidden
-from forum.models import Member
+from forum.models import Member, WhoMayWrite
 from forum.relations import actions, queries, rules
 from tests.conftest import log_in, token_in
 from tests.factories import a_member
@@ -86,6 +86,8 @@ def test_the_profile_offers_to_follow_and_to_ignore_with_undo(client: FlaskClien
 def test_nobody_sees_on_a_profile_whom_its_member_follows_or_who_ignores_whom(
     app: Flask, client: FlaskClient, people: dict[str, str], writing: Writing
 ) -> None:
+    with writing():  # a missing button to write to her may say as much as that she ignores somebody
+        member_named("anna").conversations_from = WhoMayWrite.NOBODY
     log_in(client, "ben")
     before = client.get(people["anna"]).text.partition("<main")[2].partition("</main>")[0]
     with writing():

@@ -268,7 +268,7 @@ def waits_as_third_copy(client: FlaskClient) -> object:
 def watches_after_writing(client: FlaskClient) -> str:
     """What somebody watches who has started a thread and answered another."""
     with client.application.app_context(), transaction():
-        writer, others = a_member(), a_thread()
-        own = a_thread(by=writer, board=others.board)
-        a_post(thread=others, by=writer)
-        return str([level_of_thread(writer, thread) for thread in (own, others)])
+        starter, answerer, others = a_member(), a_member(), a_thread()
+        own = a_thread(by=starter, board=others.board)
+        a_post(thread=others, by=answerer)
+        return str([level_of_thread(starter, own), level_of_thread(answerer, others)])
