@@ -26,7 +26,8 @@ SITE, MUTED = WatchLevel.SITE, WatchLevel.MUTED
 def talk(writing: Writing) -> None:
     with writing():
         a_member("ben")
-        a_thread(title="A quiet talk", board=a_board("Harbour", id=2))
+        a_board("Elsewhere")
+        a_thread(title="A quiet talk", board=a_board("Harbour"))
 
 
 @pytest.fixture
