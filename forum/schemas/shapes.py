@@ -69,6 +69,15 @@ class QueryInteger(fields.Integer):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
+class YesOrNo(fields.Boolean):
+    """A boolean of JSON, where 0 and "true" are rejected."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
 class WholeNumber(fields.Integer):
     """An integer of JSON or of a form; in JSON, 3.0 is accepted, "3" and true are rejected."""
 

@@ -197,6 +197,7 @@ DETAIL_LABELS: dict[str, Message] = {
     "holds": say("Posts wait for the answer"),
     "is_on": say("On"),
     "reason": say("Reason"),
+    "conversation": say("Conversation"),
     "act": say("Act"),
     "until": say("Until"),
     "was": say("Before"),

@@ -248,7 +248,7 @@ def test_the_moderator_of_one_board_may_moderate_there_only(writing: Writing, pr
 
 
 def test_rights_are_told_and_replaced(boss: Program, writing: Writing) -> None:
-    rights = ["invite", "post_without_approval", "react", "see_members", "use_api"]
+    rights = ["invite", "post_without_approval", "react", "see_members", "start_conversations", "use_api"]
     assert boss.get("/groups/2/grants") == {"rights": rights}
     stored = boss.send("PUT", "/groups/5/grants", {"rights": ["see_log", "ban_members"]}, status=200)
     assert stored == boss.get("/groups/5/grants") == {"rights": ["ban_members", "see_log"]}

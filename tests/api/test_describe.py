@@ -25,7 +25,9 @@ from schemathesis.engine import from_schema
 from schemathesis.engine.events import FatalError, NonFatalError, ScenarioFinished
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from forum.conversations.rules import MAX_MEMBERS
 from forum.infra.text.messages import one_line, visible_length, visible_width
+from forum.schemas.conversations.writing import MAX_NAME
 from forum.threads.rules import TITLE_MIN
 from tests.api.conftest import MakeProgram, Program
 from tests.factories import a_board, a_member, a_post, a_thread
@@ -34,7 +36,8 @@ from tests.parts import in_ci
 pytestmark = pytest.mark.slow
 
 Writing = Callable[[], AbstractContextManager[None]]
-DOCUMENT, REPORTS = "/api/v1/openapi.json", "/api/v1/reports"
+DOCUMENT, REPORTS, CONVERSATIONS = "/api/v1/openapi.json", "/api/v1/reports", "/api/v1/conversations"
+SUBJECTS = ("post_id", "message_id", "member_id")
 EXAMPLES = 20 if in_ci() else 2  # per operation; CI also tries all boundary values, which takes a minute longer
 REFUSALS = ["400", "401", "403", "404", "405", "406", "409", "413", "415", "422", "428", "429"]
 
@@ -124,25 +127,39 @@ def filter_case(context: HookContext, case: Case[Any]) -> bool:
         return False
     if case.operation.path == REPORTS and _with_subject(sent) != sent:
         return False
+    if case.operation.path.startswith(CONVERSATIONS) and _with_somebody(sent) != sent:
+        return False  # for invitations: names that nobody has
     return is_title and not is_address and (not isinstance(body, str) or visible_length(body) > 0)
 
 
 @schemathesis.hook
 def map_body(context: HookContext, body: Any) -> Any:
     """Let most generated reports name one thing, and have words if their kind needs them; else few would be left."""
-    is_report = context.operation is not None and context.operation.path == REPORTS and isinstance(body, dict)
-    return _with_subject(body) if is_report else body
+    path = context.operation.path if context.operation is not None else ""
+    if not isinstance(body, dict):
+        return body
+    return _with_subject(body) if path == REPORTS else _with_somebody(body) if path == CONVERSATIONS else body
 
 
 def _with_subject(body: dict[str, Any]) -> dict[str, Any]:
-    """A report that names a post or a member, not both or none, and has words if its kind needs them."""
-    ids, reason = [body.get(name) for name in ("post_id", "member_id")], body.get("reason", "")
-    made = {name: value for name, value in body.items() if name != "member_id" or None in ids}
-    if ids == [None, None]:
+    """A report that names a post, a message or a member, and has words if its kind needs them."""
+    reason = body.get("reason", "")
+    named = next((name for name in SUBJECTS if body.get(name) is not None), "post_id")
+    made = {name: value for name, value in body.items() if name not in SUBJECTS or name == named}
+    if named == "post_id" and made.get("post_id") is None:
         made["post_id"] = 1
     if made.get("kind", "other") == "other" and isinstance(reason, str) and not reason.isalnum():
         made["kind"] = "spam"
     return made
+
+
+def _with_somebody(body: dict[str, Any]) -> dict[str, Any]:
+    """A conversation with a member who exists, if it names anybody."""
+    names = body.get("to")
+    is_valid = isinstance(names, list) and 0 < len(names) <= MAX_MEMBERS
+    if not is_valid or not all(isinstance(name, str) and len(name) <= MAX_NAME for name in names or ()):
+        return body
+    return body | {"to": ["ben"]}
 
 
 def test_responses_match_the_document(described: Any) -> None:

@@ -94,8 +94,8 @@ def _lines() -> dict[str, list[dict[str, Any]]]:
             {"thread": 1, "position": 1, "member": name, "kind": "like", "created_at": MOMENT} for name in (NAME, OTHER)
         ],
         "alerts": [
-            {"member": NAME, "kind": kind, "thread": 1, "position": 2, "actor": OTHER, "created_at": MOMENT}
-            for kind in ("mention", "reply")
+            {"member": NAME, "kind": kind, "thread": 1, "position": position, "actor": OTHER, "created_at": MOMENT}
+            for kind, position in (("mention", 2), ("reply", 3))
         ],
         "log": [
             {"at": MOMENT, "actor": NAME, "action": "delete-post", "target": "post:3", "details": {"reason": word(200)}}

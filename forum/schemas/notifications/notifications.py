@@ -1,12 +1,14 @@
 """API schemas of notifications, and of what members want to be told."""
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
+from forum.models import Channel
 from forum.notifications.kinds import KINDS
 from forum.schemas.listing import PageIn, PageOut
 from forum.schemas.member import MemberRefOut
-from forum.schemas.shapes import Timestamp, count, flag, identifier, text
+from forum.schemas.shapes import MAX_ID, Timestamp, WholeNumber, count, flag, identifier, text
 
+MAX_KINDS = 100  # in one change; more than there are
 _NAMES = ", ".join(KINDS)
 
 
@@ -21,10 +23,10 @@ class NotificationsIn(PageIn):
 class SeenIn(Schema):
     """Up to which notification the caller has seen the list."""
 
-    upto = fields.Integer(
-        strict=True,
+    upto = WholeNumber(
         load_default=None,
         allow_none=True,
+        validate=validate.Range(0, MAX_ID),
         metadata={"description": "The id of the newest one shown; without it all are seen."},
     )
 
@@ -74,10 +76,19 @@ class PreferencesOut(Schema):
     kinds = fields.Dict(keys=fields.String(), values=fields.Nested(ChannelsOut), required=True)
 
 
+_CHANNELS = {"type": "object", "properties": {each.value: {"type": "boolean"} for each in Channel}}
+OPTIONAL = frozenset(kind.name for kind in KINDS.values() if kind.is_optional)
+
+
 class PreferencesIn(Schema):
     """Changed choices: kinds and channels that are not sent stay as they are."""
 
     kinds = fields.Dict(
         required=True,
-        metadata={"description": 'By the name of a kind, an object of channels: `{"reply": {"site": false}}`.'},
+        validate=validate.Length(max=MAX_KINDS),
+        metadata={
+            "description": 'By the name of a kind, an object of channels: `{"reply": {"site": false}}`.',
+            "properties": dict.fromkeys(sorted(OPTIONAL), _CHANNELS | {"additionalProperties": False}),
+            "additionalProperties": False,
+        },
     )

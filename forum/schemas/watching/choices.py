@@ -4,7 +4,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from forum.infra.text.messages import say
 from forum.models import ToldOf, WatchLevel
-from forum.schemas.shapes import CleanText
+from forum.schemas.shapes import CleanText, YesOrNo
 
 OFFERED = (WatchLevel.SITE.value, WatchLevel.OFF.value, WatchLevel.MUTED.value)  # of the levels, those that work today
 _MAX_WORD = 20  # characters of a level or another word to choose
@@ -26,8 +26,10 @@ class WatchThreadIn(Schema):
         validate=validate.OneOf(OFFERED),
         metadata={"description": _LEVELS},
     )
-    mail = fields.Boolean(
-        load_default=False, validate=_not_yet, metadata={"description": "Told by e-mail too; refused for now."}
+    mail = YesOrNo(
+        load_default=False,
+        validate=_not_yet,
+        metadata={"description": "Told by e-mail too; refused for now.", "enum": [False]},
     )
 
 

@@ -50,7 +50,8 @@ def open_case(post: Post, why: Sequence[str] = (), *, score: float | None = None
         "spam_score": score,
     }
     session.execute(insert_into(ReviewItem).values(**values).on_conflict_do_nothing())
-    staff.tell_staff(staff.QUEUE, board_id=post.thread.board_id, about=post.author_id)
+    board_id = session.get_one(Thread, post.thread_id).board_id
+    staff.tell_staff(staff.QUEUE, board_id=board_id, about=post.author_id)
 
 
 def open_missing_cases() -> int:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, make_response, redirect, render_template
+from flask import Blueprint, Response, jsonify, redirect, render_template
 from markupsafe import Markup
 
 from forum.auth import identity
@@ -41,19 +41,15 @@ def show_at_former_address() -> Any:
 
 
 @blueprint.get("/notifications/panel")
-def panel() -> Response:
+def panel() -> str:
     """The newest notifications as a part of a page; opening the panel marks them as seen by another request."""
-    answer = make_response(render_template("notification/panel.html", **_listed(identity.member(), 1)))
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+    return render_template("notification/panel.html", **_listed(identity.member(), 1))
 
 
 @blueprint.get("/notifications/count")
 def count() -> Response:
     """The number on the bell, for tabs that no heartbeat keeps up to date."""
-    answer = jsonify(**notifications_of(identity.member()))
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+    return jsonify(**notifications_of(identity.member()))
 
 
 @blueprint.post("/notifications/seen")

@@ -17,6 +17,7 @@ from forum.moderation.reviews import may_review_some
 from forum.notifications import choices, marks, queries
 from forum.notifications.rows import RowView, views
 from forum.schemas.notifications.notifications import (
+    OPTIONAL,
     NotificationListOut,
     NotificationsIn,
     PreferencesIn,
@@ -63,14 +64,14 @@ def show_preferences() -> dict[str, Any]:
 def change_preferences(body: dict[str, Any]) -> dict[str, Any]:
     """Choose what to be told; what is not sent stays as it is."""
     me = identity.member()
-    choices.choose(me, _checked(body["kinds"], set(_preferences(me)["kinds"])))
+    choices.choose(me, _checked(body["kinds"]))
     return _preferences(me)
 
 
-def _checked(given: Mapping[str, Any], known: set[str]) -> dict[str, dict[Channel, bool]]:
-    """The choices by kind and channel. Raises Invalid."""
+def _checked(given: Mapping[str, Any]) -> dict[str, dict[Channel, bool]]:
+    """The choices by kind and channel; those for staff do nothing for others. Raises Invalid."""
     for kind, channels in given.items():
-        if kind not in known:
+        if kind not in OPTIONAL:
             raise Invalid({f"kinds.{kind[:40]}": [UNKNOWN]})
         if not isinstance(channels, Mapping):
             raise Invalid({f"kinds.{kind}": [say("Send an object of channels.")]})
