@@ -24,6 +24,7 @@ from forum.site.queries import invalidate
 from tests import databases
 from tests.compiled_templates import share_compiled_templates
 from tests.factories import PASSWORD, forget_password_hashes
+from tests.job_limits import let_jobs_end
 from tests.parts import (
     examples,
     in_ci,
@@ -41,12 +42,13 @@ CHEAP = {"memory_kib": 8, "time_cost": 1}
 
 
 def pytest_configure() -> None:
-    """Hash passwords in a thousandth of the time, as thousands of tests log in, and compile each template once.
+    """Hash passwords in a thousandth of the time, as thousands of tests log in; compile templates once; let jobs end.
 
     Hypothesis has a profile of its own for CI. Outside it tries fewer examples, and also fails none for being slow.
     """
     password.use_cost(**CHEAP)
     share_compiled_templates()
+    let_jobs_end()
     hypothesis.settings.register_profile("developer", max_examples=examples(100), deadline=None)
     if not in_ci():
         hypothesis.settings.load_profile("developer")
