@@ -6,7 +6,6 @@ A model that knows only what was done says who may see which post; the forum's o
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -25,6 +24,7 @@ from forum.threads import actions
 from forum.threads.approval import publishing
 from tests.databases import on_postgres
 from tests.factories import a_board, a_member, a_thread
+from tests.parts import examples
 
 NAMES = ("anna", "ben", "cleo")
 WHO, POST, THREAD = st.sampled_from(NAMES), st.integers(0, 5), st.integers(0, 1)
@@ -176,8 +176,11 @@ def assert_nothing_hidden(forum: Forum, member: Member, rows: list[Row]) -> None
                 assert forum.may_see(each.post), "nobody is told of what they may not see"
 
 
-@pytest.mark.skipif(on_postgres(), reason="the same rules; the database is covered by the other tests")
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(10 if on_postgres() else 40),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(acts=st.lists(ACT, min_size=4, max_size=14))
 def test_the_badge_equals_the_rows_and_nobody_is_told_what_they_may_not_see(app: Flask, acts: list[tuple[str]]) -> None:
     with app.app_context(), rolled_back():
