@@ -98,10 +98,30 @@ def mail_url(url: str, *, home: str) -> str:
     return url
 
 
+def inbox_url(url: str, *, mail: str) -> str:
+    """The URL of a mailbox that is read by IMAP."""
+    message = "FORUM_INBOX_URL: use imaps://user:password@host/INBOX, or imap://… for STARTTLS."
+    if not url:
+        return ""
+    parts = _split(url, message)
+    is_plain = not (parts.query or parts.fragment) and parts.path.count("/") <= 1 and parts.username
+    if parts.scheme not in {"imap", "imaps"} or not is_plain or not _is_host(parts.hostname or ""):
+        raise BadSetting(message)
+    if not mail:
+        raise BadSetting("FORUM_INBOX_URL: set FORUM_MAIL_URL too; answers to mail come only if mail is sent.")
+    return url
+
+
+def address(name: str, given: str) -> str:
+    """One e-mail address, or none."""
+    if given and not re.fullmatch(SENDER, given):
+        raise BadSetting(f"{name}: use one plain address such as forum@example.org.")
+    return given
+
+
 def mail_from(given: str, *, url: str, home: str) -> str:
     """The sender's address; may only be empty if the public host is a name, for the default forum@ that host."""
-    if given and not re.fullmatch(SENDER, given):
-        raise BadSetting("FORUM_MAIL_FROM: use one plain address such as forum@example.org.")
+    address("FORUM_MAIL_FROM", given)
     if url and not given and _is_ip_address(urlsplit(home).hostname or ""):
         raise BadSetting("FORUM_MAIL_FROM: set it; mail cannot come from the IP address in FORUM_BASE_URL.")
     return given

@@ -53,6 +53,19 @@ class Settings:
     mail_from: str = attribute(
         default="", metadata=_setting("FORUM_MAIL_FROM", "Sender of mail (default: forum@ the host of FORUM_BASE_URL).")
     )
+    inbox_url: str = attribute(
+        default="",
+        repr=False,
+        metadata=_setting(
+            "FORUM_INBOX_URL", "imaps://user:password@host/INBOX for answers and failures (default: none are read)."
+        ),
+    )
+    inbox_address: str = attribute(
+        default="",
+        metadata=_setting(
+            "FORUM_INBOX_ADDRESS", "Address of that mailbox, which takes address+word@host (default: FORUM_MAIL_FROM)."
+        ),
+    )
     limits: bool = attribute(
         default=True, metadata=_setting("FORUM_LIMITS", "Flood and rate limits: on, or off for load tests.")
     )
@@ -140,6 +153,8 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         site_name=values.site_name(env.get("FORUM_SITE_NAME", "")),
         mail_url=urls.mail_url(mail_url, home=base_url),
         mail_from=urls.mail_from(env.get("FORUM_MAIL_FROM", ""), url=mail_url, home=base_url),
+        inbox_url=urls.inbox_url(env.get("FORUM_INBOX_URL", ""), mail=mail_url),
+        inbox_address=urls.address("FORUM_INBOX_ADDRESS", env.get("FORUM_INBOX_ADDRESS", "")),
         limits=values.on_or_off("FORUM_LIMITS", env.get("FORUM_LIMITS") or "on"),
         trusted_proxies=values.networks(env.get("FORUM_TRUSTED_PROXIES", "")),
         database_replica_url=urls.replica_url(env.get("FORUM_DATABASE_REPLICA_URL", ""), of=database_url),

@@ -20,6 +20,15 @@ def sender(settings: Settings) -> str:
     return settings.mail_from or f"forum@{_host()}"
 
 
+def inbox_address(word: str) -> str:
+    """The address that a word of `tokens.py` makes of the mailbox that is read; empty if none is."""
+    settings = current_settings()
+    if not settings.inbox_url:
+        return ""
+    local, _, domain = (settings.inbox_address or sender(settings)).rpartition("@")
+    return f"{local}+{word}@{domain}"
+
+
 def compose(letter: Mail) -> EmailMessage:
     """The e-mail for a queued message; raises ValueError on header or recipient injection."""
     message = EmailMessage(policy=SMTP)

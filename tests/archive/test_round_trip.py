@@ -87,6 +87,7 @@ FOLLOWS = {
         "unseen_notifications",
         "unread_conversations",
         "two_factor_at",  # left out, like the secret that it goes with
+        "mail_key",  # a secret: links in mail are of one forum
     },
     "board": {"thread_count", "post_count", "last_thread_id", "last_posted_at", "version"},
     "thread": {
@@ -108,7 +109,7 @@ FOLLOWS = {
     "reaction_kind": {"id"},
     "member_title": {"id"},
     "smilie": {"id"},
-    "notification": {"id", "subject_type", "subject_id", "group_key"},
+    "notification": {"id", "subject_type", "subject_id", "group_key", "mailed_at"},
     "sanction": {"id"},
     "warning_kind": {"id"},
     "warning_threshold": {"id"},

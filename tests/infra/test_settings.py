@@ -61,6 +61,9 @@ def taken(folder: Path, **environ: str) -> Settings:
         *[("FORUM_BASE_URL", url) for url in NO_ADDRESSES],
         *[("FORUM_MAIL_URL", url) for url in NO_MAIL_SERVERS],
         *[("FORUM_MAIL_FROM", sender) for sender in NO_SENDERS],
+        *[("FORUM_INBOX_ADDRESS", sender) for sender in NO_SENDERS],
+        *[("FORUM_INBOX_URL", url) for url in ("imaps://mail.example", "smtp://u:s3cret@mail.example", "imaps://u@")],
+        ("FORUM_INBOX_URL", "imaps://user:s3cret@mail.example/INBOX"),  # no FORUM_MAIL_URL
     ],
 )
 def test_an_invalid_setting_is_refused_by_name(name: str, value: str, tmp_path: Path) -> None:

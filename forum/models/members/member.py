@@ -102,6 +102,7 @@ class Member(Model):
     accepted_terms_at: Mapped[datetime | None] = mapped_column(deferred=True)
     watch_started: Mapped[str] = mapped_column(String(10), default="", server_default="")  # a level; empty: the forum's
     watch_answered: Mapped[str] = mapped_column(String(10), default="", server_default="")
+    mail_key: Mapped[str | None] = mapped_column(String(32), deferred=True)  # of links in their mail
     dismissed_notices: Mapped[str] = mapped_column(String(400), default="", server_default="")  # keys, by spaces
 
     if TYPE_CHECKING:  # added in models/members/sanction.py, because they query the sanction table

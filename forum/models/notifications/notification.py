@@ -23,7 +23,7 @@ class Notification(Model):
     row until they are seen, and stay together in it. `details` are for what has no post: `title`, `reason`.
 
     `seen_at` is when the list was opened, `read_at` when the post or the page of the subject was visited,
-    `withdrawn_at` when the cause went, such as a reaction; it may come back.
+    `withdrawn_at` when the cause went, such as a reaction; it may come back. `mailed_at` is when it was last mailed.
     """
 
     __tablename__ = "notification"
@@ -58,6 +58,7 @@ class Notification(Model):
     seen_at: Mapped[datetime | None]
     read_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
+    mailed_at: Mapped[datetime | None] = mapped_column(deferred=True)
 
     actor: Mapped[Member | None] = relationship(lazy="raise_on_sql", foreign_keys=[actor_id])
     post: Mapped[Post | None] = relationship(lazy="raise_on_sql")
