@@ -24,11 +24,11 @@ def choose_for_thread(actor: Member, thread: Thread, level: WatchLevel) -> None:
     )
     changed = {name: statement.excluded[name] for name in ("level", "changed_at")} | {"level_before": ""}
     session.execute(statement.on_conflict_do_update(index_elements=["member_id", "thread_id"], set_=changed))
-    actor.watches = None
+    _read_again(actor)
 
 
 def _require_few_muted(actor: Member, thread: Thread) -> None:
-    muted = (ThreadWatch.member_id == actor.id, ThreadWatch.level == WatchLevel.MUTED.value)
+    muted = (ThreadWatch.member_id == actor.id, ThreadWatch.is_muted())
     others = select(func.count()).where(*muted, ThreadWatch.thread_id != thread.id)
     if (session.scalar(others) or 0) >= MAX_MUTED_THREADS:
         words = "You have muted %(num)d threads, which is as many as can be. Unmute some first, or mute their board."
@@ -43,7 +43,7 @@ def choose_for_board(actor: Member, board: Board, level: WatchLevel, *, told_of:
     )
     changed = {name: statement.excluded[name] for name in ("level", "told_of", "changed_at")} | {"level_before": ""}
     session.execute(statement.on_conflict_do_update(index_elements=["member_id", "board_id"], set_=changed))
-    actor.watches = None
+    _read_again(actor)
 
 
 def watch_by_default(actor: Member, thread: Thread, *, started: bool = False) -> None:
@@ -74,7 +74,7 @@ def stop_all(actor: Member) -> int:
             values = {"level_before": model.level, "level": WatchLevel.OFF.value}
             session.execute(update(model).where(*theirs).values(values), execution_options=_PLAIN)
             stopped += count
-    actor.watches = None
+    _read_again(actor)
     return stopped
 
 
@@ -86,10 +86,15 @@ def start_again(actor: Member) -> int:
         started += session.scalar(select(func.count()).where(*stopped)) or 0
         values = {"level": model.level_before, "level_before": ""}
         session.execute(update(model).where(*stopped).values(values), execution_options=_PLAIN)
-    actor.watches = None
+    _read_again(actor)
     return started
 
 
 def _forget_before(actor: Member, model: type[ThreadWatch] | type[BoardWatch]) -> None:
     earlier = update(model).where(model.member_id == actor.id, model.level_before != literal_column("''"))
     session.execute(earlier.values(level_before=""), execution_options=_PLAIN)
+
+
+def _read_again(actor: Member) -> None:
+    actor.watches = None
+    session.expire(actor, ["has_watches"])

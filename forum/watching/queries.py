@@ -69,8 +69,8 @@ def columns_for(me: BindParameter[int]) -> tuple[ColumnElement[Any], ColumnEleme
     """Two columns with what a member has chosen, which `parsed` reads, for a query that is made anyway."""
     line = cast(BoardWatch.board_id, String) + literal(" ") + BoardWatch.level + literal(" ") + BoardWatch.told_of
     boards = select(func.aggregate_strings(line, ",")).where(BoardWatch.member_id == me)
-    is_muted = (ThreadWatch.member_id == me, ThreadWatch.level == WatchLevel.MUTED.value)
-    threads = select(func.aggregate_strings(cast(ThreadWatch.thread_id, String), ",")).where(*is_muted)
+    muted = (ThreadWatch.member_id == me, ThreadWatch.is_muted())
+    threads = select(func.aggregate_strings(cast(ThreadWatch.thread_id, String), ",")).where(*muted)
     # nothing is correlated: the query may join the same tables
     return boards.correlate(None).scalar_subquery(), threads.correlate(None).scalar_subquery()
 
@@ -89,7 +89,8 @@ def watches_of(actor: Member | None) -> Watches:
     if actor is None:
         return NONE
     if actor.watches is None:
-        actor.watches = parsed(*session.execute(_chosen(), {"me": actor.id}).one())
+        chosen = session.execute(_chosen(), {"me": actor.id}).one() if actor.has_watches else ("", "")
+        actor.watches = parsed(*chosen)
     watches: Watches = actor.watches
     return watches
 

@@ -10,13 +10,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, select
 
 from forum.infra.database.db import db, session
-from forum.models import BoardWatch, Member, ThreadWatch, WatchLevel
+from forum.models import BoardWatch, Member, Thread, ThreadWatch, WatchLevel
 from forum.threads.queries import open_thread
 from forum.watching import queries
 from forum.watching.actions import choose_for_board, choose_for_thread
 from tests.conftest import log_in, token_in
 from tests.factories import a_board, a_group, a_list, a_member, a_post, a_thread, an_entry
 from tests.middleware.guests import Writing
+from tests.query_plans import sqlite_plans
 
 THREAD, BOARD = "/threads/1-a-quiet-talk", "/boards/2-harbour"
 SITE, MUTED = WatchLevel.SITE, WatchLevel.MUTED
@@ -205,3 +206,27 @@ def test_a_threads_page_knows_all_choices_without_a_statement_more(app: Flask, w
         assert len(asked) == 1
         assert opened.watch == SITE
         assert (len(watches.boards), set(watches.muted_threads)) == (3, {3, 4})
+
+
+def test_lists_ask_for_the_choices_of_those_only_who_have_any(writing: Writing) -> None:
+    with writing():
+        thread_id = a_thread().id
+    for chosen, number in ((SITE, 0), (MUTED, 1), (SITE, 0)):
+        with writing():
+            me = session.scalars(select(Member).where(Member.username == "ben")).one()
+            choose_for_thread(me, session.get_one(Thread, thread_id), chosen)
+        with writing():
+            me = session.scalars(select(Member).where(Member.username == "ben")).one()
+            with statements() as asked:
+                assert len(queries.watches_of(me).muted_threads) == number
+            assert len(asked) == number
+
+
+@pytest.mark.sqlite
+def test_who_watches_thousands_of_threads_has_an_index_of_the_muted_ones(app_in_context: Flask) -> None:
+    member = a_member("cleo")
+    choose_for_thread(member, a_thread(), MUTED)
+    session.flush()
+    plans = sqlite_plans(lambda: queries.watches_of(member))
+    assert any("ix_thread_watch_muted" in step for steps in plans.values() for step in steps)
+    assert not any("thread_watch USING INDEX sqlite_autoindex" in step for steps in plans.values() for step in steps)

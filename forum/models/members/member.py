@@ -110,6 +110,7 @@ class Member(Model):
         is_muted: MappedSQLExpression[bool]  # somewhere: permissions.mute_in() says where
         joined_groups: MappedSQLExpression[str | None]  # added in models/members/group.py
         ignored_ids: MappedSQLExpression[str | None]  # added in models/relations/ignored_member.py
+        has_watches: MappedSQLExpression[bool]  # added in models/watching/thread_watch.py
         mutes: list[Any] | None
         watches: Any
         viewed_as: frozenset[int] | None
