@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import InvalidRequestError
 
 from forum import permissions
-from forum.conversations import access, read_state, recipients, rules, writing
+from forum.conversations import access, read_state, recipients, rules, telling, writing
 from forum.infra import clock
 from forum.infra.database.db import current_settings, on_sqlite, session
 from forum.infra.errors import Invalid, MessageText, NotFound
@@ -125,7 +125,9 @@ def _add_message(
     )
     session.add(message)
     session.flush()
-    read_state.note_new(conversation, actor.id)
+    first_unread_for = read_state.note_new(conversation, actor.id)
+    if not event:
+        telling.tell(conversation, actor.id, first_unread_for)
     return message
 
 
@@ -179,6 +181,7 @@ def _join(actor: Member, conversation: Conversation, member: Member, earlier: Co
     _add_message(actor, conversation, "", event=ConversationEvent.INVITED, about=member)
     earlier.read_position = position
     session.flush()
+    telling.tell(conversation, actor.id, [member.id])
 
 
 def leave(actor: Member, conversation: Conversation) -> None:
@@ -198,6 +201,7 @@ def rename(actor: Member, conversation: Conversation, *, title: str) -> None:
     clean = rules.checked_title(title)
     if clean != conversation.title:
         conversation.title = clean
+        telling.rename(conversation)
         _add_message(actor, conversation, clean, event=ConversationEvent.RENAMED)
 
 

@@ -2,8 +2,10 @@
 
 from sqlalchemy import delete, select
 
+from forum.conversations import telling
 from forum.infra.database.db import session
 from forum.models import Conversation, ConversationMember, ConversationMessage, ReviewItem
+from forum.notifications.actions import forget_subjects
 
 SLICE_MESSAGES = 500
 
@@ -33,4 +35,5 @@ def delete_slice(conversation_id: int) -> None:
     ids = list(session.scalars(newest))
     session.execute(delete(ConversationMessage).where(ConversationMessage.id.in_(ids)))
     if len(ids) < SLICE_MESSAGES:
+        forget_subjects([telling.subject_of(conversation_id)])
         session.execute(delete(Conversation).where(Conversation.id == conversation_id))

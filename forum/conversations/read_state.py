@@ -9,9 +9,11 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
+from forum.conversations import telling
 from forum.infra.database.core_statements import expire
 from forum.infra.database.db import best_effort_write, on_sqlite, session
 from forum.models import Conversation, ConversationMember, Member
+from forum.notifications import marks
 
 
 def lock_members(ids: Collection[int]) -> None:
@@ -31,8 +33,8 @@ def count_unread(ids: Collection[int], number: int) -> None:
             expire(Member, member_id, "unread_conversations")
 
 
-def note_new(conversation: Conversation, author_id: int) -> None:
-    """Count the message that was just added at the last position; who had read all before it has it unread now.
+def note_new(conversation: Conversation, author_id: int) -> list[int]:
+    """Count the message that was just added at the last position; returns for whom it is the first unread one.
 
     For its author it is read if all before it was.
     """
@@ -42,10 +44,12 @@ def note_new(conversation: Conversation, author_id: int) -> None:
         ConversationMember.left_at.is_(None),
         ConversationMember.read_position >= before,
     )
-    others = select(ConversationMember.member_id).where(*had_read, ConversationMember.member_id != author_id)
-    count_unread(list(session.scalars(others)), 1)
+    theirs = select(ConversationMember.member_id).where(*had_read, ConversationMember.member_id != author_id)
+    others = list(session.scalars(theirs))
+    count_unread(others, 1)
     own = update(ConversationMember).where(*had_read, ConversationMember.member_id == author_id)
     session.execute(own.values(read_position=conversation.last_position))
+    return others
 
 
 def mark_read(actor: Member, conversation: Conversation, position: int) -> None:
@@ -63,6 +67,7 @@ def mark_read(actor: Member, conversation: Conversation, position: int) -> None:
         one_less.values(unread_conversations=Member.unread_conversations - 1),
         further.values(read_position=position),
     )
+    marks.mark_subject_read(actor, telling.subject_of(conversation.id))
     if position >= conversation.last_position:  # the page says so already
         set_committed_value(actor, "unread_conversations", max(0, actor.unread_conversations - 1))
 
@@ -83,4 +88,6 @@ def set_read(mine: ConversationMember, conversation: Conversation, position: int
     if was_unread != is_unread:
         lock_members([mine.member_id])
         count_unread([mine.member_id], 1 if is_unread else -1)
+    if was_unread and not is_unread:
+        telling.forget_for(conversation.id, [mine.member_id])
     session.flush()

@@ -63,7 +63,7 @@ def tell(
     if session.scalar(can_log_in) is None or not nearest_wanted({member_id: (kind,)}):
         return
     told = {"kind": kind, "actor_id": actor_id, "details": dict(details or {}), "post_id": post.id if post else None}
-    _add({"member_id": member_id, **told, **_about(kind, subject)})
+    _add({"member_id": member_id, **told, **about(kind, subject)})
 
 
 def withdraw_reaction(actor: Member, post: Post) -> None:
@@ -147,10 +147,11 @@ def _notify(post: Post, actor_id: int, causes: Causes) -> None:
 def values_for(kind: str, post: Post, actor_id: int) -> dict[str, Any]:
     """The columns of a notification about a post but for its member."""
     subject = subject_of_post(kind, post.id)
-    return {"kind": kind, "post_id": post.id, "actor_id": actor_id, **_about(kind, subject)}
+    return {"kind": kind, "post_id": post.id, "actor_id": actor_id, **about(kind, subject)}
 
 
-def _about(kind: str, subject: str) -> dict[str, Any]:
+def about(kind: str, subject: str) -> dict[str, Any]:
+    """The columns that say what a notification is about, and with which others it is grouped."""
     subject_type, subject_id = split_subject(subject)
     return {"subject_type": subject_type, "subject_id": subject_id, "group_key": group_key(kind, subject)}
 

@@ -1,6 +1,6 @@
 """Tell many members of one post, for those who watch a thread or a board."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import literal, select, update
@@ -10,7 +10,7 @@ from forum.infra.database.core_statements import insert_into, table_of
 from forum.infra.database.db import on_sqlite, session
 from forum.infra.database.in_list import in_list
 from forum.models import Member, Notification, Post
-from forum.notifications.actions import values_for
+from forum.notifications.actions import about, values_for
 
 KINDS = ("watched_thread", "watched_board")
 FURTHER = "further"  # in the details: of how many later posts a notification tells, too
@@ -28,10 +28,24 @@ def add_many(kind: str, post: Post, member_ids: Sequence[int]) -> None:
     values = values_for(kind, post, post.author_id)
     counted = _count_further(post, member_ids)
     others = [member_id for member_id in member_ids if member_id not in counted]
-    unseen = [*_restored(values, others), *_added(values, others)]
-    if unseen:
+    _count_unseen([*_restored(values, others), *_added(values, others)])
+
+
+def add_about(
+    kind: str, member_ids: Collection[int], *, subject: str, actor_id: int, details: Mapping[str, object]
+) -> None:
+    """Tell members, whose rows are locked, what somebody did to a subject that is no post, such as "conversation:7".
+
+    Whom `actor_id` gave notice of it before is not told again, unless that notification was deleted.
+    """
+    values = {"kind": kind, "actor_id": actor_id, "post_id": None, **about(kind, subject), "details": dict(details)}
+    _count_unseen(_added(values, member_ids))
+
+
+def _count_unseen(member_ids: Collection[int]) -> None:
+    if member_ids:
         columns = table_of(Member).c
-        more = update(table_of(Member)).where(in_list(columns.id, unseen))
+        more = update(table_of(Member)).where(in_list(columns.id, member_ids))
         session.connection().execute(more.values(unseen_notifications=columns.unseen_notifications + 1))
 
 
@@ -75,10 +89,10 @@ def _restored(values: Mapping[str, Any], member_ids: Sequence[int]) -> list[int]
     return [row.member_id for row in rows if row.seen_at is None]
 
 
-def _added(values: Mapping[str, Any], member_ids: Sequence[int]) -> list[int]:
+def _added(values: Mapping[str, Any], member_ids: Collection[int]) -> list[int]:
     """Add notifications; returns who has a new one."""
     table = table_of(Notification)
-    whole = {**values, "created_at": clock.now(), "details": {}}
+    whole = {"details": {}, **values, "created_at": clock.now()}
     columns = [literal(value, table.c[name].type) for name, value in whole.items()]
     rows = select(Member.id, *columns).where(in_list(Member.id, member_ids)).order_by(Member.id)
     statement = insert_into(Notification).from_select(["member_id", *whole], rows)

@@ -38,6 +38,15 @@ class Kind:
 
 
 _BY_STAFF = say("A moderator wrote to you about"), say("A moderator wrote to you")
+MESSAGE = Kind(
+    "message",
+    say("Somebody writes to you in a conversation"),
+    say("%(name)s wrote to you in"),
+    say("%(name)s wrote to you"),
+    say_many("%(name)s and %(num)d other wrote to you in", "%(name)s and %(num)d others wrote to you in", 0),
+    icon="mail",
+    subject_type="conversation",
+)
 _OF_POSTS = (  # nearest cause first: of several that a post has, a member is told the first that they want
     Kind(
         "quote",
@@ -161,7 +170,7 @@ _TO_STAFF = (
         is_for_staff=True,
     ),
 )
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (*_OF_POSTS, *_OF_STAFF, *_TO_STAFF)}
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (MESSAGE, *_OF_POSTS, *_OF_STAFF, *_TO_STAFF)}
 NEAREST_FIRST = tuple(KINDS)  # the order of causes
 UNKNOWN = Kind("", say("Other"), *_BY_STAFF)  # of a newer version, or of one that told what this one does not
 BY_BOARD = tuple(kind.name for kind in KINDS.values() if kind.group_by is GroupBy.BOARD)

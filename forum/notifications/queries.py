@@ -11,9 +11,9 @@ from forum.infra.database.bounded_count import bounded_count
 from forum.infra.database.db import session
 from forum.infra.errors import NotFound
 from forum.infra.paging import Page
-from forum.models import Member, Notification, Post, Thread
+from forum.models import ConversationMember, Member, Notification, Post, Thread
 from forum.notifications import staff
-from forum.notifications.kinds import BY_BOARD
+from forum.notifications.kinds import BY_BOARD, MESSAGE
 
 MAX_LISTED = 1000  # newest notifications of a member that the list and the badge take into account
 MAX_UNSEEN_COUNTED = 100  # counting stops here; shown as "99+"
@@ -95,9 +95,20 @@ def _shown(actor: Member) -> Select[Notification]:
     """What the list shows: of the newest, those not withdrawn, and about posts those that are public to the member."""
     theirs = select(Notification.id).where(Notification.member_id == actor.id).order_by(Notification.id.desc())
     oldest = func.coalesce(theirs.offset(MAX_LISTED - 1).limit(1).scalar_subquery(), 0)
-    is_shown = or_(and_(Notification.post_id.is_(None), staff.may_be_shown(actor)), _is_public(actor))
+    is_other = and_(Notification.post_id.is_(None), staff.may_be_shown(actor), _is_in_conversation(actor))
+    is_shown = or_(is_other, _is_public(actor))
     own = (Notification.member_id == actor.id, Notification.withdrawn_at.is_(None))
     return _joined().where(*own, Notification.id >= oldest, is_shown)
+
+
+def _is_in_conversation(actor: Member) -> ColumnElement[bool]:
+    """Whether it is not about a conversation, or about one that the member has not left."""
+    present = select(ConversationMember.member_id).where(
+        ConversationMember.conversation_id == Notification.subject_id,
+        ConversationMember.member_id == actor.id,
+        ConversationMember.left_at.is_(None),
+    )
+    return or_(Notification.kind != MESSAGE.name, present.correlate(Notification).exists())
 
 
 def _is_public(actor: Member) -> ColumnElement[bool]:

@@ -44,6 +44,7 @@ DECISIONS: Mapping[str, Words] = {  # by what was done
 DECISION = "decision"  # the kind
 ADDRESSES: Mapping[str, str] = {  # by the type of the subject
     "post": "/posts/{}",
+    "conversation": "/conversations/{}",
     "decision": "/account/decisions/{}",
     "report": "/account/reports?about={0}#report-{0}",
 }

@@ -12,6 +12,7 @@ from forum.infra.database.db import session
 from forum.infra.errors import Forbidden, Invalid, NotFound
 from forum.members import sanctions
 from forum.models import Conversation, Member, WhoMayWrite
+from forum.notifications.queries import rows_of, unseen_count
 from tests.factories import a_ban, a_conversation, a_member
 
 pytestmark = pytest.mark.usefixtures("app_in_context")
@@ -166,7 +167,18 @@ def test_the_counts_of_unread_conversations_are_right_after_any_acts(seed: int) 
     for _ in range(40):
         act_somehow(dice, members, dice.choice(talks))
         session.expire_all()
+        assert_told_of_own(members)
     assert [str(each) for each in check()] == []
+
+
+def assert_told_of_own(members: Sequence[Member]) -> None:
+    """Each unseen notification is of a conversation that the member is in and has not read to its end."""
+    for member in members:
+        rows = [row.newest for row in rows_of(member)[0] if row.newest.seen_at is None]
+        assert unseen_count(member) == len(rows)
+        for row in rows:
+            mine = queries.find(member, row.subject_id)
+            assert mine.read_position < mine.conversation.last_position
 
 
 def act_somehow(dice: random.Random, members: Sequence[Member], talk: Conversation) -> None:
