@@ -1,6 +1,6 @@
 """Tell many members of one post, for those who watch a thread or a board."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import literal, select, update
@@ -11,13 +11,14 @@ from forum.infra.database.db import on_sqlite, session
 from forum.infra.database.in_list import in_list
 from forum.models import Member, Notification, Post
 from forum.notifications.actions import values_for
+from forum.notifications.mail_queue import queue_mails
 
 KINDS = ("watched_thread", "watched_board")
 FURTHER = "further"  # in the details: of how many later posts a notification tells, too
 
 
-def add_many(kind: str, post: Post, member_ids: Sequence[int]) -> None:
-    """Tell members of a post in a thread that they watch, or in a board.
+def add_many(kind: str, post: Post, member_ids: Sequence[int], *, mailed: Collection[int] = ()) -> None:
+    """Tell members of a post in a thread that they watch, or in a board; those in `mailed` by mail, too.
 
     Until they visit the thread, they have one notification of it, of the first post that they have not read, and
     further posts are only counted. Who was told of the post already is not told again.
@@ -28,11 +29,12 @@ def add_many(kind: str, post: Post, member_ids: Sequence[int]) -> None:
     values = values_for(kind, post, post.author_id)
     counted = _count_further(post, member_ids)
     others = [member_id for member_id in member_ids if member_id not in counted]
-    unseen = [*_restored(values, others), *_added(values, others)]
+    unseen = _restored(values, others) | _added(values, others)
     if unseen:
         columns = table_of(Member).c
-        more = update(table_of(Member)).where(in_list(columns.id, unseen))
+        more = update(table_of(Member)).where(in_list(columns.id, list(unseen)))
         session.connection().execute(more.values(unseen_notifications=columns.unseen_notifications + 1))
+        queue_mails([told for member_id, told in unseen.items() if member_id in mailed])
 
 
 def further_of(notification: Notification) -> int:
@@ -65,21 +67,22 @@ def _count_further(post: Post, member_ids: Sequence[int]) -> set[int]:
     return set(rows)
 
 
-def _restored(values: Mapping[str, Any], member_ids: Sequence[int]) -> list[int]:
-    """Bring back what was withdrawn; returns those to whom it counts as unseen."""
+def _restored(values: Mapping[str, Any], member_ids: Sequence[int]) -> dict[int, int]:
+    """Bring back what was withdrawn; returns by member what counts as unseen."""
     same = [getattr(Notification, name) == values[name] for name in ("subject_type", "subject_id", "actor_id")]
     withdrawn = update(Notification).where(*same, Notification.withdrawn_at.is_not(None))
     withdrawn = withdrawn.where(in_list(Notification.member_id, member_ids)).values(withdrawn_at=None)
-    back = withdrawn.returning(Notification.member_id, Notification.seen_at)
+    back = withdrawn.returning(Notification.id, Notification.member_id, Notification.seen_at)
     rows = session.execute(back, execution_options={"synchronize_session": False}).all()
-    return [row.member_id for row in rows if row.seen_at is None]
+    return {row.member_id: row.id for row in rows if row.seen_at is None}
 
 
-def _added(values: Mapping[str, Any], member_ids: Sequence[int]) -> list[int]:
-    """Add notifications; returns who has a new one."""
+def _added(values: Mapping[str, Any], member_ids: Sequence[int]) -> dict[int, int]:
+    """Add notifications; returns the new ones by member."""
     table = table_of(Notification)
     whole = {**values, "created_at": clock.now(), "details": {}}
     columns = [literal(value, table.c[name].type) for name, value in whole.items()]
     rows = select(Member.id, *columns).where(in_list(Member.id, member_ids)).order_by(Member.id)
     statement = insert_into(Notification).from_select(["member_id", *whole], rows)
-    return list(session.scalars(statement.on_conflict_do_nothing().returning(Notification.member_id)))
+    new = session.execute(statement.on_conflict_do_nothing().returning(Notification.id, Notification.member_id))
+    return {row.member_id: row.id for row in new}
