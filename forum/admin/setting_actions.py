@@ -17,7 +17,7 @@ from forum.infra.text.messages import Message, one_line, say, visible_length
 from forum.infra.text.time_zones import zone_of
 from forum.members.signup.questions import answer_keys, more_questions
 from forum.models import Member, Right, SiteSetting
-from forum.notifications.kinds import OPTIONAL
+from forum.notifications.kinds import KINDS, OPTIONAL
 from forum.site import actions as site
 from forum.site import appearance
 from forum.site.parts.newcomer_settings import NEWCOMER_SETTINGS
@@ -163,11 +163,19 @@ def _checked(given: Mapping[str, object]) -> dict[str, object]:
     if zone_of(str(values.get("time_zone", "UTC"))) is None:
         faults["time_zone"] = [say("Enter the name of a time zone, such as Europe/Berlin or UTC.")]
     faults |= _faults_of_lists(values)
-    if unknown := sorted(set(str(values.get("notifications_off", "")).split()) - {kind.name for kind in OPTIONAL}):
-        faults["notifications_off"] = [say("Members cannot choose about “%(name)s”.", name=unknown[0][:60])]
+    faults |= _faults_of_kinds(values)
     if faults:
         raise Invalid(faults)
     return values
+
+
+def _faults_of_kinds(values: Mapping[str, object]) -> dict[str, list[Message]]:
+    """The faults of settings that name kinds of notifications."""
+    faults: dict[str, list[Message]] = {}
+    for name, kinds in (("notifications_off", {kind.name for kind in OPTIONAL}), ("notifications_mailed", set(KINDS))):
+        if unknown := sorted(set(str(values.get(name, "")).split()) - kinds):
+            faults[name] = [say("Members cannot choose about “%(name)s”.", name=unknown[0][:60])]
+    return faults
 
 
 def _faults_of_lists(values: Mapping[str, object]) -> dict[str, list[Message]]:

@@ -232,6 +232,12 @@ def open_to_guests(view: View) -> View:
     return view
 
 
+def signed_by_address(view: View) -> View:
+    """Mark a write whose address has a token that allows it, whoever sends it: a mail client does, without a form."""
+    view.is_signed_by_address = True  # type: ignore[attr-defined]
+    return defers_write_lock(view)
+
+
 def allowed_while_viewing_as(view: View) -> View:
     """Mark a write that is not refused while an admin views the forum as somebody else."""
     view.allowed_while_viewing_as = True  # type: ignore[attr-defined]

@@ -19,6 +19,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Protocol, cast
 
+from flask_babel import force_locale
 from sqlalchemy import CursorResult, Engine, delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -27,9 +28,12 @@ from forum.infra import clock, smtp
 from forum.infra.database.core_statements import table_of
 from forum.infra.database.db import current_settings, db, session, transaction
 from forum.infra.text.mail_addresses import needs_smtputf8
+from forum.interfaces import translate
 from forum.mail.messages import compose
+from forum.mail.notification_letters import letter_about, note_mailed
 from forum.mail.rules import CLAIM, MAX_ERROR
 from forum.models import Mail
+from forum.site.queries import snapshot
 
 log = logging.getLogger("forum.mail")
 
@@ -67,7 +71,8 @@ def send_mail() -> int:
 
 
 def _due() -> list[int]:
-    statement = select(Mail.id).where(Mail.try_after <= clock.now()).order_by(Mail.id).limit(BATCH)
+    """The next messages, those of accounts first: somebody waits for them."""
+    statement = select(Mail.id).where(Mail.try_after <= clock.now()).order_by(Mail.kind != "", Mail.id).limit(BATCH)
     mail_ids = list(session.scalars(statement))
     session.rollback()
     return mail_ids
@@ -78,7 +83,11 @@ def _deliver(letter_id: int, transport: "Transport") -> bool:
     if letter is None:
         return False
     try:
-        transport.send(letter, compose(letter))
+        message = _composed(letter)
+        if message is None:
+            _remove(letter)
+            return False
+        transport.send(letter, message)
     except (Undeliverable, ValueError, MessageError) as error:
         log.error("message %d cannot be delivered: %s", letter.id, type(error).__name__)
         words = smtp.error_text(error.__cause__ or error)
@@ -90,8 +99,19 @@ def _deliver(letter_id: int, transport: "Transport") -> bool:
         status_notes.note(status_notes.MAIL_FAILED, smtp.error_text(error))
         _try_later(letter, smtp.error_text(error))
         return False
-    _remove(letter)
+    _remove(letter, is_sent=True)
     return True
+
+
+def _composed(letter: Mail) -> EmailMessage | None:
+    """The e-mail for a message, in the forum's language; None if it has nothing to say any more."""
+    if not letter.kind:
+        return compose(letter)
+    try:
+        with force_locale(snapshot().language):
+            return letter_about(letter, translate)
+    finally:
+        session.rollback()
 
 
 def _take(letter_id: int) -> Mail | None:
@@ -161,8 +181,10 @@ def _postpone_due(words: str) -> None:
         session.execute(later.values(try_after=clock.now() + FIRST_WAIT, last_error=words[:MAX_ERROR]))
 
 
-def _remove(letter: Mail) -> None:
+def _remove(letter: Mail, *, is_sent: bool = False) -> None:
     with transaction():
+        if is_sent:
+            note_mailed(letter)
         session.execute(delete(Mail).where(Mail.id == letter.id))
 
 

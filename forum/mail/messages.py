@@ -6,18 +6,21 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from urllib.parse import urlsplit
 
+from forum import permissions
 from forum.infra import clock
 from forum.infra.database.db import current_settings
 from forum.infra.settings import Settings
 from forum.infra.text.mail_addresses import needs_smtputf8, with_ascii_domain
 from forum.infra.text.messages import one_line
-from forum.models import Mail
+from forum.mail.rules import MAX_LINE
+from forum.mail.tokens import REPLY, token_for
+from forum.models import Mail, Member, Thread
 from forum.site.queries import snapshot
 
 
 def sender(settings: Settings) -> str:
     """The address that sends the forum's mail."""
-    return settings.mail_from or f"forum@{_host()}"
+    return settings.mail_from or f"forum@{host()}"
 
 
 def inbox_address(word: str) -> str:
@@ -29,16 +32,41 @@ def inbox_address(word: str) -> str:
     return f"{local}+{word}@{domain}"
 
 
+LONG_HEADERS = SMTP.clone(max_line_length=MAX_LINE)
+
+
+def reply_address(member: Member, thread: Thread) -> str:
+    """The address to which a member answers by mail in a thread; empty if none is read, or they may not reply there.
+
+    Call it in a transaction, as `token_for`.
+    """
+    if not current_settings().inbox_url or not permissions.may_reply(member, thread):
+        return ""
+    return inbox_address(token_for(member.id, REPLY, str(thread.id)))
+
+
 def compose(letter: Mail) -> EmailMessage:
     """The e-mail for a queued message; raises ValueError on header or recipient injection."""
+    stable = f"letter-{letter.id}-{int(letter.created_at.timestamp())}"
+    message = headed(letter, subject=letter.subject, message_id=own_id(stable))
+    message.set_content(letter.body, cte="quoted-printable")
+    return message
+
+
+def own_id(word: str) -> str:
+    """A Message-ID of the forum's."""
+    return f"<{word}@{host()}>"
+
+
+def headed(letter: Mail, *, subject: str, message_id: str) -> EmailMessage:
+    """An e-mail with its first headers; raises ValueError on header or recipient injection."""
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(display_name=one_line(snapshot().name), addr_spec=sender(current_settings()))
     message["To"] = _address(with_ascii_domain(letter.recipient))
-    message["Subject"] = letter.subject
+    message["Subject"] = subject
     message["Date"] = letter.created_at
-    message["Message-ID"] = f"<letter-{letter.id}-{int(letter.created_at.timestamp())}@{_host()}>"
+    message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.body, cte="quoted-printable")
     return message
 
 
@@ -50,7 +78,8 @@ def _address(written: str) -> Address:
     return Address(username=local, domain=domain) if needs_smtputf8(written) else parsed
 
 
-def _host() -> str:
+def host() -> str:
+    """The host in the forum's Message-IDs and list names."""
     return urlsplit(current_settings().base_url).hostname or "localhost"
 
 

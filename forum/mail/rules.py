@@ -6,4 +6,5 @@ CLAIM = timedelta(minutes=1)  # for which the job that sends a message keeps oth
 GIVEN_UP_LIFETIME = timedelta(days=7)  # since it was written
 MAX_ERROR = 300  # characters
 ENTRIES_PER_PAGE, MAX_PAGES = 50, 100
+MAX_LINE = 990  # characters of a header: an address that is folded is read wrongly, and SMTP takes 998
 MAX_SELECTOR = 63  # characters of a DKIM selector

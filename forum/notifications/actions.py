@@ -16,6 +16,7 @@ from forum.models import Member, Notification, Post, ThreadWatch, WatchLevel
 from forum.models.notifications.notification import split_subject
 from forum.notifications.choices import nearest_wanted
 from forum.notifications.kinds import NEAREST_FIRST, group_key, subject_of_post
+from forum.notifications.mail_queue import queue_mails
 from forum.relations.queries import ignore_author
 
 MAX_RECIPIENTS = 50  # members whom one post mentions, and as many whom it quotes
@@ -63,7 +64,7 @@ def tell(
     if session.scalar(can_log_in) is None or not nearest_wanted({member_id: (kind,)}):
         return
     told = {"kind": kind, "actor_id": actor_id, "details": dict(details or {}), "post_id": post.id if post else None}
-    _add({"member_id": member_id, **told, **about(kind, subject)})
+    queue_mails([_add({"member_id": member_id, **told, **about(kind, subject)})])
 
 
 def withdraw_reaction(actor: Member, post: Post) -> None:
@@ -140,8 +141,8 @@ def _left_by(level: str | None, kinds: Sequence[str]) -> Sequence[str]:
 
 
 def _notify(post: Post, actor_id: int, causes: Causes) -> None:
-    for member_id, kind in _readers(post, actor_id, causes).items():
-        _add({"member_id": member_id, **values_for(kind, post, actor_id)})
+    told = _readers(post, actor_id, causes).items()
+    queue_mails([_add({"member_id": member_id, **values_for(kind, post, actor_id)}) for member_id, kind in told])
 
 
 def values_for(kind: str, post: Post, actor_id: int) -> dict[str, Any]:
@@ -156,20 +157,22 @@ def about(kind: str, subject: str) -> dict[str, Any]:
     return {"subject_type": subject_type, "subject_id": subject_id, "group_key": group_key(kind, subject)}
 
 
-def _add(values: dict[str, Any]) -> None:
-    """Add a notification and count it. What was withdrawn returns; whom it was told already, is not told again."""
+def _add(values: dict[str, Any]) -> int | None:
+    """Add a notification and count it; its id. What was withdrawn returns; who was told already, is not told again."""
     row = {**values, "created_at": clock.now()}
     added = insert_into(Notification).values(**row).on_conflict_do_nothing().returning(Notification.id)
-    if session.execute(added).first() is not None or _restore(values):
+    unseen = session.scalar(added) or _restore(values)
+    if unseen is not None:
         _add_unseen(values["member_id"], number=1)
+    return unseen
 
 
-def _restore(values: Mapping[str, Any]) -> bool:
-    """Bring back what was withdrawn, if it is that; whether it counts as unseen."""
+def _restore(values: Mapping[str, Any]) -> int | None:
+    """Bring back what was withdrawn, if it is that; its id if it counts as unseen."""
     key = ("member_id", "subject_type", "subject_id", "actor_id" if values.get("actor_id") else "kind")
     same = [getattr(Notification, name) == values[name] for name in key]
     back = {"withdrawn_at": None, "kind": values["kind"], "group_key": values["group_key"]}
     withdrawn = update(Notification).where(*same, Notification.withdrawn_at.is_not(None)).values(back)
-    restored = withdrawn.returning(Notification.seen_at)
+    restored = withdrawn.returning(Notification.id, Notification.seen_at)
     row = session.execute(restored, execution_options={"synchronize_session": False}).first()
-    return row is not None and row.seen_at is None
+    return row.id if row is not None and row.seen_at is None else None

@@ -11,13 +11,14 @@ from forum.infra.database.db import on_sqlite, session
 from forum.infra.database.in_list import in_list
 from forum.models import Member, Notification, Post
 from forum.notifications.actions import about, values_for
+from forum.notifications.mail_queue import queue_mails
 
 KINDS = ("watched_thread", "watched_board")
 FURTHER = "further"  # in the details: of how many later posts a notification tells, too
 
 
-def add_many(kind: str, post: Post, member_ids: Sequence[int]) -> None:
-    """Tell members of a post in a thread that they watch, or in a board.
+def add_many(kind: str, post: Post, member_ids: Sequence[int], *, mailed: Collection[int] = ()) -> None:
+    """Tell members of a post in a thread that they watch, or in a board; those in `mailed` by mail, too.
 
     Until they visit the thread, they have one notification of it, of the first post that they have not read, and
     further posts are only counted. Who was told of the post already is not told again.
@@ -28,7 +29,9 @@ def add_many(kind: str, post: Post, member_ids: Sequence[int]) -> None:
     values = values_for(kind, post, post.author_id)
     counted = _count_further(post, member_ids)
     others = [member_id for member_id in member_ids if member_id not in counted]
-    _count_unseen([*_restored(values, others), *_added(values, others)])
+    unseen = _restored(values, others) | _added(values, others)
+    _count_unseen(unseen)
+    queue_mails([told for member_id, told in unseen.items() if member_id in mailed])
 
 
 def add_about(
@@ -39,7 +42,9 @@ def add_about(
     Whom `actor_id` gave notice of it before is not told again, unless that notification was deleted.
     """
     values = {"kind": kind, "actor_id": actor_id, "post_id": None, **about(kind, subject), "details": dict(details)}
-    _count_unseen(_added(values, member_ids))
+    unseen = _added(values, member_ids)
+    _count_unseen(unseen)
+    queue_mails(unseen.values())
 
 
 def _count_unseen(member_ids: Collection[int]) -> None:
@@ -79,21 +84,22 @@ def _count_further(post: Post, member_ids: Sequence[int]) -> set[int]:
     return set(rows)
 
 
-def _restored(values: Mapping[str, Any], member_ids: Sequence[int]) -> list[int]:
-    """Bring back what was withdrawn; returns those to whom it counts as unseen."""
+def _restored(values: Mapping[str, Any], member_ids: Sequence[int]) -> dict[int, int]:
+    """Bring back what was withdrawn; returns by member what counts as unseen."""
     same = [getattr(Notification, name) == values[name] for name in ("subject_type", "subject_id", "actor_id")]
     withdrawn = update(Notification).where(*same, Notification.withdrawn_at.is_not(None))
     withdrawn = withdrawn.where(in_list(Notification.member_id, member_ids)).values(withdrawn_at=None)
-    back = withdrawn.returning(Notification.member_id, Notification.seen_at)
+    back = withdrawn.returning(Notification.id, Notification.member_id, Notification.seen_at)
     rows = session.execute(back, execution_options={"synchronize_session": False}).all()
-    return [row.member_id for row in rows if row.seen_at is None]
+    return {row.member_id: row.id for row in rows if row.seen_at is None}
 
 
-def _added(values: Mapping[str, Any], member_ids: Collection[int]) -> list[int]:
-    """Add notifications; returns who has a new one."""
+def _added(values: Mapping[str, Any], member_ids: Collection[int]) -> dict[int, int]:
+    """Add notifications; returns the new ones by member."""
     table = table_of(Notification)
     whole = {"details": {}, **values, "created_at": clock.now()}
     columns = [literal(value, table.c[name].type) for name, value in whole.items()]
     rows = select(Member.id, *columns).where(in_list(Member.id, member_ids)).order_by(Member.id)
     statement = insert_into(Notification).from_select(["member_id", *whole], rows)
-    return list(session.scalars(statement.on_conflict_do_nothing().returning(Notification.member_id)))
+    new = session.execute(statement.on_conflict_do_nothing().returning(Notification.id, Notification.member_id))
+    return {row.member_id: row.id for row in new}

@@ -21,13 +21,13 @@ class Choice(NamedTuple):
 
 
 def choices_of(member: Member, *, for_staff: bool) -> list[Choice]:
-    """What the member has chosen or else the defaults, of every kind of which there is a choice."""
+    """What the member has chosen or else the defaults, of every kind."""
     stored = _stored([member.id])
-    kinds = [kind for kind in KINDS.values() if kind.is_optional and (for_staff or not kind.is_for_staff)]
+    kinds = [kind for kind in KINDS.values() if for_staff or not kind.is_for_staff]
     return [
         Choice(
             kind,
-            {channel: stored.get((member.id, kind.name, channel), is_default(kind, channel)) for channel in Channel},
+            {channel: _is_wanted(stored, member.id, kind.name, channel) for channel in Channel},
         )
         for kind in kinds
     ]
@@ -39,7 +39,7 @@ def choose(member: Member, given: Mapping[str, Mapping[Channel, bool]]) -> None:
         {"member_id": member.id, "kind": kind.name, "channel": channel.value, "is_on": is_on}
         for kind in (KINDS[name] for name in given)
         for channel, is_on in given[kind.name].items()
-        if kind.is_optional
+        if kind.leaves_choice(channel)
     ]
     for row in rows:
         same = (NotificationChoice.kind == row["kind"], NotificationChoice.channel == row["channel"])
@@ -53,6 +53,8 @@ def choose(member: Member, given: Mapping[str, Mapping[Channel, bool]]) -> None:
 
 def is_default(kind: Kind, channel: Channel) -> bool:
     """Whether members who have chosen nothing are told of a kind by a channel."""
+    if channel is Channel.MAIL:
+        return kind.name in snapshot().kinds_mailed
     return channel in kind.channels and kind.name not in snapshot().kinds_off
 
 
@@ -68,7 +70,7 @@ def nearest_wanted(causes: Mapping[int, Sequence[str]], channel: Channel = Chann
 
 def _is_wanted(stored: Mapping[tuple[int, str, str], bool], member_id: int, name: str, channel: Channel) -> bool:
     kind = kind_of(name)
-    return not kind.is_optional or stored.get((member_id, name, channel), is_default(kind, channel))
+    return not kind.leaves_choice(channel) or stored.get((member_id, name, channel), is_default(kind, channel))
 
 
 def _stored(members: Iterable[int], kinds: Iterable[str] | None = None) -> dict[tuple[int, str, str], bool]:

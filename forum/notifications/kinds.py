@@ -36,6 +36,10 @@ class Kind:
     subject_type: str = "post"  # of what somebody did
     is_for_staff: bool = False
 
+    def leaves_choice(self, channel: Channel) -> bool:
+        """Whether members choose if they are told by a channel: what matters is always told on the site."""
+        return self.is_optional or channel is not Channel.SITE
+
 
 _BY_STAFF = say("A moderator wrote to you about"), say("A moderator wrote to you")
 MESSAGE = Kind(

@@ -80,6 +80,27 @@ def row_with(actor: Member, notification_id: int) -> tuple[str, list[int]]:
     return row.kind, list(session.scalars(ids.where(*same)))
 
 
+def unseen_row(actor: Member, notification_id: int) -> Row | None:
+    """A notification alone, if the list shows it and the member has not seen it."""
+    own = _shown(actor).where(Notification.id == notification_id, Notification.is_unseen())
+    found = session.scalar(own.with_only_columns(Notification.id, maintain_column_froms=True))
+    if found is None:
+        return None
+    notification = _loaded([found])[found]
+    return Row(notification, notification, 1, 1)
+
+
+def others_in_thread(actor: Member, notification: Notification) -> tuple[bool, int]:
+    """Of the other unread ones of a kind about a thread: whether the member was mailed of one, and their number."""
+    if notification.post is None:
+        return False, 0
+    same = (Notification.kind == notification.kind, Thread.id == notification.post.thread_id)
+    others = _shown(actor).where(*same, Notification.read_at.is_(None), Notification.id != notification.id)
+    counts = (func.count(Notification.mailed_at), func.count())
+    mailed, number = session.execute(others.with_only_columns(*counts, maintain_column_froms=True)).one()
+    return mailed > 0, number
+
+
 def _loaded(ids: Iterable[int]) -> dict[int, Notification]:
     whole = contains_eager(Notification.post).contains_eager(Post.thread).contains_eager(Thread.board)
     statement = _joined().where(Notification.id.in_(ids)).options(joinedload(Notification.actor), whole)

@@ -86,11 +86,15 @@ def tell_pending() -> None:
 
 
 class _Recipients(NamedTuple):
-    """Whom to tell, in the order of their ids, with the kind; all who might be told up to an id were looked at."""
+    """Whom to tell, in the order of their ids, with the kind; all who might be told up to an id were looked at.
+
+    Those in `mailed` are told by mail, too, if they take any.
+    """
 
     kinds: Mapping[int, str]
     looked_to: int
     is_end: bool
+    mailed: frozenset[int] = frozenset()
 
 
 def _tell_some(post_id: int) -> bool:
@@ -107,9 +111,10 @@ def _tell_some(post_id: int) -> bool:
         part, is_last = ids[first : first + TOLD_AT_ONCE], first == firsts[-1]
         reached = found.looked_to if is_last else part[-1]
         began = time.monotonic()
-        if not _tell(
-            post_id, (told_to, reached), {each: found.kinds[each] for each in part}, is_end=is_last and found.is_end
-        ):
+        now_told = found._replace(
+            kinds={each: found.kinds[each] for each in part}, looked_to=reached, is_end=is_last and found.is_end
+        )
+        if not _tell(post_id, told_to, now_told):
             return True  # another process has gone on
         told_to = reached
         if on_sqlite():
@@ -117,22 +122,23 @@ def _tell_some(post_id: int) -> bool:
     return not found.is_end
 
 
-def _tell(post_id: int, span: tuple[int, int], kinds: Mapping[int, str], *, is_end: bool) -> bool:
+def _tell(post_id: int, after: int, told: _Recipients) -> bool:
     """Tell some members in a transaction, and store that; False if another process has."""
+    kinds = told.kinds
     with transaction():
         found = select(PostTelling).where(PostTelling.post_id == post_id).with_for_update()
         telling = session.scalars(found, execution_options={"populate_existing": True}).one_or_none()
-        if telling is None or telling.told_to != span[0]:
+        if telling is None or telling.told_to != after:
             return False
         post = _shown(post_id)
         if post is not None:
             lock_members(list(kinds))  # of all kinds at once, to prevent deadlocks
             for kind in KINDS:
-                add_many(kind, post, [each for each in kinds if kinds[each] == kind])
-        if post is None or is_end:
+                add_many(kind, post, [each for each in kinds if kinds[each] == kind], mailed=told.mailed)
+        if post is None or told.is_end:
             session.delete(telling)
         else:
-            telling.told_to = span[1]
+            telling.told_to = told.looked_to
     return True
 
 
@@ -156,7 +162,9 @@ def _recipients(post_id: int, after: int) -> _Recipients:
         if chosen.levels.get(each) != WatchLevel.MUTED:
             causes.setdefault(each, []).append(FOLLOWED)
     wanted = {each: kinds for each, kinds in causes.items() if each <= reached and each != post.author_id}
-    return _Recipients(_who_may_be_told(post, wanted), reached, is_end=chosen.looked_to is None)
+    kinds = _who_may_be_told(post, wanted)
+    mailed = frozenset(each for each in kinds if kinds[each] == FOLLOWED or chosen.levels.get(each) == WatchLevel.MAIL)
+    return _Recipients(kinds, reached, chosen.looked_to is None, mailed)
 
 
 class _Chosen(NamedTuple):

@@ -47,6 +47,7 @@ from forum.schemas.archive_fields import (
 from forum.schemas.shapes import MAX_ID, CleanText
 from forum.site import appearance
 from forum.site.images import ENDINGS
+from forum.watching.by_mail import OFFERED
 
 FORMAT, VERSION = "forum-archive", 1
 MAX_IMAGE_BYTES = 1_000_000  # of a logo or icon
@@ -230,8 +231,9 @@ class SiteFile(Line):
     notice_hours = integer_field()
     notification_days = integer_field()
     notifications_off = Text()
-    watch_started = CleanText(validate=validate.OneOf((WatchLevel.SITE.value, WatchLevel.OFF.value)))
-    watch_answered = CleanText(validate=validate.OneOf((WatchLevel.SITE.value, WatchLevel.OFF.value)))
+    notifications_mailed = Text()
+    watch_started = CleanText(validate=validate.OneOf(OFFERED))
+    watch_answered = CleanText(validate=validate.OneOf(OFFERED))
     demonstration = fields.Nested(DemonstrationLine)
     accent = Text(least=7)
     accent_dark = Text()

@@ -102,8 +102,12 @@ def _chosen() -> Select[Any]:
 
 def level_of_thread(actor: Member, thread: Thread) -> str:
     """What a member has chosen for a thread; off, if nothing."""
-    chosen = select(ThreadWatch.level).filter_by(member_id=actor.id, thread_id=thread.id)
-    return session.scalar(chosen) or WatchLevel.OFF
+    return chosen_for_thread(actor, thread) or WatchLevel.OFF
+
+
+def chosen_for_thread(actor: Member, thread: Thread) -> str | None:
+    """What a member has chosen for a thread; None, if nothing, so that its board counts."""
+    return session.scalar(select(ThreadWatch.level).filter_by(member_id=actor.id, thread_id=thread.id))
 
 
 def default_level(actor: Member, *, started: bool) -> str:

@@ -12,7 +12,17 @@ from forum.markup.urls import is_own_path
 from forum.web.forms import request_value
 
 MAX_NEXT_LENGTH = 1000  # characters; every link to log in or register contains it, percent-encoded again
-AUTH_PATHS = ("/login", "/register", "/reset", "/verify", "/setup", "/logout", "/banned/", "/contact/notices/")
+AUTH_PATHS = (
+    "/login",
+    "/register",
+    "/reset",
+    "/verify",
+    "/setup",
+    "/logout",
+    "/banned/",
+    "/contact/notices/",
+    "/unsubscribe/",
+)
 
 
 def page_number() -> int:

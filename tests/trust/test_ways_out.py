@@ -54,6 +54,7 @@ QUERIES = (
 TOLD = ("/api/v1/me/decisions", "/alerts", "/notifications", "/api/v1/notifications", "/account/decisions")
 PLAIN_ARGUMENTS: Mapping[str, object] = {
     "slug": "x",
+    "token": "1-reply-aaaaaaaaaaaaaaaaaaaa",  # of a mail: its pages name what their own member may see
     "version": "0",
     "digest": "0",
     "name": "app.css",

@@ -241,9 +241,9 @@ def test_a_second_process_that_read_the_same_part_tells_nobody_again(many: tuple
     post, people = many
     session.commit()
     ids = [who.id for who in people if expected(people)[people.index(who)]]
-    part = dict.fromkeys(ids[:4], "watched_thread")
-    assert watchers._tell(post.id, (0, ids[3]), part, is_end=False)
-    assert not watchers._tell(post.id, (0, ids[3]), part, is_end=False)
+    part = watchers._Recipients(dict.fromkeys(ids[:4], "watched_thread"), ids[3], is_end=False)
+    assert watchers._tell(post.id, 0, part)
+    assert not watchers._tell(post.id, 0, part)
     tell()
     assert [told(who) == [("watched_thread", post.id, 0)] for who in people] == expected(people)
     assert [who.unseen_notifications for who in people] == [int(each) for each in expected(people)]

@@ -12,10 +12,14 @@ class Channel(StrEnum):
     """How a member is told; further ones are a line here and a column of the page of choices."""
 
     SITE = "site"  # the bell and the list of notifications
+    MAIL = "mail"  # of what they are told on the site, unless they see it there first
+
+
+ALL_KINDS = "all"  # in place of a kind: whether the member gets any such mail
 
 
 class NotificationChoice(Model):
-    """That a member does or does not want to be told of a kind by a channel."""
+    """That a member does or does not want to be told of a kind by a channel; of ALL_KINDS, by mail."""
 
     __tablename__ = "notification_choice"
 

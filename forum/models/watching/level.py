@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class WatchLevel(StrEnum):
-    """Pages offer `off`, `site` and `muted`; the others are for mails, and tell on the site too."""
+    """Those besides `off`, `site` and `muted` are for mails, and tell on the site too: `watching/by_mail.py`."""
 
     OFF = "off"  # chosen: writing in the thread again does not watch it
     SITE = "site"

@@ -6,11 +6,11 @@ from forum.admin import rules
 from forum.infra.text.time_zones import MAX_ZONE_NAME
 from forum.members.signup.disposable import EFFECTS
 from forum.members.signup.proof import MOST_COUNTERS
-from forum.models import RegistrationMode, WatchLevel
+from forum.models import RegistrationMode
 from forum.schemas.shapes import Between, CleanText, WholeNumber, count, flag, text
 from forum.site import appearance
+from forum.watching.by_mail import OFFERED
 
-DEFAULT_LEVELS = (WatchLevel.SITE.value, WatchLevel.OFF.value)
 MAX_COLOUR = 20  # characters: a value with spaces around it is accepted
 
 
@@ -71,8 +71,9 @@ class SettingsIn(AppearanceIn):
     notice_hours = WholeNumber(validate=Between(0, rules.MAX_NOTICE_HOURS))
     notification_days = WholeNumber(validate=Between(0, rules.MAX_NOTIFICATION_DAYS))
     notifications_off = CleanText(most=rules.MAX_KINDS_OFF)
-    watch_started = CleanText(most=10, validate=validate.OneOf(DEFAULT_LEVELS))
-    watch_answered = CleanText(most=10, validate=validate.OneOf(DEFAULT_LEVELS))
+    notifications_mailed = CleanText(most=rules.MAX_KINDS_OFF)
+    watch_started = CleanText(most=10, validate=validate.OneOf(OFFERED))
+    watch_answered = CleanText(most=10, validate=validate.OneOf(OFFERED))
     ask_to_accept_terms = fields.Boolean(
         metadata={"description": "true: all members have to accept the terms, as they are now, before they write."}
     )
@@ -129,8 +130,9 @@ class SettingsOut(Schema):
     notice_hours = count("Within how many hours a notice of illegal content is to be decided; 0: no deadline.")
     notification_days = count("After how many days notifications are deleted; 0: never.")
     notifications_off = text("Kinds of notifications, by spaces, of which members are told only if they choose it.")
-    watch_started = text("Whether members watch threads that they start: site or off. Each can choose otherwise.")
-    watch_answered = text("Whether they watch threads in which they reply: site or off.")
+    notifications_mailed = text("Kinds of notifications, by spaces, that are mailed unless members choose otherwise.")
+    watch_started = text("Whether members watch threads that they start: site, mail (told by e-mail, too) or off.")
+    watch_answered = text("Whether they watch threads in which they reply: site, mail or off.")
     accent = text("The colour of links and buttons as #rrggbb.")
     accent_dark = text("The same in the dark scheme; empty to derive it.")
     corner_radius = count("Pixels of rounded corners.")

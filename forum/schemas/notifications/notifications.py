@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from forum.models import Channel
-from forum.notifications.kinds import KINDS
+from forum.notifications.kinds import KINDS, Kind
 from forum.schemas.listing import PageIn, PageOut
 from forum.schemas.member import MemberRefOut
 from forum.schemas.shapes import MAX_ID, Timestamp, WholeNumber, count, flag, identifier, text
@@ -68,16 +68,18 @@ class ChannelsOut(Schema):
     """By which channels the caller is told of a kind."""
 
     site = flag("In the list and on the bell.")
+    mail = flag("By e-mail, unless they see it on the site first.")
 
 
 class PreferencesOut(Schema):
-    """What the caller is told: the kinds of which there is a choice."""
+    """What the caller is told, by kind; warnings and other decisions about them are always told on the site."""
 
     kinds = fields.Dict(keys=fields.String(), values=fields.Nested(ChannelsOut), required=True)
 
 
-_CHANNELS = {"type": "object", "properties": {each.value: {"type": "boolean"} for each in Channel}}
-OPTIONAL = frozenset(kind.name for kind in KINDS.values() if kind.is_optional)
+def _channels(kind: Kind) -> dict[str, object]:
+    offered = {each.value: {"type": "boolean"} for each in Channel if kind.leaves_choice(each)}
+    return {"type": "object", "properties": offered, "additionalProperties": False}
 
 
 class PreferencesIn(Schema):
@@ -88,7 +90,7 @@ class PreferencesIn(Schema):
         validate=validate.Length(max=MAX_KINDS),
         metadata={
             "description": 'By the name of a kind, an object of channels: `{"reply": {"site": false}}`.',
-            "properties": dict.fromkeys(sorted(OPTIONAL), _CHANNELS | {"additionalProperties": False}),
+            "properties": {name: _channels(KINDS[name]) for name in sorted(KINDS)},
             "additionalProperties": False,
         },
     )

@@ -1,20 +1,19 @@
 """Schemas of what members watch and mute, by form and API alike."""
 
-from marshmallow import Schema, ValidationError, fields, validate
+from typing import Any
 
-from forum.infra.text.messages import say
+from marshmallow import Schema, fields, post_load, validate
+
 from forum.models import ToldOf, WatchLevel
 from forum.schemas.shapes import CleanText, YesOrNo
+from forum.watching.by_mail import OFFERED
 
-OFFERED = (WatchLevel.SITE.value, WatchLevel.OFF.value, WatchLevel.MUTED.value)  # of the levels, those that work today
 _MAX_WORD = 20  # characters of a level or another word to choose
-_LEVELS = "site: told on the site; off: not watched; muted: told of nothing, and left out of what's new."
+_LEVELS = (
+    "site: told on the site; mail: by e-mail, too, if the caller has a confirmed address; off: not watched; "
+    "muted: told of nothing, and left out of what's new."
+)
 _TOLD_OF = "threads: of new threads; posts: of every post."
-
-
-def _not_yet(value: bool) -> None:  # noqa: FBT001 - marshmallow calls it so
-    if value:
-        raise ValidationError([say("This forum cannot send e-mails about watched threads and boards yet.")])
 
 
 class WatchThreadIn(Schema):
@@ -23,14 +22,16 @@ class WatchThreadIn(Schema):
     level = CleanText(
         load_default=WatchLevel.SITE.value,
         most=_MAX_WORD,
-        validate=validate.OneOf(OFFERED),
+        validate=validate.OneOf((*OFFERED, WatchLevel.MUTED.value)),
         metadata={"description": _LEVELS},
     )
-    mail = YesOrNo(
-        load_default=False,
-        validate=_not_yet,
-        metadata={"description": "Told by e-mail too; refused for now.", "enum": [False]},
-    )
+    mail = YesOrNo(load_default=False, metadata={"description": "true: the same as the level mail instead of site."})
+
+    @post_load
+    def _by_mail(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
+        if data.pop("mail") and data["level"] == WatchLevel.SITE:
+            data["level"] = WatchLevel.MAIL.value
+        return data
 
 
 class WatchBoardIn(WatchThreadIn):
@@ -50,7 +51,7 @@ class WatchThreadOut(Schema):
     level = fields.String(
         required=True,
         validate=validate.OneOf([level.value for level in WatchLevel]),
-        metadata={"description": f"{_LEVELS} Others are for e-mails."},
+        metadata={"description": _LEVELS},
     )
 
 
@@ -67,5 +68,5 @@ class WatchBoardOut(WatchThreadOut):
 class WatchDefaultsIn(Schema):
     """What is chosen for threads that a member writes in; empty for what the operator has chosen."""
 
-    started = CleanText(load_default="", most=_MAX_WORD, validate=validate.OneOf(["", *OFFERED[:2]]))
-    answered = CleanText(load_default="", most=_MAX_WORD, validate=validate.OneOf(["", *OFFERED[:2]]))
+    started = CleanText(load_default="", most=_MAX_WORD, validate=validate.OneOf(["", *OFFERED]))
+    answered = CleanText(load_default="", most=_MAX_WORD, validate=validate.OneOf(["", *OFFERED]))

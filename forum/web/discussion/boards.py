@@ -15,6 +15,7 @@ from forum.site.queries import snapshot
 from forum.threads import actions, drafts, guest_drafts, read_marks
 from forum.threads.lists import SORTS, threads_in_board
 from forum.threads.rules import TITLE_MAX
+from forum.watching.by_mail import levels_by_mail
 from forum.watching.queries import watches_of
 from forum.web import toasts
 from forum.web.addresses import canonical_redirect, page_number, query_choice, see
@@ -52,6 +53,7 @@ def show(board_id: int, slug: str = "") -> AnyResponse | str:
         sort=sort,
         viewers=_viewers(actor, board),
         watch=watches_of(actor).choice_for(board.id),
+        by_mail=levels_by_mail(actor),
         can_post=permissions.may_start_thread(actor, board),
         invites_guests=actor is None and boards.invites_guests(board),
     )

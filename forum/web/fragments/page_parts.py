@@ -14,6 +14,7 @@ from forum.notifications.queries import unseen_count
 from forum.site.images import Picture
 from forum.site.queries import Kind, snapshot
 from forum.verdicts import Verdict
+from forum.watching.by_mail import ByMail, levels_by_mail
 from forum.web.addresses import back
 from forum.web.fragments.fragment_cache import Fragment, cached, render
 from forum.web.fragments.thread_posts import Posts
@@ -52,6 +53,7 @@ class ThreadHead(Fragment):
     can_reply: bool
     has_unread: bool
     watch: str = ""  # a level; empty for guests
+    by_mail: tuple[ByMail, ...] = ()  # the levels by mail that are offered
     csrf_token: str = ""
 
 
@@ -126,7 +128,8 @@ def thread_head(
 ) -> Markup:
     """The head of a thread's page."""
     token = identity.csrf_token() if can_moderate else ""
-    view = ThreadHead(thread, page, bool(can_reply), has_unread, watch, token)
+    by_mail = levels_by_mail(identity.visitor()) if watch else ()
+    view = ThreadHead(thread, page, bool(can_reply), has_unread, watch, by_mail, token)
     return render(view) if token else cached(view)
 
 

@@ -2,7 +2,7 @@
 
 from forum.admin import rules
 from forum.infra.text.messages import say
-from forum.notifications.kinds import OPTIONAL
+from forum.notifications.kinds import KINDS, OPTIONAL
 from forum.web.settings.field import SettingField, number
 
 NOTIFICATIONS = (
@@ -21,5 +21,14 @@ NOTIFICATIONS = (
         kind="checkboxes",
         choices=tuple((kind.name, kind.label) for kind in OPTIONAL),
         default=say("none"),
+    ),
+    SettingField(
+        "notifications_mailed",
+        say("Members are mailed of"),
+        say("If they do not see it on the site first. Of what they watch, only if they chose to be mailed there."),
+        say("email e-mail alerts preferences defaults mention quote reply watch"),
+        kind="checkboxes",
+        choices=tuple((kind.name, kind.label) for kind in KINDS.values()),
+        default=say("quotes, mentions, replies, what is watched by e-mail, and what moderators decide"),
     ),
 )

@@ -1,9 +1,14 @@
 """The settings of what members watch unless they choose something else."""
 
 from forum.infra.text.messages import say
+from forum.watching.by_mail import BY_MAIL
 from forum.web.settings.field import SettingField
 
-_CHOICES = (("site", say("Watched, with notifications on the site")), ("off", say("Not watched")))
+_CHOICES = (
+    ("site", say("Watched, with notifications on the site")),
+    *((each.level, say("Watched, %(how)s", how=say(each.short))) for each in BY_MAIL.values()),
+    ("off", say("Not watched")),
+)
 WATCHING = (
     SettingField(
         "watch_started",

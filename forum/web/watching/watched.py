@@ -6,11 +6,12 @@ from forum.auth import identity
 from forum.infra.errors import NotFound
 from forum.schemas.watching.choices import WatchDefaultsIn
 from forum.site.queries import snapshot
-from forum.watching import actions, queries
+from forum.watching import actions, by_mail, queries
 from forum.web import toasts
 from forum.web.addresses import page_number, query_choice, see
 from forum.web.forms import current_form, load_form, rerenders_on_error
 from forum.web.members.account import account_page
+from forum.web.template_globals import translate
 
 blueprint = Blueprint("watched", __name__, url_prefix="/account/watched")
 
@@ -24,9 +25,20 @@ def show(**_: object) -> str:
     if page.number > min(page.count, queries.PAGES):
         raise NotFound
     boards = [(board, choice) for board, choice in queries.boards_of(me) if choice.tells is not is_muted]
+    offered = by_mail.levels_by_mail(me)
     form = current_form(started=me.watch_started, answered=me.watch_answered)
     return account_page(
-        "watched", form=form, shown=shown, threads=threads, page=page, boards=boards, defaults=snapshot()
+        "watched",
+        form=form,
+        shown=shown,
+        threads=threads,
+        page=page,
+        boards=boards,
+        defaults=snapshot(),
+        by_mail=offered,
+        levels=[(each.level, translate(each.default)) for each in offered],
+        words_by_mail=by_mail.BY_MAIL,
+        why_no_mail=by_mail.why_no_mail(me),
     )
 
 

@@ -15,9 +15,9 @@ from forum.interfaces import absolute_url, translate
 from forum.models import Channel, Member
 from forum.moderation.reviews import may_review_some
 from forum.notifications import choices, marks, queries
+from forum.notifications.kinds import KINDS
 from forum.notifications.rows import RowView, views
 from forum.schemas.notifications.notifications import (
-    OPTIONAL,
     NotificationListOut,
     NotificationsIn,
     PreferencesIn,
@@ -71,12 +71,12 @@ def change_preferences(body: dict[str, Any]) -> dict[str, Any]:
 def _checked(given: Mapping[str, Any]) -> dict[str, dict[Channel, bool]]:
     """The choices by kind and channel; those for staff do nothing for others. Raises Invalid."""
     for kind, channels in given.items():
-        if kind not in OPTIONAL:
+        if kind not in KINDS:
             raise Invalid({f"kinds.{kind[:40]}": [UNKNOWN]})
         if not isinstance(channels, Mapping):
             raise Invalid({f"kinds.{kind}": [say("Send an object of channels.")]})
         for channel, is_on in channels.items():
-            if channel not in set(Channel):
+            if channel not in set(Channel) or not KINDS[kind].leaves_choice(Channel(channel)):
                 raise Invalid({f"kinds.{kind}.{channel[:40]}": [UNKNOWN]})
             if not isinstance(is_on, bool):
                 raise Invalid({f"kinds.{kind}.{channel}": [say("Send true or false.")]})
