@@ -73,6 +73,9 @@ class SettingsIn(AppearanceIn):
     notifications_off = CleanText(most=rules.MAX_KINDS_OFF)
     watch_started = CleanText(most=10, validate=validate.OneOf(DEFAULT_LEVELS))
     watch_answered = CleanText(most=10, validate=validate.OneOf(DEFAULT_LEVELS))
+    mail_per_hour = WholeNumber(validate=Between(0, rules.MAX_MAIL_LIMIT))
+    mail_per_domain_hour = WholeNumber(validate=Between(0, rules.MAX_MAIL_LIMIT))
+    mail_per_member_day = WholeNumber(validate=Between(0, rules.MAX_MAIL_LIMIT))
     ask_to_accept_terms = fields.Boolean(
         metadata={"description": "true: all members have to accept the terms, as they are now, before they write."}
     )
@@ -131,6 +134,9 @@ class SettingsOut(Schema):
     notifications_off = text("Kinds of notifications, by spaces, of which members are told only if they choose it.")
     watch_started = text("Whether members watch threads that they start: site or off. Each can choose otherwise.")
     watch_answered = text("Whether they watch threads in which they reply: site or off.")
+    mail_per_hour = count("How many e-mails an hour are sent in all; 0: any number.")
+    mail_per_domain_hour = count("How many e-mails an hour are sent to one domain; 0: any number.")
+    mail_per_member_day = count("How many e-mails a day tell a member what is new; 0: any number.")
     accent = text("The colour of links and buttons as #rrggbb.")
     accent_dark = text("The same in the dark scheme; empty to derive it.")
     corner_radius = count("Pixels of rounded corners.")
