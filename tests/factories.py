@@ -20,6 +20,7 @@ from forum.models import (
     Group,
     GroupMembership,
     IgnoredMember,
+    Mail,
     Member,
     Post,
     PreparedReason,
@@ -63,6 +64,7 @@ def a_member(name: str | None = None, *, role: str = "member", password: str = P
         "password_hash": password_hash(password),
         "role": role,
         "joined_at": clock.now(),
+        "email_verified_at": clock.now(),
         "base_message_count": 100,
         "message_count": 100,
     }
@@ -75,6 +77,16 @@ def a_member(name: str | None = None, *, role: str = "member", password: str = P
 def a_newcomer(name: str | None = None) -> Member:
     """A member who has not written anything yet."""
     return a_member(name, base_message_count=0, message_count=0)
+
+
+def news_for(member: Member, subject: str = "News", **more: object) -> Mail:
+    """A queued message that tells a member what is new, and has a text already."""
+    now = clock.now()
+    values: dict[str, object] = {"recipient": "", "body": "News.", "created_at": now, "try_after": now}
+    mail = Mail(member_id=member.id, kind="reply", subject=subject, **(values | more))
+    session.add(mail)
+    session.flush()
+    return mail
 
 
 def ignored(by: Member, *members: Member) -> None:

@@ -83,6 +83,7 @@ def clear_row(member: Member) -> None:
         session.execute(delete(Mail).where(func.lower(Mail.recipient) == member.email.lower()))
     rename_to(member, anonymous_name(member))
     member.email = member.email_key = member.password_hash = None
+    member.email_stopped_at, member.email_stop_reason = None, ""
     member.email_verified_at = member.joined_at = member.last_seen_at = member.read_all_at = None
     member.two_factor_at = member.accepted_terms_at = None
     member.accepted_terms_version = 0

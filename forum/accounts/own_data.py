@@ -43,6 +43,7 @@ from forum.models import (
     IllegalNotice,
     Invitation,
     LogEntry,
+    MailFailure,
     Member,
     MemberSession,
     MemberWarning,
@@ -66,7 +67,8 @@ from forum.site import ip_addresses
 DOWNLOADS_A_DAY = 3
 SLICE_ROWS = 500  # rows held in memory
 PROFILE = (
-    *("id", "username", "email", "email_verified_at", "role", "custom_title", "joined_at", "last_seen_at"),
+    *("id", "username", "email", "email_verified_at", "email_stopped_at", "email_stop_reason"),
+    *("role", "custom_title", "joined_at", "last_seen_at"),
     *("country", "location", "about", "is_hidden", "message_count", "positive_reactions", "negative_reactions"),
     *("conversations_from", "two_factor_at", "accepted_terms_version", "accepted_terms_at", "dismissed_notices"),
 )
@@ -189,6 +191,12 @@ SECTIONS = (
         NotificationChoice.member_id,
         (NotificationChoice.kind, NotificationChoice.channel),
         select(NotificationChoice.kind, NotificationChoice.channel, NotificationChoice.is_on),
+    ),
+    Section(
+        "mail_failures",
+        MailFailure.member_id,
+        (MailFailure.day, MailFailure.kind),
+        select(MailFailure.failed_at, MailFailure.kind, MailFailure.words),
     ),
     Section("logins", MemberSession.member_id, (MemberSession.id,), select(*_LOGIN)),
     Section("api_tokens", ApiToken.member_id, (ApiToken.id,), select(*_TOKEN)),

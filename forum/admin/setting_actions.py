@@ -20,6 +20,7 @@ from forum.models import Member, Right, SiteSetting
 from forum.notifications.kinds import KINDS, OPTIONAL
 from forum.site import actions as site
 from forum.site import appearance
+from forum.site.parts.mail_settings import MAIL_SETTINGS
 from forum.site.parts.newcomer_settings import NEWCOMER_SETTINGS
 from forum.site.parts.notification_settings import NOTIFICATION_SETTINGS
 from forum.site.parts.watching_settings import WATCHING_SETTINGS
@@ -59,6 +60,7 @@ NAMES = (
     "notice_hours",
     *NOTIFICATION_SETTINGS,
     *WATCHING_SETTINGS,
+    *MAIL_SETTINGS,
     *appearance.NAMES,
 )
 APPEARANCE_DEFAULTS: Mapping[str, object] = dict(vars(appearance.Appearance()))

@@ -6,6 +6,14 @@ import click
 
 from forum.cli.context import Failed, app_context
 
+STATES = {
+    "waiting": "due",
+    "limited": "waits for a limit",
+    "paused": "waits for its domain",
+    "retried": "failed",
+    "given_up": "given up",
+}
+
 
 @click.group()
 def mail() -> None:
@@ -22,11 +30,39 @@ def list_mail(*, given_up: bool, page: int) -> None:
     with app_context():
         rows, shown = queue_page(page, only_given_up=given_up)
     for row in rows:
-        state = f"next try {row.try_after:%Y-%m-%d %H:%M} UTC" if row.try_after else "given up"
+        state = STATES[row.state] + (f", next try {row.try_after:%Y-%m-%d %H:%M} UTC" if row.try_after else "")
         attempts = f"{row.attempts} attempt{'s' if row.attempts != 1 else ''}"
         about = f"{row.created_at:%Y-%m-%d %H:%M}  {row.recipient}  {row.subject}"
         click.echo(f"{row.id:>6}  {about}: {', '.join(filter(None, (attempts, state, row.last_error)))}")
     click.echo(f"{shown.total:,} in all." if rows else "Nothing is waiting.")
+
+
+@mail.command("stopped")
+@click.option("--page", default=1, show_default=True, type=click.IntRange(1, 100), help="Page of 50 addresses.")
+def list_stopped(page: int) -> None:
+    """Show the members to whose addresses no mail is sent, and why; addresses are masked."""
+    from forum.mail.bounces.stopped import stopped_page
+
+    with app_context():
+        rows, shown = stopped_page(page)
+        for row in rows:
+            when, why = f"{row.member.email_stopped_at:%Y-%m-%d %H:%M}", row.member.email_stop_reason
+            click.echo(", ".join(filter(None, (f"{when}  {row.member.username}  {row.address}: {why}", row.words))))
+    click.echo(f"{shown.total:,} in all." if rows else "No address is stopped.")
+
+
+@mail.command("lift")
+@click.argument("name")
+def lift_stop(name: str) -> None:
+    """Send mail to the stopped address of the member NAME again."""
+    from forum.admin.operation import mail as actions
+    from forum.admin.rules import OPERATOR
+    from forum.cli.context import find_member
+    from forum.infra.database.db import transaction
+
+    with app_context(), transaction():
+        actions.use_address_again(OPERATOR, find_member(name).id)
+    click.echo("Mail is sent to this address again.")
 
 
 @mail.command("retry")

@@ -2,7 +2,9 @@
 
 import shutil
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from sqlalchemy import func, select, text
@@ -10,16 +12,19 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from forum.health import write_probe
 from forum.health.status_notes import JOB_FAILED, JOBS, MAIL_FAILED, MAIL_REFUSED, MAIL_SENT, Note, notes
+from forum.infra import clock
 from forum.infra.database.db import current_settings, session
 from forum.infra.database.per_app import PerApp
 from forum.infra.ephemeral.outage_log import first_line
 from forum.infra.settings import Settings
-from forum.models import Mail
+from forum.models import Mail, PeriodCount
 
 SILENT_SECONDS = 60.0  # without a heartbeat of the jobs, which send one every ten seconds
 LOW_DISK_BYTES = 200 * 2**20
 REFUSED_IN_A_ROW = 3  # messages to different mailboxes: then the cause is hardly the mailboxes
 DAY = 86_400.0
+MAIL_PERIOD, MAIL_FATES_OF_FAILURE = "mail", ("refused", "bounced", "complained")  # as mail/counts.py counts them
+MANY_MESSAGES, MOST_FAILED = 100, 0.05  # in a day
 
 
 class Level(StrEnum):
@@ -123,6 +128,23 @@ def mail_waiting() -> int:
     waiting = session.scalar(select(func.count()).where(Mail.try_after.is_not(None))) or 0
     session.rollback()
     return waiting
+
+
+def failed_mail() -> Iterator[Check]:
+    """Whether much of a day's mail fails: of today's, or of yesterday's, which is complete."""
+    today = clock.now().date()
+    for day in (today, today - timedelta(days=1)):
+        rows = select(PeriodCount.kind, PeriodCount.count.label("count_")).where(
+            PeriodCount.period == MAIL_PERIOD, PeriodCount.start == day
+        )
+        counts = {row.kind: row.count_ for row in session.execute(rows)}
+        session.rollback()
+        failed = sum(counts.get(kind, 0) for kind in MAIL_FATES_OF_FAILURE)
+        tried = counts.get("sent", 0) + counts.get("refused", 0)
+        if tried >= MANY_MESSAGES and failed > tried * MOST_FAILED:
+            words = f"{failed:,} of {tried:,} messages of {day} were refused, came back or were marked as spam"
+            yield Check("mail failures", Level.WARNING, words, "see /admin/mail/stopped")
+            return
 
 
 def disk() -> Check:

@@ -110,6 +110,7 @@ def running() -> Iterator[Check]:
     waiting = checks.mail_waiting()
     if trouble.level is not Level.OK or waiting:
         yield Check(trouble.name, trouble.level, f"{trouble.words}; {waiting} waiting", trouble.detail)
+    yield from checks.failed_mail()
 
 
 def _jobs() -> Check:

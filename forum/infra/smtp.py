@@ -122,15 +122,15 @@ def offers_smtputf8(url: str) -> bool:
         return server.has_extn("smtputf8")
 
 
-def send(server: SmtpConnection, message: EmailMessage, *, to: str) -> str:
-    """Send a message to one recipient; returns the server's response."""
+def send(server: SmtpConnection, message: EmailMessage, *, to: str, sender: str = "") -> str:
+    """Send a message to one recipient, from the sender in its headers or another; returns the server's response."""
     if needs_smtputf8(to):
         server.ehlo_or_helo_if_needed()
         if not server.has_extn("smtputf8"):
             raise SmtpUtf8UnsupportedError(
                 "non-ASCII characters before the @ need SMTPUTF8, which the server does not support"
             )
-    server.send_message(message, to_addrs=[with_ascii_domain(to)])
+    server.send_message(message, from_addr=sender or None, to_addrs=[with_ascii_domain(to)])
     return server.answer
 
 
@@ -141,6 +141,13 @@ def is_final(error: Exception) -> bool:
     if not isinstance(error, smtplib.SMTPRecipientsRefused):
         return False
     return all(code >= 500 for code, _ in error.recipients.values())
+
+
+def answer_code(error: BaseException) -> int:
+    """The code of a server's answer, such as 451; 0 if there was none."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return max((code for code, _ in error.recipients.values()), default=0)
+    return int(error.smtp_code) if isinstance(error, smtplib.SMTPResponseException) else 0
 
 
 def error_text(error: BaseException) -> str:

@@ -10,6 +10,7 @@ from forum.infra import clock
 from forum.infra.database.db import session, transaction
 from forum.infra.ephemeral import rate_limits
 from forum.mail import queue
+from forum.mail.bounces.failures import forget_failures
 from forum.members import names
 from forum.members.bans.actions import forget_ended
 from forum.members.credentials import mail_tokens, pending_logins, sessions
@@ -44,6 +45,7 @@ def purge_accounts() -> None:
     """Delete expired sessions, mail tokens, unconfirmed accounts, old names, blocks, unused invitations and mail."""
     with transaction():
         queue.forget_given_up()
+        forget_failures()
         sessions.forget_expired()
         pending_logins.forget_expired()
         mail_tokens.forget_expired()

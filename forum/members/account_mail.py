@@ -3,6 +3,8 @@
 import logging
 from datetime import date
 
+from sqlalchemy import delete, select
+
 from forum.infra import clock
 from forum.infra.client_ip import client_address
 from forum.infra.database.db import current_settings, session
@@ -15,7 +17,7 @@ from forum.members.rules import (
     MAILS_PER_ADDRESS_PER_DAY,
     email_key,
 )
-from forum.models import Mail, Member
+from forum.models import EmailStop, Mail, MailFailure, Member
 from forum.site.queries import snapshot
 
 log = logging.getLogger("forum.members")
@@ -26,8 +28,15 @@ def mail_is_set_up() -> bool:
     return bool(current_settings().mail_url)
 
 
-def queue_mail(recipient: str, subject: Message, *paragraphs: Message) -> None:
-    """Add a message to the outbox; beyond MAILS_PER_ADDRESS_PER_DAY for one mailbox it is dropped with a warning."""
+def queue_mail(recipient: str, subject: Message, *paragraphs: Message, is_asked: bool = False) -> None:
+    """Add a message to the outbox; beyond MAILS_PER_ADDRESS_PER_DAY for one mailbox it is dropped with a warning.
+
+    A member's address gets only what somebody asks for now (`is_asked`) until it is confirmed, and once mail to it has
+    failed. A complaint stops only what is not about the account.
+    """
+    if not is_asked and not _takes_mail(recipient):
+        log.info("e-mail not sent: the address is not confirmed, or stopped")
+        return
     if hit(f"mail:{email_key(recipient)}", limit=MAILS_PER_ADDRESS_PER_DAY, seconds=DAY_SECONDS):
         log.warning("e-mail not sent: its mailbox got %d today", MAILS_PER_ADDRESS_PER_DAY)
         return
@@ -43,6 +52,25 @@ def queue_mail(recipient: str, subject: Message, *paragraphs: Message) -> None:
     )
 
 
+def _takes_mail(recipient: str) -> bool:
+    """Whether an address is nobody's, or its member has confirmed it and it is not stopped.
+
+    Without a mail server nobody can confirm: the messages are for the operator then.
+    """
+    columns = (Member.email_verified_at, Member.email_stop_reason)
+    member = session.execute(select(*columns).where(Member.email_key == email_key(recipient))).one_or_none()
+    if member is None:
+        return True
+    is_confirmed = member.email_verified_at is not None or not mail_is_set_up()
+    return is_confirmed and member.email_stop_reason in {"", EmailStop.COMPLAINT.value}
+
+
+def use_address_again(member: Member) -> None:
+    """Send mail to an address again, and forget what has failed."""
+    member.email_stopped_at, member.email_stop_reason = None, ""
+    session.execute(delete(MailFailure).where(MailFailure.member_id == member.id))
+
+
 def ask_to_confirm(email: str, *, username: str, link: str) -> None:
     """Ask a new member to confirm their e-mail address."""
     queue_mail(
@@ -52,6 +80,7 @@ def ask_to_confirm(email: str, *, username: str, link: str) -> None:
         say("to finish your registration, open this link within three days and press the button on that page:"),
         say("%(link)s", link=link),
         say("If you did not register, ignore this e-mail. No account will be opened."),
+        is_asked=True,
     )
 
 
@@ -64,6 +93,7 @@ def tell_of_registration(email: str, *, link: str) -> None:
         say("If it was you and you forgot your password, choose a new one here:"),
         say("%(link)s", link=link),
         say("If it was not you, ignore this e-mail. Nothing has changed."),
+        is_asked=True,
     )
 
 
@@ -117,6 +147,7 @@ def send_invitation(email: str, *, inviter: str, link: str) -> None:
         say("Register with this link within 30 days. It works once:"),
         say("%(link)s", link=link),
         say("If you do not want to, ignore this e-mail."),
+        is_asked=True,
     )
 
 
@@ -129,6 +160,7 @@ def send_reset(email: str, *, username: str, link: str) -> None:
         say("somebody, probably you, asked for a new password. Choose it here within one hour:"),
         say("%(link)s", link=link),
         say("If it was not you, ignore this e-mail. Your password stays as it is."),
+        is_asked=True,
     )
 
 
@@ -220,6 +252,7 @@ def mail_confirm_new_address(email: str, *, username: str, link: str) -> None:
         ),
         say("%(link)s", link=link),
         say("If you did not ask for this, ignore this e-mail."),
+        is_asked=True,
     )
 
 

@@ -26,7 +26,7 @@ from forum.members.credentials import (
 from forum.members.rules import MAX_ABOUT, MAX_CARD_LINE, RESET_HOURS
 from forum.members.sanctions import Banned, ban_of
 from forum.members.signup import applications, registration
-from forum.models import Member, MemberSession, PendingLogin, Purpose
+from forum.models import EmailStop, Member, MemberSession, PendingLogin, Purpose
 
 WRONG_LOGIN = say("The name or the password is wrong.")
 UNREADABLE_HASH = say("Your password was not carried over from the old forum. Reset it to log in.")
@@ -169,6 +169,8 @@ def reset_password(secret: str, *, new: str, home: str, end_tokens: bool = False
     start_writing()
     mail_tokens.consume(secret, Purpose.RESET)
     owner.email_verified_at = owner.email_verified_at or clock.now()
+    if owner.email_stop_reason != EmailStop.COMPLAINT:  # the link has come
+        account_mail.use_address_again(owner)
     applications.activate(owner)
     record("reset-password", actor=owner, target=f"member:{owner.id}")
     _replace_password(owner, password_hash, home=home, here=None, end_tokens=end_tokens)

@@ -5,6 +5,7 @@ from sqlalchemy.exc import IntegrityError
 from forum.audit_log import record
 from forum.infra import clock
 from forum.infra.database.db import session, start_writing
+from forum.infra.ephemeral.rate_limits import hit
 from forum.infra.errors import Conflict, Invalid, TooSoon
 from forum.infra.text.messages import say
 from forum.members import account_mail, names, queries
@@ -45,10 +46,22 @@ def confirm_email(secret: str) -> Member:
     if row.purpose == Purpose.CHANGE_EMAIL:
         _apply_change(member, row)
     member.email_verified_at = clock.now()
+    account_mail.use_address_again(member)
     applications.activate(member)
     record("confirm-email", actor=member, target=f"member:{member.id}")
     session.flush()
     return member
+
+
+def try_again(actor: Member) -> None:
+    """Mail the actor again although mail to their address has failed. Raises TooSoon after once a day."""
+    if actor.email_stopped_at is None:
+        return
+    if wait := hit(f"mail-again:{actor.id}", limit=1, seconds=DAY_SECONDS):
+        raise TooSoon(say("You have tried this address today. Try again tomorrow."), retry_after=wait)
+    start_writing()
+    account_mail.use_address_again(actor)
+    record("use-address-again", actor=actor, target=f"member:{actor.id}")
 
 
 def _request_confirmation(actor: Member, address: str, home: str) -> None:
@@ -79,6 +92,7 @@ def _store(member: Member, address: str) -> None:
     try:
         with session.begin_nested():
             member.email, member.email_key, member.email_verified_at = address, email_key(address), None
+            account_mail.use_address_again(member)
     except IntegrityError as error:
         raise Invalid({"email": [names.EMAIL_IS_TAKEN]}) from error
     mail_tokens.void(member)

@@ -21,7 +21,7 @@ from forum.models.discussion.thread_read import ThreadRead
 from forum.models.discussion.visibility import Visibility
 from forum.models.log_change import LogChange
 from forum.models.log_entry import LogEntry
-from forum.models.mail import Mail
+from forum.models.mail import FailureKind, Hold, Mail, MailFailure
 from forum.models.members.account_erasure import AccountErasure
 from forum.models.members.account_merge import AccountMerge
 from forum.models.members.api_token import ApiToken
@@ -29,7 +29,7 @@ from forum.models.members.group import BuiltInGroup, Group, GroupMembership, Gro
 from forum.models.members.group_right import GroupRight, Right
 from forum.models.members.invitation import Invitation, InvitationState
 from forum.models.members.mail_token import MailToken, Purpose
-from forum.models.members.member import Member, Role, WhoMayWrite
+from forum.models.members.member import EmailStop, Member, Role, WhoMayWrite
 from forum.models.members.member_session import MemberSession
 from forum.models.members.member_title import MemberTitle
 from forum.models.members.old_name import OldName
@@ -108,6 +108,8 @@ __all__ = [
     "DecisionKind",
     "DeleteBackfill",
     "Draft",
+    "EmailStop",
+    "FailureKind",
     "FingerprintMark",
     "FollowedMember",
     "Group",
@@ -116,6 +118,7 @@ __all__ = [
     "GroupRight",
     "GuestDraft",
     "HeldEdit",
+    "Hold",
     "IgnoredMember",
     "IllegalNotice",
     "Invitation",
@@ -124,6 +127,7 @@ __all__ = [
     "LogChange",
     "LogEntry",
     "Mail",
+    "MailFailure",
     "MailToken",
     "Member",
     "MemberSession",

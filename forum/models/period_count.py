@@ -9,7 +9,10 @@ from forum.infra.database.db import Model
 
 
 class PeriodCount(Model):
-    """Derived by a job (admin/statistics/counting.py), which counts the period that is not over yet again and again."""
+    """Derived by a job (admin/statistics/counting.py), which counts the period that is not over yet again and again.
+
+    Those of the period "mail" are what became of mail on a day, counted when it happens (mail/counts.py).
+    """
 
     __tablename__ = "period_count"
 

@@ -68,7 +68,8 @@ def _untold(soon: datetime) -> Select[ReviewItem]:
 
 def _mail_of_deadlines(member: Member, due: list[ReviewItem]) -> bool:
     """Whether a moderator was told of what they may decide."""
-    mine = [item for item in due if reviews.may_review(member, item)] if member.email and not member.is_banned else []
+    takes_mail = member.takes_mail and not member.is_banned
+    mine = [item for item in due if reviews.may_review(member, item)] if takes_mail else []
     if mine:
         words = ("%(num)d notice of illegal content is due.", "%(num)d notices of illegal content are due.")
         queue_mail(
@@ -97,7 +98,7 @@ def _locked(cases: Select[ReviewItem]) -> Select[ReviewItem]:
 
 def _to_tell(member: Member, overdue: list[ReviewItem], since: datetime) -> list[ReviewItem]:
     """The cases of which a moderator is told now: all that they may decide, if one is new to them and none recent."""
-    if not member.email or member.is_banned:
+    if not member.takes_mail or member.is_banned:
         return []
     mine = [item for item in overdue if reviews.may_review(member, item)]
     times = [item.reminded_at for item in mine]

@@ -7,6 +7,7 @@ from marshmallow import fields, post_dump, validate
 from forum.models import (
     AccessLevel,
     Board,
+    EmailStop,
     Group,
     GroupRequest,
     Invitation,
@@ -87,6 +88,8 @@ class MemberLine(Line):
     username = OneLine(Member.username, least=1, required=True)
     email = Text(Member.email, load_default=None, allow_none=True)
     email_verified_at = optional_moment()
+    email_stopped_at = optional_moment()
+    email_stop_reason = CleanText(load_default="", validate=validate.OneOf(["", *EmailStop]))
     password_hash = Text(Member.password_hash, load_default=None, allow_none=True)
     role = CleanText(load_default=Role.MEMBER.value, validate=validate.OneOf([role.value for role in Role]))
     custom_title = OneLine(Member.custom_title, load_default="")

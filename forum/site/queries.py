@@ -38,6 +38,7 @@ from forum.site.board_icons import load_icon_paths
 from forum.site.images import Picture, load_pictures
 from forum.site.notices import ActiveNotice, load_notices
 from forum.site.parts.access_lists import load_access_lists
+from forum.site.parts.mail_settings import MAIL_SETTINGS, MailSettings
 from forum.site.parts.moderation_settings import MODERATION_SETTINGS, ModerationSettings
 from forum.site.parts.newcomer_settings import NEWCOMER_SETTINGS, NewcomerSettings
 from forum.site.parts.notification_settings import NOTIFICATION_SETTINGS, NotificationSettings
@@ -59,7 +60,7 @@ class Kind(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Site(NewcomerSettings, ModerationSettings, NotificationSettings, WatchingSettings):
+class Site(NewcomerSettings, ModerationSettings, NotificationSettings, WatchingSettings, MailSettings):
     """All runtime settings, at one version."""
 
     version: int
@@ -285,7 +286,7 @@ def _plain_settings(rows: Mapping[str, object]) -> dict[str, Any]:
         *("edit_window_minutes", "flood_seconds", "guests_write_first", "address_days", "invitations_per_member"),
         *("registration_question", "registration_answers", "application_question"),
         *("terms_must_be_accepted", "terms_version", "terms_date"),
-        *(*MODERATION_SETTINGS, *NOTIFICATION_SETTINGS, *NEWCOMER_SETTINGS, *WATCHING_SETTINGS),
+        *(*MODERATION_SETTINGS, *NOTIFICATION_SETTINGS, *NEWCOMER_SETTINGS, *WATCHING_SETTINGS, *MAIL_SETTINGS),
     )
     mode = str(rows.get("registration", blank.registration))
     known = mode if mode in set(RegistrationMode) else RegistrationMode.CLOSED

@@ -11,7 +11,7 @@ from forum.web.admin.view_as import viewed_as
 from forum.web.bans.applications import application_notice
 from forum.web.errors import error_response
 from forum.web.fragments import list_rows, page_parts, structured
-from forum.web.members import terms
+from forum.web.members import stopped_mail, terms
 from forum.web.notices import showing
 from forum.web.site import mail_notice
 
@@ -28,6 +28,7 @@ def register(app: Flask) -> None:
             mail_notice.mail_notice,
             terms.terms_notice,
             application_notice,
+            stopped_mail.stopped_mail_notice,
             showing.notices,
             admin_places,
             viewed_as,

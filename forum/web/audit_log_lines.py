@@ -182,6 +182,7 @@ ACTION_LABELS: dict[str, Message] = {
     "test-mail": say("Sent a test message"),
     "retry-mail": say("Tried to send e-mail again"),
     "retry-all-mail": say("Tried to send all e-mail again"),
+    "use-address-again": say("Sent mail to a stopped address again"),
     "drop-mail": say("Deleted unsent e-mail"),
     "request-backup": say("Asked for a backup"),
     "make-backup": say("Made a backup"),

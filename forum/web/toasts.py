@@ -90,6 +90,7 @@ _KINDS = {
     "invitations-revoked": _Kind(say("Open invitations revoked.")),
     "invitation-revoked": _Kind(say("Invitation revoked.")),
     "mail-retried": _Kind(say("It will be sent again within seconds.")),
+    "address-used-again": _Kind(say("Mail is sent to this address again.")),
     "backup-begun": _Kind(say("The backup is being made in the background.")),
     "backup-running": _Kind(say("A backup is being made already.")),
     "deleted": _Kind(say("Deleted.")),

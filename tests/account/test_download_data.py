@@ -30,6 +30,7 @@ from forum.models import (
     FollowedMember,
     GroupRequest,
     LogEntry,
+    MailFailure,
     Member,
     Visibility,
 )
@@ -100,6 +101,7 @@ def anna(writing: Writing) -> str:
             session.add(BoardWatch(member_id=anna.id, board_id=watched.id, level="site", changed_at=clock.now()))
         api_tokens.make(anna, name="My script", scopes=["read"])
         session.add(Draft(member_id=anna.id, place=f"thread:{thread.id}", body="unfinished", updated_at=clock.now()))
+        session.add(MailFailure(member_id=anna.id, day=clock.now().date(), kind="soft", failed_at=clock.now()))
         session.add(Application(member_id=anna.id, answer="Because of the snow"))
         giving.warn(mona, anna, a_warning_kind(points=0), post=post)
         sanctions.impose_ban(mona, anna, reason="Too much snow")

@@ -122,6 +122,7 @@ def add_content() -> None:
     """Create one of everything that an archive contains; call it inside a transaction."""
     anna, bert = a_member("anna", country="Österreich", about="Zeile 1\nline 2"), a_member("bert", is_hidden=True)
     boss = a_member("the boss", role="admin", custom_title="Gründerin", email_verified_at=clock.now())
+    boss.email_stopped_at, boss.email_stop_reason = clock.now(), "failing"
     home = a_board("Home", is_category=True)
     talk = a_board(
         "Talk 月", parent_id=home.id, description="About all", order=3, audience="member", posters="moderator"

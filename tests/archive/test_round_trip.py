@@ -31,6 +31,7 @@ from tests.servers import postgres_server
 LEFT_OUT = frozenset(
     {
         "api_token",
+        "mail_failure",
         "mail_token",
         "member_session",
         "pending_login",

@@ -5,18 +5,20 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from forum.infra import clock
 from forum.infra.database.db import session, transaction
+from forum.infra.ephemeral.rate_limits import reset_limit
 from forum.infra.errors import Invalid, TooSoon
+from forum.jobs.mail import send_mail
 from forum.members.credentials import login_limits
 from forum.members.queries import member_by_name
 from forum.members.signup import robot_check
 from forum.members.signup.invitations import may_invite
 from forum.members.signup.newcomers import is_new
 from forum.members.signup.questions import is_answered
-from forum.models import Decision, MemberSession, SpamModel
+from forum.models import Decision, Mail, MemberSession, SpamModel
 from forum.moderation.appeals import making as appeals
 from forum.moderation.illegal_content import notices
 from forum.moderation.reminders import remind
@@ -32,7 +34,7 @@ from forum.threads import actions
 from forum.threads.queries import find_post
 from forum.watching.queries import level_of_thread
 from tests.conftest import log_in
-from tests.factories import a_member, a_newcomer, a_post, a_thread
+from tests.factories import a_member, a_newcomer, a_post, a_thread, news_for
 
 
 def in_page(path: str, pattern: str) -> Callable[[FlaskClient], object]:
@@ -54,6 +56,19 @@ def may_still_edit(client: FlaskClient) -> object:
         post = find_post(anna, a_thread(by=anna).last_post_id or 0)
         with clock.frozen_at(clock.now() + timedelta(minutes=30)):
             return bool(may_edit_post(anna, post, window_minutes=snapshot().edit_window_minutes))
+
+
+def sends_in_a_run(client: FlaskClient) -> object:
+    """How many of three messages that tell a member what is new are sent."""
+    with client.application.app_context():
+        reset_limit("mail-all")
+        with transaction():
+            session.execute(delete(Mail))
+            anna = a_member()
+            anna.email = anna.email_key = f"anna@{anna.id}.example"
+            for _ in range(3):
+                news_for(anna)
+        return send_mail()
 
 
 def keeps_last_week(client: FlaskClient) -> object:

@@ -9,15 +9,16 @@ from forum.health.time_limit import TimeLimit
 from forum.infra import smtp
 from forum.infra.database.db import current_settings, session, start_writing
 from forum.infra.database.per_app import PerApp
-from forum.infra.errors import Conflict, Invalid
+from forum.infra.errors import Conflict, Invalid, NotFound
 from forum.infra.settings import Settings
 from forum.infra.text.messages import Message, say
 from forum.mail import queue
 from forum.mail.messages import compose_test, sender
 from forum.mail.self_test import meaning_of, send_now
 from forum.mail.sender_dns import SELECTOR, DNSException, Finding, lookups
+from forum.members import account_mail
 from forum.members.names import clean_email
-from forum.models import Right
+from forum.models import Member, Right
 
 TEST_SECONDS = 15.0
 DNS_SECONDS = 8.0
@@ -115,6 +116,17 @@ def retry_all(actor: Administrator) -> int:
     if count:
         record("retry-all-mail", actor=admin, messages=count)
     return count
+
+
+def use_address_again(actor: Administrator, member_id: int) -> None:
+    """Send mail to a member's stopped address again. Raises NotFound."""
+    admin = authorize(actor, Right.MANAGE_MAIL)
+    member = session.get(Member, member_id)
+    if member is None:
+        raise NotFound
+    if member.email_stopped_at is not None:
+        account_mail.use_address_again(member)
+        record("use-address-again", actor=admin, target=f"member:{member_id}")
 
 
 def drop(actor: Administrator, mail_id: int) -> None:

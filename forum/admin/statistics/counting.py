@@ -101,7 +101,7 @@ def recount(actor: Administrator) -> None:
 def forget_counts() -> None:
     """Delete all counts; a count that is going on stops."""
     site.lock()
-    session.execute(delete(PeriodCount))
+    session.execute(delete(PeriodCount).where(PeriodCount.period.in_(list(Period))))
 
 
 def _newest(period: Period) -> date | None:

@@ -50,6 +50,14 @@ class WhoMayWrite(StrEnum):
     NOBODY = "nobody"
 
 
+class EmailStop(StrEnum):
+    """Why no mail is sent to a member's address."""
+
+    UNKNOWN = "unknown"  # its mail server does not know it
+    FAILING = "failing"  # messages have failed on several days
+    COMPLAINT = "complaint"  # the member told their mail provider that a message is spam
+
+
 class Member(Model):
     """A registered or imported member; imported members may have no password, e-mail address or join date.
 
@@ -66,6 +74,7 @@ class Member(Model):
         Index("ix_member_name", "plain_name", "id", info=PUBLIC_INDEX),
         Index("ix_member_closed", "closed_at", info={"only": "closed_at IS NOT NULL"}),
         Index("ix_member_waiting", "id", info={"only": WAITING}),
+        Index("ix_member_email_stopped", "email_stopped_at", info={"only": "email_stopped_at IS NOT NULL"}),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -102,6 +111,8 @@ class Member(Model):
     accepted_terms_at: Mapped[datetime | None] = mapped_column(deferred=True)
     watch_started: Mapped[str] = mapped_column(String(10), default="", server_default="")  # a level; empty: the forum's
     watch_answered: Mapped[str] = mapped_column(String(10), default="", server_default="")
+    email_stopped_at: Mapped[datetime | None]  # since when nothing is sent there that they do not ask for
+    email_stop_reason: Mapped[str] = mapped_column(String(20), default="", server_default="")  # an EmailStop
     mail_key: Mapped[str | None] = mapped_column(String(32), deferred=True)  # of links in their mail
     dismissed_notices: Mapped[str] = mapped_column(String(400), default="", server_default="")  # keys, by spaces
 
@@ -128,6 +139,11 @@ class Member(Model):
     def card(cls) -> tuple[InstrumentedAttribute[Any], ...]:
         """The columns of the member card beside a post."""
         return *cls.line(), cls.joined_at, cls.country, cls.location, cls.positive_reactions, cls.negative_reactions
+
+    @property
+    def takes_mail(self) -> bool:
+        """Whether what is new may be mailed: the address is confirmed, and not stopped."""
+        return bool(self.email) and self.email_verified_at is not None and self.email_stopped_at is None
 
     @property
     def reaction_score(self) -> int:

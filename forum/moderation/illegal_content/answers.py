@@ -54,6 +54,7 @@ def _mail(notice: IllegalNotice) -> None:
         say("If you do not agree, write to the staff with the number of your notice:"),
         say("%(link)s", link=f"{base}/contact"),
         say("You can also turn to a certified body for out-of-court dispute settlement, or to a court."),
+        is_asked=True,
     )
 
 

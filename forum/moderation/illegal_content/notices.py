@@ -120,6 +120,7 @@ def _confirm(notice: IllegalNotice, *, link: str) -> None:
         say("Here is a copy of it, and what becomes of it:"),
         say("%(link)s", link=link),
         say("If you did not send a notice, ignore this e-mail."),
+        is_asked=True,
     )
 
 

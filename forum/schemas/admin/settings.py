@@ -74,6 +74,9 @@ class SettingsIn(AppearanceIn):
     notifications_mailed = CleanText(most=rules.MAX_KINDS_OFF)
     watch_started = CleanText(most=10, validate=validate.OneOf(OFFERED))
     watch_answered = CleanText(most=10, validate=validate.OneOf(OFFERED))
+    mail_per_hour = WholeNumber(validate=Between(0, rules.MAX_MAIL_LIMIT))
+    mail_per_domain_hour = WholeNumber(validate=Between(0, rules.MAX_MAIL_LIMIT))
+    mail_per_member_day = WholeNumber(validate=Between(0, rules.MAX_MAIL_LIMIT))
     ask_to_accept_terms = fields.Boolean(
         metadata={"description": "true: all members have to accept the terms, as they are now, before they write."}
     )
@@ -133,6 +136,9 @@ class SettingsOut(Schema):
     notifications_mailed = text("Kinds of notifications, by spaces, that are mailed unless members choose otherwise.")
     watch_started = text("Whether members watch threads that they start: site, mail (told by e-mail, too) or off.")
     watch_answered = text("Whether they watch threads in which they reply: site, mail or off.")
+    mail_per_hour = count("How many e-mails an hour are sent in all; 0: any number.")
+    mail_per_domain_hour = count("How many e-mails an hour are sent to one domain; 0: any number.")
+    mail_per_member_day = count("How many e-mails a day tell a member what is new; 0: any number.")
     accent = text("The colour of links and buttons as #rrggbb.")
     accent_dark = text("The same in the dark scheme; empty to derive it.")
     corner_radius = count("Pixels of rounded corners.")

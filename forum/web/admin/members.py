@@ -114,6 +114,7 @@ def _page(member_id: int, *, link: str = "") -> str:
         may_change=member_actions.may_change_account(actor, member),
         may_ban=sanctions.may_ban(actor, member),
         see_addresses=Right.SEE_ADDRESSES,
+        manage_mail=Right.MANAGE_MAIL,
         ban=sanctions.ban_of(member) if member.is_banned else None,
         sends_mail=mail_is_set_up() and bool(member.email),
         link=link,

@@ -77,7 +77,8 @@ def change_password() -> ResponseReturnValue:
 @blueprint.get("/email")
 def email_page() -> ResponseReturnValue:
     """Show the form to change the e-mail address."""
-    return account_page("email", form=current_form(email=with_unicode_domain(identity.member().email or "")))
+    form = current_form(email=with_unicode_domain(identity.member().email or ""))
+    return account_page("email", form=form, confirms=mail_is_set_up())
 
 
 @blueprint.post("/email")

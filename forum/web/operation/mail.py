@@ -8,15 +8,20 @@ from werkzeug import Response
 from forum.admin.operation import mail as actions
 from forum.admin.operation.mail import TestResult
 from forum.auth import identity
+from forum.health.status_notes import MAILBOX_FAILED, MAILBOX_READ, Note, notes
+from forum.infra import clock
 from forum.infra.database.db import current_settings
 from forum.infra.errors import ForumError, Invalid
 from forum.infra.settings import Settings
+from forum.infra.text.messages import say
 from forum.interfaces import translate
+from forum.mail.bounces.stopped import last_failures, stopped_count, stopped_page
+from forum.mail.counts import spans
 from forum.mail.messages import sender
-from forum.mail.queue import queue_page
+from forum.mail.queue import State, queue_page, state_counts
 from forum.mail.rules import MAX_SELECTOR
 from forum.mail.sender_dns import Finding
-from forum.models import Right
+from forum.models import EmailStop, FailureKind, Right
 from forum.schemas.admin.mail import MailTestIn
 from forum.web import toasts
 from forum.web.addresses import page_number, see
@@ -25,6 +30,23 @@ from forum.web.forms import Form, current_form, load_form, rerenders_on_error
 
 blueprint = Blueprint("admin_mail", __name__, url_prefix="/admin/mail")
 GIVEN_UP = "given-up"
+REASONS = {
+    EmailStop.UNKNOWN.value: say("The mail server says that there is no such mailbox."),
+    EmailStop.FAILING.value: say("Messages have come back on several days."),
+    EmailStop.COMPLAINT.value: say("Marked as spam."),
+}
+KINDS = {
+    FailureKind.HARD.value: say("No such mailbox"),
+    FailureKind.SOFT.value: say("Came back"),
+    FailureKind.COMPLAINT.value: say("Marked as spam"),
+}
+STATES = {
+    State.WAITING: say("Due"),
+    State.LIMITED: say("Waits for a limit"),
+    State.PAUSED: say("Waits for its domain"),
+    State.RETRIED: say("Tried again later"),
+    State.GIVEN_UP: say("Given up"),
+}
 
 
 @blueprint.get("")
@@ -69,6 +91,31 @@ def drop(mail_id: int) -> Response:
     return toasts.with_toast(see("/admin/mail#queue"), "deleted")
 
 
+@blueprint.get("/stopped")
+def stopped_addresses() -> str:
+    """Show to whom no mail is sent because it failed, and the last failures."""
+    administrator(Right.MANAGE_MAIL)
+    rows, page = stopped_page(page_number())
+    return render_template(
+        "admin/mail_stopped.html",
+        rows=rows,
+        page=page,
+        failures=last_failures(),
+        reasons={name: translate(words) for name, words in REASONS.items()},
+        kinds={name: translate(words) for name, words in KINDS.items()},
+    )
+
+
+@blueprint.post("/stopped/<int:member_id>/lift")
+def lift(member_id: int) -> Response:
+    """Send mail to a member's address again; back to the list, or to the member's page."""
+    actions.use_address_again(administrator(Right.MANAGE_MAIL), member_id)
+    is_of_member = request.args.get("from") == "member"
+    return toasts.with_toast(
+        see(f"/admin/members/{member_id}" if is_of_member else "/admin/mail/stopped"), "address-used-again"
+    )
+
+
 def _page(result: TestResult | None) -> str:
     actor, settings = administrator(Right.MANAGE_MAIL), current_settings()
     findings, dns_form = _findings(settings)
@@ -87,12 +134,28 @@ def _page(result: TestResult | None) -> str:
         page=page,
         show=show,
         outbox=settings.data / "outbox",
+        states=state_counts(),
+        now=clock.now(),
+        state_names={state.value: translate(words) for state, words in STATES.items()},
+        spans=spans(),
+        stopped=stopped_count(),
+        mailbox=_mailbox(settings),
     )
 
 
 def _server(settings: Settings) -> SplitResult | None:
     """The URL of the mail server, from which the template takes no password; None if none is set."""
     return urlsplit(settings.mail_url) if settings.mail_url else None
+
+
+def _mailbox(settings: Settings) -> tuple[str, Note | None, Note | None] | None:
+    """The mailbox that is read, when it was last, and the failure since then; None without one."""
+    if not settings.inbox_url:
+        return None
+    noted = notes()
+    read, failed = noted.get(MAILBOX_READ), noted.get(MAILBOX_FAILED)
+    is_over = failed is None or (read is not None and read.at > failed.at)
+    return settings.inbox_address or sender(settings), read, None if is_over else failed
 
 
 def _findings(settings: Settings) -> tuple[list[Finding], Form]:

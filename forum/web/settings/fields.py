@@ -9,6 +9,7 @@ from forum.infra.text.messages import say
 from forum.site import appearance
 from forum.web.settings.approval import APPROVAL
 from forum.web.settings.field import APPEARANCE, Section, SettingField, number, optional
+from forum.web.settings.mail import MAIL_LIMITS
 from forum.web.settings.moderation import MODERATION
 from forum.web.settings.newcomers import AGAINST_PROGRAMS, NEW_MEMBERS
 from forum.web.settings.notifications import NOTIFICATIONS
@@ -208,6 +209,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("moderation-settings", say("Moderation"), MODERATION),
     Section("notification-settings", say("Notifications"), NOTIFICATIONS),
     Section("watching-settings", say("Watching"), WATCHING),
+    Section("mail-limits", say("Limits of mail"), MAIL_LIMITS),
     Section("security", say("Security"), _SECURITY),
 )
 _COLOUR = {"maxlength": 20, "spellcheck": "false", "autocapitalize": "none"}

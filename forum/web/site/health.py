@@ -2,6 +2,7 @@
 
 import hmac
 import ipaddress
+from datetime import date
 
 from flask import Blueprint, Response, request
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,6 +17,7 @@ from forum.infra.ephemeral.job_claims import waiting_count
 from forum.infra.errors import NotFound
 from forum.infra.metrics import CONTENT_TYPE, report
 from forum.interfaces import absolute_url
+from forum.mail.counts import Fate, counted_since
 from forum.presence.queries import online
 
 blueprint = Blueprint("health", __name__)
@@ -81,11 +83,14 @@ def _job_and_mail_metrics() -> dict[str, float]:
     """Metrics of jobs and mail from the status notes of all nodes."""
     noted = notes()
     total = {name: float(noted[name].total) if name in noted else 0.0 for name in (MAIL_SENT, MAIL_FAILED)}
+    bounced = counted_since(date.min)
     refused, failed = noted.get(MAIL_REFUSED), noted.get(JOB_FAILED)
     numbers = {
         "mail_sent_total": total[MAIL_SENT],
         "mail_failures_total": total[MAIL_FAILED],
         "mail_refused_total": float(refused.total) if refused else 0.0,
+        "mail_bounced_total": float(bounced[Fate.BOUNCED]),
+        "mail_complained_total": float(bounced[Fate.COMPLAINED]),
         "mail_waiting": float(checks.mail_waiting()),
         "mail_is_failing": float(checks.mail_trouble(noted) is not None),
         "jobs_failed_total": float(failed.total) if failed else 0.0,
