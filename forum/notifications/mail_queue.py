@@ -25,9 +25,10 @@ def is_mail_sent() -> bool:
 
 
 def may_be_mailed() -> ColumnElement[bool]:
-    """SQL condition over Member: they have an address that they confirmed, can log in, and take mail."""
-    account = (Member.email.is_not(None), Member.email_verified_at.is_not(None), Member.closed_at.is_(None))
-    return and_(*account, Member.password_hash.is_not(None), ~Member.is_banned, ~has_stopped_mail())
+    """SQL condition over Member: they have an address that they confirmed and that works, can log in, and take mail."""
+    address = (Member.email.is_not(None), Member.email_verified_at.is_not(None), Member.email_stopped_at.is_(None))
+    account = (Member.closed_at.is_(None), Member.password_hash.is_not(None), ~Member.is_banned)
+    return and_(*address, *account, ~has_stopped_mail())
 
 
 def has_stopped_mail() -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0056"
-down_revision = "0054"
+down_revision = "0055"
 STOPPED = sa.text("email_stopped_at IS NOT NULL")
 ACCOUNT = sa.text("kind = ''")
 
