@@ -22,11 +22,13 @@ from typing import Protocol, cast
 from sqlalchemy import CursorResult, Engine, delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from forum.digests import composing as digests
 from forum.health import status_notes
 from forum.infra import clock, smtp
 from forum.infra.database.core_statements import table_of
 from forum.infra.database.db import current_settings, db, session, transaction
 from forum.infra.text.mail_addresses import needs_smtputf8
+from forum.mail import composers
 from forum.mail.messages import compose
 from forum.mail.rules import CLAIM, MAX_ERROR
 from forum.models import Mail
@@ -37,6 +39,7 @@ BATCH, BATCH_SECONDS = 50, 20.0  # per run: a slow mail server must not delay th
 RENEW_SECONDS = 20.0
 MESSAGE_SECONDS = 120.0  # that a server may take for one message
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
+COMPOSERS = composers.COMPOSERS | {digests.KIND: digests.compose_digest}
 MAX_ATTEMPTS = 16  # the last about two days after the first
 
 
@@ -78,7 +81,11 @@ def _deliver(letter_id: int, transport: "Transport") -> bool:
     if letter is None:
         return False
     try:
-        transport.send(letter, compose(letter))
+        message = COMPOSERS[letter.kind](letter) if letter.kind else compose(letter)
+        if message is None:
+            _remove(letter)
+            return False
+        transport.send(letter, message)
     except (Undeliverable, ValueError, MessageError) as error:
         log.error("message %d cannot be delivered: %s", letter.id, type(error).__name__)
         words = smtp.error_text(error.__cause__ or error)

@@ -21,6 +21,7 @@ from forum.admin.removal import thread_erasures
 from forum.admin.statistics import counting
 from forum.admin.undo import running
 from forum.backups import schedule
+from forum.digests import queueing
 from forum.health import status_notes
 from forum.infra.database.db import db, session
 from forum.infra.database.outages import is_busy, is_outage, lacks_table
@@ -71,6 +72,8 @@ def jobs() -> list[Job]:
         Job("flush-views", flush_views, 1),  # plus the 3 s a page is cached: a view shows up within 5 s
         Job("tell-watchers", watchers.tell_pending, 1),
         Job("send-mail", mail.send_mail, 5),
+        Job("queue-digests", queueing.queue_due, 30),
+        Job("plan-digests", queueing.add_missing, 300),
         Job("backfill-deletions", delete_backfill.run_pending, 2),
         Job("merge-boards", merges.run_pending, 2),
         Job("make-backups", BackupJob(), 2),

@@ -13,6 +13,7 @@ from forum.models import (
     Decision,
     DecisionKind,
     Draft,
+    Frequency,
     HeldEdit,
     Notice,
     NoticeAudience,
@@ -232,6 +233,7 @@ class SiteFile(Line):
     notifications_off = Text()
     watch_started = CleanText(validate=validate.OneOf((WatchLevel.SITE.value, WatchLevel.OFF.value)))
     watch_answered = CleanText(validate=validate.OneOf((WatchLevel.SITE.value, WatchLevel.OFF.value)))
+    digest_default = CleanText(validate=validate.OneOf((Frequency.WEEKLY.value, Frequency.OFF.value)))
     demonstration = fields.Nested(DemonstrationLine)
     accent = Text(least=7)
     accent_dark = Text()

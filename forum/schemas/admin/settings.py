@@ -10,6 +10,7 @@ from forum.models import RegistrationMode, WatchLevel
 from forum.schemas.shapes import Between, CleanText, WholeNumber, count, flag, text
 from forum.site import appearance
 
+DEFAULT_DIGESTS = ("weekly", "off")
 DEFAULT_LEVELS = (WatchLevel.SITE.value, WatchLevel.OFF.value)
 MAX_COLOUR = 20  # characters: a value with spaces around it is accepted
 
@@ -73,6 +74,7 @@ class SettingsIn(AppearanceIn):
     notifications_off = CleanText(most=rules.MAX_KINDS_OFF)
     watch_started = CleanText(most=10, validate=validate.OneOf(DEFAULT_LEVELS))
     watch_answered = CleanText(most=10, validate=validate.OneOf(DEFAULT_LEVELS))
+    digest_default = CleanText(most=10, validate=validate.OneOf(DEFAULT_DIGESTS))
     ask_to_accept_terms = fields.Boolean(
         metadata={"description": "true: all members have to accept the terms, as they are now, before they write."}
     )
@@ -131,6 +133,7 @@ class SettingsOut(Schema):
     notifications_off = text("Kinds of notifications, by spaces, of which members are told only if they choose it.")
     watch_started = text("Whether members watch threads that they start: site or off. Each can choose otherwise.")
     watch_answered = text("Whether they watch threads in which they reply: site or off.")
+    digest_default = text("Digests of members who have chosen nothing and are away for a week: weekly or off.")
     accent = text("The colour of links and buttons as #rrggbb.")
     accent_dark = text("The same in the dark scheme; empty to derive it.")
     corner_radius = count("Pixels of rounded corners.")

@@ -6,9 +6,13 @@ from forum.infra.text.messages import say
 from forum.models import ToldOf, WatchLevel
 from forum.schemas.shapes import CleanText, YesOrNo
 
-OFFERED = (WatchLevel.SITE.value, WatchLevel.OFF.value, WatchLevel.MUTED.value)  # of the levels, those that work today
+DEFAULTS = (WatchLevel.SITE.value, WatchLevel.DAILY.value, WatchLevel.WEEKLY.value, WatchLevel.OFF.value)
+OFFERED = (*DEFAULTS, WatchLevel.MUTED.value)  # of the levels, those that work today
 _MAX_WORD = 20  # characters of a level or another word to choose
-_LEVELS = "site: told on the site; off: not watched; muted: told of nothing, and left out of what's new."
+_LEVELS = (
+    "site: told on the site; daily, weekly: in a digest by e-mail, too; off: not watched; muted: told of nothing, and "
+    "left out of what's new."
+)
 _TOLD_OF = "threads: of new threads; posts: of every post."
 
 
@@ -67,5 +71,5 @@ class WatchBoardOut(WatchThreadOut):
 class WatchDefaultsIn(Schema):
     """What is chosen for threads that a member writes in; empty for what the operator has chosen."""
 
-    started = CleanText(load_default="", most=_MAX_WORD, validate=validate.OneOf(["", *OFFERED[:2]]))
-    answered = CleanText(load_default="", most=_MAX_WORD, validate=validate.OneOf(["", *OFFERED[:2]]))
+    started = CleanText(load_default="", most=_MAX_WORD, validate=validate.OneOf(["", *DEFAULTS]))
+    answered = CleanText(load_default="", most=_MAX_WORD, validate=validate.OneOf(["", *DEFAULTS]))
