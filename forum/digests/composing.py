@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from forum.boards.unread import ME, with_read_marks
 from forum.digests.choosing import Chosen, from_body, unopened
@@ -93,7 +93,7 @@ def _subject(sections: list[Section]) -> str:
 
 def _still_new(reader: Reader, stored: Mapping[str, Any], now: datetime) -> Chosen:
     """What was chosen, without what the member has read since, may not see or does not watch any more."""
-    watched = _watched(reader, [Watched(*row, 0, 0, 0) for row in stored["watched"]], now)
+    watched = _watched(reader, [Watched(each[0], each[1], each[2], 0, 0, 0) for each in stored["watched"]], now)
     wanted = {row[0]: row for row in stored["popular"]}
     new = unopened(reader, list(wanted), now)
     seen_at = reader.member.read_all_at or now
@@ -105,7 +105,7 @@ def _watched(reader: Reader, told: list[Watched], now: datetime) -> list[Watched
     if not told:
         return []
     mine = (ThreadWatch.thread_id == Thread.id) & (ThreadWatch.member_id == reader.member.id)
-    statement = select(Thread.id, Thread.board_id, ThreadWatch.level, ThreadRead.position)
+    statement: Select[Any] = select(Thread.id, Thread.board_id, ThreadWatch.level, ThreadRead.position)
     statement = with_read_marks(statement.join(Thread.board).outerjoin(ThreadWatch, mine))
     since, ids = now - LONGEST, [each.thread_id for each in told]
     found = session.execute(statement.where(in_list(Thread.id, ids), *unread_by(reader, since)), {ME: reader.member.id})
@@ -115,7 +115,7 @@ def _watched(reader: Reader, told: list[Watched], now: datetime) -> list[Watched
     }
     new = new_posts(reader, after, since)
     return [
-        each._replace(first=new[each.thread_id].first, new_posts=new[each.thread_id].count)
+        each._replace(first=new[each.thread_id].first, new_posts=new[each.thread_id].number)
         for each in told
         if each.thread_id in new and (each.why != NEW_THREAD or new[each.thread_id].first == 1)
     ]

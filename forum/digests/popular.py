@@ -92,7 +92,7 @@ def score_of(thread: Popular, now: datetime) -> float:
     return float(points * 0.5 ** ((now - thread.last_posted_at) / HALF_LIFE))
 
 
-def _repliers(since: datetime) -> Select[tuple[int, int]]:
+def _repliers(since: datetime) -> Select[int, int]:
     """How many members besides the starter replied to each thread."""
     columns = (Post.thread_id, Post.author_id)
     newest = select(*columns).where(Post.created_at > since, Post.is_public, Post.position > 1)
@@ -102,7 +102,7 @@ def _repliers(since: datetime) -> Select[tuple[int, int]]:
     return others.group_by(posts.c.thread_id)
 
 
-def _reactions(since: datetime) -> Select[tuple[int, int]]:
+def _reactions(since: datetime) -> Select[int, int]:
     """How many members gave a positive reaction in each thread."""
     columns = (Reaction.post_id, Reaction.member_id, Reaction.kind_id)
     newest = select(*columns).where(Reaction.created_at > since).order_by(Reaction.created_at.desc())

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Select, func, insert, literal, literal_column, select, update
+from sqlalchemy import ColumnElement, CursorResult, Select, func, insert, literal, literal_column, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from forum.digests.choosing import Chosen, as_body, choose
@@ -43,7 +43,7 @@ def queue_due() -> int:
     if not can_send():
         return 0
     queued, end = 0, time.monotonic() + MAX_JOB_SECONDS
-    while ids := _due(MAX_WAITING - _waiting()) or _read(unplanned()):
+    while ids := due_members() or unplanned_members():
         for member_id in ids:
             if time.monotonic() > end:
                 session.rollback()
@@ -73,23 +73,21 @@ def _add_missing() -> bool:
     return len(ids) == ADDED_AT_ONCE
 
 
-def unplanned() -> Select[tuple[int]]:
-    """The members whose next digest is to be planned anew."""
-    needs_plan = literal_column(f"digest.{NEEDS_PLAN}")
-    return select(Digest.member_id).where(needs_plan).order_by(Digest.member_id).limit(BATCH)
+def unplanned_members() -> Sequence[int]:
+    """Some members whose next digest is to be planned anew."""
+    needs_plan: ColumnElement[bool] = literal_column(f"digest.{NEEDS_PLAN}")
+    return _read(select(Digest.member_id).where(needs_plan).order_by(Digest.member_id).limit(BATCH))
 
 
-def due(most: int) -> Select[tuple[int]]:
-    """The members whose digest is due, who have waited longest first."""
+def due_members() -> Sequence[int]:
+    """Some members whose digest is due, who have waited longest first; none while many wait in the mail queue."""
+    room = MAX_WAITING - _waiting()
     is_due = (Digest.next_at.is_not(None), Digest.next_at <= clock.now())
-    return select(Digest.member_id).where(*is_due).order_by(Digest.next_at).limit(most)
+    due = select(Digest.member_id).where(*is_due).order_by(Digest.next_at).limit(min(room, BATCH))
+    return _read(due) if room > 0 else []
 
 
-def _due(room: int) -> Sequence[int]:
-    return _read(due(min(room, BATCH))) if room > 0 else []
-
-
-def _read(statement: Select[tuple[int]]) -> Sequence[int]:
+def _read(statement: Select[int]) -> Sequence[int]:
     ids = session.scalars(statement).all()
     session.rollback()
     return ids

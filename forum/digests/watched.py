@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, union_all
+from sqlalchemy import Select, and_, func, literal, or_, select, union_all
 
 from forum import permissions
 from forum.boards.unread import ME, with_read_marks
@@ -46,13 +46,13 @@ def watched_threads(reader: Reader, due: Due, told: Mapping[int, Told], now: dat
     after = {row.id: _after(row, told.get(row.id), max(since, reader.digest.last_sent_at or since)) for row in found}
     new = new_posts(reader, after, since)
     return [
-        Watched(row.id, row.why, new[row.id].first, new[row.id].count, row.last_visible_position, row.generation)
+        Watched(row.id, row.why, new[row.id].first, new[row.id].number, row.last_visible_position, row.generation)
         for row in found
         if row.id in new and (row.why != NEW_THREAD or new[row.id].first == 1)
     ]
 
 
-def unread_by(reader: Reader, since: datetime) -> list[ColumnElement[bool]]:
+def unread_by(reader: Reader, since: datetime) -> list[Any]:
     """SQL conditions over Thread with its board and the read marks: public, seen by a member, with unread posts."""
     since = max(since, reader.member.read_all_at or since)
     muted = reader.watches
@@ -78,7 +78,7 @@ class NewPosts(NamedTuple):
     """The position of the first new post, and how many there are."""
 
     first: int
-    count: int
+    number: int
 
 
 def new_posts(reader: Reader, after: Mapping[int, After], since: datetime) -> dict[int, NewPosts]:
@@ -120,7 +120,9 @@ def _chosen(reader: Reader, due: Due, since: datetime) -> Any:
     mine = ThreadWatch.member_id == reader.member.id
     levels = [level.value for level in due.levels]
     by_thread = select(Thread.id, literal(THREAD).label("why")).join(ThreadWatch, ThreadWatch.thread_id == Thread.id)
-    parts: list[Select[Any]] = [by_thread.where(mine, ThreadWatch.level.in_(levels), Thread.last_posted_at > since)]
+    parts: list[Select[int, str]] = [
+        by_thread.where(mine, ThreadWatch.level.in_(levels), Thread.last_posted_at > since)
+    ]
     has_own = select(ThreadWatch.thread_id).where(mine, ThreadWatch.thread_id == Thread.id).exists()
     not_ignored = Thread.starter_id.not_in([reader.member.id, *ignored_by(reader.member)])
     for why, boards in _boards(reader, levels).items():

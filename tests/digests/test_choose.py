@@ -20,7 +20,6 @@ DAILY, WEEKLY, SITE, OFF, MUTED = (
     *(WatchLevel.DAILY, WatchLevel.WEEKLY, WatchLevel.SITE),
     *(WatchLevel.OFF, WatchLevel.MUTED),
 )
-NOTHING = {"watched": [], "popular": []}
 pytestmark = pytest.mark.usefixtures("app_in_context")
 
 
