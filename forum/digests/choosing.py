@@ -58,7 +58,7 @@ _Places = dict[int, tuple[int, int]]  # by the ids of threads their last positio
 def _popular_to(reader: Reader, due: Due, without: set[int], now: datetime) -> tuple[list[Popular], _Places]:
     """The popular threads that a member has not opened, written in or made a choice for, the best first."""
     member = reader.member
-    not_of, watches, seen_at = {member.id, *ignored_by(member)}, reader.watches, member.last_seen_at
+    not_of, watches, seen_at = {member.id, *ignored_by(member)}, reader.watches, due.seen_at
     candidates = [
         each
         for each in popular_threads(permissions.scope_of(member), due.period)

@@ -81,10 +81,10 @@ def unplanned_members() -> Sequence[int]:
 
 def due_members() -> Sequence[int]:
     """Some members whose digest is due, who have waited longest first; none while many wait in the mail queue."""
-    room = MAX_WAITING - _waiting()
+    left = MAX_WAITING - _waiting()
     is_due = (Digest.next_at.is_not(None), Digest.next_at <= clock.now())
-    due = select(Digest.member_id).where(*is_due).order_by(Digest.next_at).limit(min(room, BATCH))
-    return _read(due) if room > 0 else []
+    due = select(Digest.member_id).where(*is_due).order_by(Digest.next_at).limit(min(left, BATCH))
+    return _read(due) if left > 0 else []
 
 
 def _read(statement: Select[int]) -> Sequence[int]:

@@ -33,6 +33,7 @@ class Due(NamedTuple):
     levels: tuple[WatchLevel, ...]
     has_popular: bool
     period: timedelta
+    seen_at: datetime | None = None  # the last visit: what is popular since then is told
 
 
 def reader_of(member_id: int) -> Reader | None:
@@ -100,7 +101,8 @@ def due_for(reader: Reader, now: datetime, *, is_weekly: bool) -> Due:
     wants_weekly = frequency == Frequency.WEEKLY or (not frequency and _gets_by_default(reader.member, now))
     of_forum = frequency == Frequency.DAILY or (is_weekly and wants_weekly)
     levels = [WatchLevel.DAILY, *([WatchLevel.WEEKLY] if is_weekly else []), *([WatchLevel.SITE] if of_forum else [])]
-    return Due(tuple(levels), has_popular=of_forum, period=DAY if frequency == Frequency.DAILY else WEEK)
+    period = DAY if frequency == Frequency.DAILY else WEEK
+    return Due(tuple(levels), has_popular=of_forum, period=period, seen_at=reader.member.last_seen_at)
 
 
 def _gets_by_default(member: Member, now: datetime) -> bool:

@@ -19,6 +19,7 @@ from forum.schemas.archive_fields import (
     optional_moment,
     optional_text,
 )
+from forum.schemas.shapes import CleanText
 
 
 class NotificationLine(Line):
@@ -57,7 +58,7 @@ class DigestLine(Line):
     """How often and when a member gets digests, where they have chosen."""
 
     member = MemberName(required=True)
-    frequency = Text(Digest.frequency, load_default="", validate=validate.OneOf(["", *Frequency]))
+    frequency = CleanText(load_default="", validate=validate.OneOf(["", *Frequency]))
     hour = fields.Integer(strict=True, load_default=DEFAULT_HOUR, validate=validate.Range(0, 23))
     weekday = fields.Integer(strict=True, load_default=None, allow_none=True, validate=validate.Range(0, 6))
     time_zone = _ZoneOrNone(Digest.time_zone, load_default="")

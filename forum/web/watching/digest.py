@@ -97,7 +97,7 @@ def _preview(reader: Reader) -> Preview:
     if moment is None or not queueing.can_send() or not may_be_mailed(reader.member):
         return Preview("", [], _why_none(reader))
     due = due_for(reader, now, is_weekly=is_weekly_due(reader.digest, moment, moment))
-    chosen = choose(reader, due, now)
+    chosen = choose(reader, due._replace(seen_at=None), now)  # they are here now
     said = format_datetime(moment.astimezone(zone_for(reader.digest)), "EEEE d MMMM, HH:mm", rebase=False)
     if chosen.is_worth:
         return Preview(said, sections_of(reader, chosen), None)
