@@ -6,6 +6,7 @@ from forum.accounts import steps
 from forum.admin import merges
 from forum.admin.demonstration import emptying
 from forum.admin.statistics import counting
+from forum.digests import queueing
 from forum.moderation import bulk, timed_states
 from forum.moderation.cleaning import running
 from forum.moderation.long_threads import background
@@ -15,7 +16,7 @@ from forum.threads import delete_backfill
 LIMITS: tuple[tuple[ModuleType, str], ...] = (
     *((module, "MAX_RUN_SECONDS") for module in (steps, merges, emptying, counting, bulk, timed_states)),
     *((module, "MAX_RUN_SECONDS") for module in (running, delete_backfill)),
-    *((module, "MAX_JOB_SECONDS") for module in (running, background, watchers)),
+    *((module, "MAX_JOB_SECONDS") for module in (running, background, watchers, queueing)),
 )
 SECONDS = 60.0
 

@@ -168,6 +168,7 @@ def test_no_page_has_an_inline_script_or_style() -> None:
         r"<script(?![^>]*\bsrc=)(?![^>]*application/(ld\+)?json)|<style|\sstyle=|\son[a-z]+=[\"']|javascript:"
     )
     pages = {path: (ROOT / path).read_text(encoding="utf-8") for path in files("templates", ".html")}
+    pages = {path: text for path, text in pages.items() if path.parts[1] != "mail"}  # mail clients read no style sheet
     assert {str(path): found[0] for path, text in pages.items() if (found := inline.search(text))} == {}
 
 

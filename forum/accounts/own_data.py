@@ -33,6 +33,7 @@ from forum.models import (
     ConversationMember,
     ConversationMessage,
     Decision,
+    Digest,
     Draft,
     FollowedMember,
     Group,
@@ -100,6 +101,7 @@ _NOTIFICATION = (
     ),
     *(Notification.created_at, Notification.seen_at, Notification.read_at),
 )
+_DIGEST = (Digest.frequency, Digest.hour, Digest.weekday, Digest.time_zone, Digest.last_sent_at, Digest.told)
 _LOGIN = (
     *(MemberSession.created_at, MemberSession.last_used_at, MemberSession.agent),
     ip_addresses.unexpired(MemberSession.address, MemberSession.last_used_at).label("address"),
@@ -198,6 +200,7 @@ SECTIONS = (
         (MailFailure.day, MailFailure.kind),
         select(MailFailure.failed_at, MailFailure.kind, MailFailure.words),
     ),
+    Section("digest", Digest.member_id, (Digest.member_id,), select(*_DIGEST)),
     Section("logins", MemberSession.member_id, (MemberSession.id,), select(*_LOGIN)),
     Section("api_tokens", ApiToken.member_id, (ApiToken.id,), select(*_TOKEN)),
     Section("invitations", Invitation.inviter_id, (Invitation.id,), select(*_INVITATION, Invitation.revoked_at)),

@@ -40,7 +40,7 @@ from forum.api.resources import (
 )
 from forum.api.resources.moderation import acts, merges
 from forum.api.resources.notifications import notifications
-from forum.api.resources.watching import watches
+from forum.api.resources.watching import digests, watches
 from forum.schemas.shapes import MAX_ID
 
 __all__ = ["error_response", "register"]
@@ -49,7 +49,7 @@ RESOURCES: tuple[ModuleType, ...] = (
     *(boards, threads, posts, members, search, settings, groups, access, invitations, notices),
     *(log, mail, operation, pictures, queue, reports, appeals, bans, acts, merges),
     conversations,
-    *(warnings, cleaning, reasons, decisions, campaigns, notes, notifications, watches),
+    *(warnings, cleaning, reasons, decisions, campaigns, notes, notifications, watches, digests),
 )
 
 

@@ -20,6 +20,7 @@ from forum.models import (
     ConversationMember,
     ConversationMessage,
     Decision,
+    Digest,
     Draft,
     FollowedMember,
     Group,
@@ -59,6 +60,7 @@ from forum.models import (
     WarningKind,
     WarningThreshold,
 )
+from forum.models.watching.digest import DEFAULT_HOUR
 from forum.schemas import archive as shapes
 from forum.schemas import archive_site
 from forum.schemas.archive_fields import UNAPPROVED, Line, Reference
@@ -108,6 +110,12 @@ _PLAIN_BAN = and_(
 def _plain_ban_column(column: Any) -> ColumnElement[Any]:
     subquery: ColumnElement[Any] = select(column).where(Sanction.member_id == Member.id, _PLAIN_BAN).scalar_subquery()
     return subquery
+
+
+# the rows of other members say nothing: a job makes them
+_HAS_CHOSEN_DIGEST = or_(
+    *(Digest.frequency != "", Digest.hour != DEFAULT_HOUR, Digest.weekday.is_not(None), Digest.time_zone != "")
+)
 
 
 def _subject() -> ColumnElement[Any]:
@@ -293,6 +301,7 @@ RECORD_TYPES = (
         notifications.NotificationChoiceLine,
         _by(NotificationChoice.member_id, NotificationChoice.kind, NotificationChoice.channel),
     ),
+    RecordType("digests.jsonl", Digest, notifications.DigestLine, _by(Digest.member_id), only=_HAS_CHOSEN_DIGEST),
     RecordType(
         "log.jsonl",
         LogEntry,

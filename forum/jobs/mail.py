@@ -25,12 +25,14 @@ from flask_babel import force_locale
 from sqlalchemy import CursorResult, Engine, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from forum.digests import composing as digests
 from forum.health import status_notes
 from forum.infra import clock, smtp
 from forum.infra.database.core_statements import table_of
 from forum.infra.database.db import current_settings, db, session, transaction
 from forum.infra.text.mail_addresses import needs_smtputf8
 from forum.interfaces import translate
+from forum.mail import composers
 from forum.mail.bounces.failures import note_failure
 from forum.mail.bounces.reports import severity_of_refusal
 from forum.mail.counts import Fate, count
@@ -52,6 +54,7 @@ FIRST_WAIT_OF_NEWS = timedelta(minutes=5)  # of messages that are not about an a
 JITTER = (0.85, 1.15)  # so that what failed together is not tried together
 MAX_ATTEMPTS = 16  # the last two to three days after the first
 FINAL = 500  # and above, an answer says that trying again is no use
+COMPOSERS = composers.COMPOSERS | {digests.KIND: digests.compose_digest}
 
 
 class Undeliverable(Exception):
@@ -153,7 +156,8 @@ def _composed(letter: Mail) -> EmailMessage | None:
         return compose(letter)
     try:
         with force_locale(snapshot().language):
-            return letter_about(letter, translate)
+            made_by = COMPOSERS.get(letter.kind)
+            return made_by(letter) if made_by else letter_about(letter, translate)
     finally:
         session.rollback()
 

@@ -21,6 +21,7 @@ from forum.admin.removal import thread_erasures
 from forum.admin.statistics import counting
 from forum.admin.undo import running
 from forum.backups import schedule
+from forum.digests import queueing
 from forum.health import status_notes
 from forum.infra.database.db import db, session
 from forum.infra.database.outages import is_busy, is_outage, lacks_table
@@ -70,7 +71,7 @@ def jobs() -> list[Job]:
         Job("jobs-heartbeat", lambda: status_notes.note(status_notes.JOBS), 10),
         Job("flush-views", flush_views, 1),  # plus the 3 s a page is cached: a view shows up within 5 s
         Job("tell-watchers", watchers.tell_pending, 1),
-        Job("send-mail", mail.send_mail, 5),
+        *_jobs_of_mail(),
         Job("backfill-deletions", delete_backfill.run_pending, 2),
         Job("merge-boards", merges.run_pending, 2),
         Job("make-backups", BackupJob(), 2),
@@ -92,6 +93,14 @@ def jobs() -> list[Job]:
         Job("forget-notifiers", cleanup.forget_notifiers, 3600),
         Job("expire-addresses", cleanup.expire_addresses, 60),
         Job("expire-notifications", cleanup.expire_notifications, 60),
+    ]
+
+
+def _jobs_of_mail() -> list[Job]:
+    return [
+        Job("send-mail", mail.send_mail, 5),
+        Job("queue-digests", queueing.queue_due, 30),
+        Job("plan-digests", queueing.add_missing, 300),
     ]
 
 

@@ -3,7 +3,9 @@
 A token's scope is a kind; "watched_thread.7" of a mail about a watched thread, "watched_board.3" of one about a board.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import delete, select
 
@@ -35,6 +37,18 @@ PLACE, KIND = "place", "kind"  # what is stopped, besides ALL
 NOT_A_LINK = say("This link is not complete, or not of this forum. Copy the whole address from the e-mail.")
 
 
+class Other(NamedTuple):
+    """Mails that are not about notifications, such as digests; the functions take the id of a member."""
+
+    label: Message
+    stop: Callable[[int], None]
+    start_again: Callable[[int], None]
+    is_stopped: Callable[[int], bool]
+
+
+Others = Mapping[str, Other]  # by the scope of their tokens
+
+
 @dataclass(frozen=True)
 class Link:
     """Of what a link in a mail is: the member, a kind (or ALL), and a thread or a board."""
@@ -42,10 +56,13 @@ class Link:
     member: Member
     kind: str
     place: Thread | Board | None = None  # that the member may see
+    other: Other | None = None
 
     @property
     def label(self) -> Message:
         """The kind in words."""
+        if self.other is not None:
+            return self.other.label
         return KINDS[self.kind].label if self.kind in KINDS else say("All that happens")
 
     @property
@@ -70,7 +87,7 @@ def address_of(token: str) -> str:
     return f"{current_settings().base_url}/unsubscribe/{token}"
 
 
-def find_link(token: str) -> Link:
+def find_link(token: str, others: Others) -> Link:
     """What a token is for. Raises NotFound."""
     try:
         signed = read_token(token, UNSUBSCRIBE)
@@ -79,7 +96,7 @@ def find_link(token: str) -> Link:
     member = session.get_one(Member, signed.member_id)
     name, _, number = signed.scope.rpartition(".")
     kind, place = (name, int(number)) if number.isdecimal() else (signed.scope, 0)
-    return Link(member, kind.replace(".", "-"), _place(member, kind, place) if place else None)
+    return Link(member, kind.replace(".", "-"), _place(member, kind, place) if place else None, others.get(kind))
 
 
 def _place(member: Member, kind: str, place_id: int) -> Thread | Board | None:
@@ -94,6 +111,8 @@ def stop(link: Link, what: str) -> None:
     """Stop mails of what is meant; the member is still told on the site. Twice is the same as once."""
     if what == PLACE:
         _watch(link, WatchLevel.MAIL, WatchLevel.SITE)
+    elif what == KIND and link.other is not None:
+        link.other.stop(link.member.id)
     else:
         _choose(link.member, ALL if what == ALL else link.kind, is_on=False)
 
@@ -102,6 +121,8 @@ def start_again(link: Link, what: str) -> None:
     """Undo `stop`."""
     if what == PLACE:
         _watch(link, WatchLevel.SITE, WatchLevel.MAIL)
+    elif what == KIND and link.other is not None:
+        link.other.start_again(link.member.id)
     else:
         _choose(link.member, ALL if what == ALL else link.kind, is_on=True)
 
@@ -110,6 +131,8 @@ def is_stopped(link: Link, what: str) -> bool:
     """Whether no mail comes of what is meant, for whatever reason."""
     if what == PLACE:
         return _level(link) != WatchLevel.MAIL
+    if what == KIND and link.other is not None:
+        return link.other.is_stopped(link.member.id)
     return not _chosen(link.member, ALL if what == ALL else link.kind)
 
 

@@ -75,6 +75,7 @@ from forum.models.spam.spam_wave import SpamWave
 from forum.models.submission import Submission
 from forum.models.thread_embedding import ThreadEmbedding
 from forum.models.watching.board_watch import BoardWatch
+from forum.models.watching.digest import Digest, Frequency
 from forum.models.watching.level import TELLING, ToldOf, WatchLevel
 from forum.models.watching.post_telling import PostTelling
 from forum.models.watching.thread_watch import ThreadWatch
@@ -107,11 +108,13 @@ __all__ = [
     "Decision",
     "DecisionKind",
     "DeleteBackfill",
+    "Digest",
     "Draft",
     "EmailStop",
     "FailureKind",
     "FingerprintMark",
     "FollowedMember",
+    "Frequency",
     "Group",
     "GroupMembership",
     "GroupRequest",

@@ -13,6 +13,7 @@ from forum.models import (
     Decision,
     DecisionKind,
     Draft,
+    Frequency,
     HeldEdit,
     Notice,
     NoticeAudience,
@@ -234,6 +235,7 @@ class SiteFile(Line):
     notifications_mailed = Text()
     watch_started = CleanText(validate=validate.OneOf(OFFERED))
     watch_answered = CleanText(validate=validate.OneOf(OFFERED))
+    digest_default = CleanText(validate=validate.OneOf((Frequency.WEEKLY.value, Frequency.OFF.value)))
     mail_per_hour = integer_field()
     mail_per_domain_hour = integer_field()
     mail_per_member_day = integer_field()

@@ -9,6 +9,7 @@ from forum.infra.database.db import session
 from forum.infra.errors import Conflict
 from forum.infra.text.messages import say
 from forum.models import TELLING, Board, BoardWatch, Member, Thread, ThreadWatch, ToldOf, WatchLevel
+from forum.watching.digests import IN_DIGESTS, plan_digest
 from forum.watching.queries import MAX_MUTED_THREADS, default_level
 
 _PLAIN = {"synchronize_session": False}
@@ -25,6 +26,8 @@ def choose_for_thread(actor: Member, thread: Thread, level: WatchLevel) -> None:
     changed = {name: statement.excluded[name] for name in ("level", "changed_at")} | {"level_before": ""}
     session.execute(statement.on_conflict_do_update(index_elements=["member_id", "thread_id"], set_=changed))
     _read_again(actor)
+    if level in IN_DIGESTS:
+        plan_digest(actor.id, starts=True)
 
 
 def _require_few_muted(actor: Member, thread: Thread) -> None:
@@ -44,6 +47,8 @@ def choose_for_board(actor: Member, board: Board, level: WatchLevel, *, told_of:
     changed = {name: statement.excluded[name] for name in ("level", "told_of", "changed_at")} | {"level_before": ""}
     session.execute(statement.on_conflict_do_update(index_elements=["member_id", "board_id"], set_=changed))
     _read_again(actor)
+    if level in IN_DIGESTS:
+        plan_digest(actor.id, starts=True)
 
 
 def watch_by_default(actor: Member, thread: Thread, *, started: bool = False) -> None:
@@ -55,6 +60,8 @@ def watch_by_default(actor: Member, thread: Thread, *, started: bool = False) ->
         member_id=actor.id, thread_id=thread.id, level=level, changed_at=clock.now()
     )
     session.execute(statement.on_conflict_do_nothing())
+    if level in IN_DIGESTS:
+        plan_digest(actor.id)
 
 
 def choose_defaults(actor: Member, *, started: str, answered: str) -> None:
@@ -87,6 +94,8 @@ def start_again(actor: Member) -> int:
         values = {"level": model.level_before, "level_before": ""}
         session.execute(update(model).where(*stopped).values(values), execution_options=_PLAIN)
     _read_again(actor)
+    if started:
+        plan_digest(actor.id)
     return started
 
 

@@ -34,6 +34,22 @@ BY_MAIL: Mapping[str, ByMail] = {
             say("Watch, told on the site and by e-mail").msgid,
             say("by e-mail, too").msgid,
         ),
+        ByMail(
+            WatchLevel.DAILY.value,
+            say("Watch: told of new replies, and in a daily digest").msgid,
+            say("Watch: told of new threads, and in a daily digest").msgid,
+            say("Watch: told of every post, and in a daily digest").msgid,
+            say("Watch, told on the site and in a daily digest").msgid,
+            say("in a daily digest, too").msgid,
+        ),
+        ByMail(
+            WatchLevel.WEEKLY.value,
+            say("Watch: told of new replies, and in a weekly digest").msgid,
+            say("Watch: told of new threads, and in a weekly digest").msgid,
+            say("Watch: told of every post, and in a weekly digest").msgid,
+            say("Watch, told on the site and in a weekly digest").msgid,
+            say("in a weekly digest, too").msgid,
+        ),
     )
 }
 OFFERED = (WatchLevel.SITE.value, *BY_MAIL, WatchLevel.OFF.value)  # besides muting

@@ -25,6 +25,7 @@ from forum.archive import check
 from forum.conversations import actions as conversations
 from forum.conversations import queries as conversation_queries
 from forum.decisions.actions import Grounds
+from forum.digests.choices import choose_digest
 from forum.infra import clock
 from forum.infra.database import migrate
 from forum.infra.database.db import db, session, transaction
@@ -237,6 +238,7 @@ def _more(anna: Member, boss: Member, talk: Board, news: Board, thread: Thread) 
     choose_for_thread(boss, thread, WatchLevel.MUTED)
     choose_for_board(anna, news, WatchLevel.SITE, told_of=ToldOf.POSTS)
     choose_defaults(anna, started="off", answered="site")
+    choose_digest(anna, frequency="weekly", hour=19, weekday=4, time_zone="Europe/Berlin")
     read_marks.mark_all_read(boss)
     session.add(Draft(member_id=anna.id, place=f"thread:{thread.id}", body=" unfinished ", updated_at=clock.now()))
     summary = Thread(board_id=news.id, title="Known by its number", starter_id=anna.id, last_poster_id=boss.id)

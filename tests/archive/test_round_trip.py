@@ -77,6 +77,7 @@ LEFT_OUT = frozenset(
 # Derived columns that are not exported; every other column is in the archive's lines.
 FOLLOWS = {
     **{table: {"level_before"} for table in ("thread_watch", "board_watch")},  # for an undo
+    "digest": {"frequency_before", "needs_plan", "next_at", "looked_at", "last_sent_at", "told"},
     "member": {
         "username_key",
         "plain_name",

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 
+from forum.digests.readers import due_for, reader_of
 from forum.infra import clock
 from forum.infra.database.db import session, transaction
 from forum.infra.ephemeral.rate_limits import reset_limit
@@ -278,6 +279,14 @@ def waits_as_third_copy(client: FlaskClient) -> object:
 
 
 # name: two values, and where the difference is visible
+
+
+def digests_while_away(client: FlaskClient) -> bool:
+    """Whether somebody who has chosen nothing gets a digest of the forum after two weeks."""
+    now = clock.now()
+    with client.application.app_context(), transaction():
+        reader = reader_of(a_member(last_seen_at=now - timedelta(days=14)).id)
+        return reader is not None and due_for(reader, now, is_weekly=True).has_popular
 
 
 def watches_after_writing(client: FlaskClient) -> str:

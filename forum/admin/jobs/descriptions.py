@@ -17,6 +17,10 @@ DESCRIPTIONS: dict[str, Description] = {
     "jobs-heartbeat": Description(say("Sign of life"), say("Tells the health check that jobs run.")),
     "flush-views": Description(say("Count views"), say("Adds the views of threads to their counts.")),
     "send-mail": Description(say("Send mail"), say("Sends the e-mails that wait, and tries failed ones again.")),
+    "queue-digests": Description(
+        say("Make digests"), say("Chooses what is new for the members whose digest is due, and queues the e-mails.")
+    ),
+    "plan-digests": Description(say("Plan digests"), say("Looks for members who have no hour for digests yet.")),
     "backfill-deletions": Description(
         say("Finish deletions"), say("Updates counts and search after a long thread was deleted or restored.")
     ),

@@ -11,6 +11,7 @@ from forum.schemas.shapes import Between, CleanText, WholeNumber, count, flag, t
 from forum.site import appearance
 from forum.watching.by_mail import OFFERED
 
+DEFAULT_DIGESTS = ("weekly", "off")
 MAX_COLOUR = 20  # characters: a value with spaces around it is accepted
 
 
@@ -74,6 +75,7 @@ class SettingsIn(AppearanceIn):
     notifications_mailed = CleanText(most=rules.MAX_KINDS_OFF)
     watch_started = CleanText(most=10, validate=validate.OneOf(OFFERED))
     watch_answered = CleanText(most=10, validate=validate.OneOf(OFFERED))
+    digest_default = CleanText(most=10, validate=validate.OneOf(DEFAULT_DIGESTS))
     mail_per_hour = WholeNumber(validate=Between(0, rules.MAX_MAIL_LIMIT))
     mail_per_domain_hour = WholeNumber(validate=Between(0, rules.MAX_MAIL_LIMIT))
     mail_per_member_day = WholeNumber(validate=Between(0, rules.MAX_MAIL_LIMIT))
@@ -134,8 +136,11 @@ class SettingsOut(Schema):
     notification_days = count("After how many days notifications are deleted; 0: never.")
     notifications_off = text("Kinds of notifications, by spaces, of which members are told only if they choose it.")
     notifications_mailed = text("Kinds of notifications, by spaces, that are mailed unless members choose otherwise.")
-    watch_started = text("Whether members watch threads that they start: site, mail (told by e-mail, too) or off.")
-    watch_answered = text("Whether they watch threads in which they reply: site, mail or off.")
+    watch_started = text(
+        "Whether members watch threads that they start: site, mail (e-mail, too), daily, weekly or off."
+    )
+    watch_answered = text("Whether they watch threads in which they reply: site, mail, daily, weekly or off.")
+    digest_default = text("Digests of members who have chosen nothing and are away for a week: weekly or off.")
     mail_per_hour = count("How many e-mails an hour are sent in all; 0: any number.")
     mail_per_domain_hour = count("How many e-mails an hour are sent to one domain; 0: any number.")
     mail_per_member_day = count("How many e-mails a day tell a member what is new; 0: any number.")

@@ -1,19 +1,25 @@
-"""Schemas of the archive's lines of notifications."""
+"""Schemas of the archive's lines of notifications and digests."""
 
-from marshmallow import fields
+from collections.abc import Mapping
+from typing import Any
 
-from forum.models import Notification, NotificationChoice
+from marshmallow import fields, validate
+
+from forum.models import Digest, Frequency, Notification, NotificationChoice
+from forum.models.watching.digest import DEFAULT_HOUR
 from forum.schemas.archive_fields import (
     Details,
     Line,
     MemberName,
     Moment,
     Text,
+    TimeZone,
     integer_field,
     optional_member,
     optional_moment,
     optional_text,
 )
+from forum.schemas.shapes import CleanText
 
 
 class NotificationLine(Line):
@@ -39,3 +45,20 @@ class NotificationChoiceLine(Line):
     kind = Text(NotificationChoice.kind, least=1, required=True)
     channel = Text(NotificationChoice.channel, least=1, required=True)
     is_on = fields.Boolean(truthy={True}, falsy={False}, required=True)
+
+
+class _ZoneOrNone(TimeZone):
+    """A time zone; empty for the forum's."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        return "" if value == "" else super()._deserialize(value, attr, data, **kwargs)
+
+
+class DigestLine(Line):
+    """How often and when a member gets digests, where they have chosen."""
+
+    member = MemberName(required=True)
+    frequency = CleanText(load_default="", validate=validate.OneOf(["", *Frequency]))
+    hour = fields.Integer(strict=True, load_default=DEFAULT_HOUR, validate=validate.Range(0, 23))
+    weekday = fields.Integer(strict=True, load_default=None, allow_none=True, validate=validate.Range(0, 6))
+    time_zone = _ZoneOrNone(Digest.time_zone, load_default="")

@@ -10,8 +10,8 @@ from forum.watching.by_mail import OFFERED
 
 _MAX_WORD = 20  # characters of a level or another word to choose
 _LEVELS = (
-    "site: told on the site; mail: by e-mail, too, if the caller has a confirmed address; off: not watched; "
-    "muted: told of nothing, and left out of what's new."
+    "site: told on the site; mail: by e-mail, too, and daily or weekly: in a digest, if the caller has a confirmed "
+    "address; off: not watched; muted: told of nothing, and left out of what's new."
 )
 _TOLD_OF = "threads: of new threads; posts: of every post."
 

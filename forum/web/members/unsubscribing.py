@@ -3,20 +3,26 @@
 from flask import Blueprint, Response, render_template, request
 
 from forum.auth import identity
+from forum.digests import choices as digests
+from forum.digests.rules import SCOPE
 from forum.infra.database.db import start_writing
+from forum.infra.text.messages import say
 from forum.mail import unsubscribing
 from forum.mail.queue import masked
-from forum.mail.unsubscribing import KIND, PLACE, Link
+from forum.mail.unsubscribing import KIND, PLACE, Link, Other
 from forum.web.addresses import secretive
 from forum.web.forms import request_value
 
 blueprint = Blueprint("unsubscribing", __name__)
+OTHERS = {
+    SCOPE: Other(say("Digests of what is new and popular"), digests.stop, digests.undo, is_stopped=digests.has_stopped)
+}
 
 
 @blueprint.get("/unsubscribe/<token>")
 def show(token: str) -> Response:
     """Show what would be stopped, and change nothing: programs that look for viruses open such links."""
-    return _page(unsubscribing.find_link(token))
+    return _page(unsubscribing.find_link(token, OTHERS))
 
 
 @blueprint.post("/unsubscribe/<token>")
@@ -24,7 +30,7 @@ def show(token: str) -> Response:
 def stop(token: str) -> Response:
     """Stop mails of what the form says, without a form those of the kind; or undo that. Twice is the same as once."""
     start_writing()
-    link = unsubscribing.find_link(token)
+    link = unsubscribing.find_link(token, OTHERS)
     is_form = request.mimetype == "application/x-www-form-urlencoded"
     what, undo = (request_value("what"), request_value("undo")) if is_form else ("", "")
     chosen = what if what in link.offered else link.offered[0]

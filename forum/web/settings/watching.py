@@ -26,4 +26,16 @@ WATCHING = (
         kind="select",
         choices=_CHOICES,
     ),
+    SettingField(
+        "digest_default",
+        say("Digests of members who have chosen nothing"),
+        say(
+            "An e-mail with what is new in what they watch and what is popular, to members with a confirmed address "
+            "who were here within a year, but not in the last 7 days. No thread comes twice, and none is sent "
+            "with less than 1 watched or 3 popular threads. /account/digest tells each member how threads are chosen."
+        ),
+        say("digest summary newsletter mail weekly popular"),
+        kind="select",
+        choices=(("weekly", say("Once a week, while they are away")), ("off", say("None"))),
+    ),
 )
