@@ -17,6 +17,7 @@ from forum.infra.text.messages import body_text
 
 MAX_SIGNATURE_LINES = 15
 SHORT_QUOTE_LINES = 3  # a single quote above an answer that is no longer was cut to what is answered
+_ENDS = " \t\u00a0\u200b\u200e\u200f\u202c\u2069\ufeff"  # what programs leave at the end of a line
 _MARKS = re.compile(r"^(?:> ?){1,40}")
 _INDENT = re.compile(r"^(?: {4,}| {0,3}\t[ \t]*)(?![-*+] |\d{1,9}[.)] )")
 _UNDERLINE = re.compile(r"^ {0,3}(?:=+|-+) *$")
@@ -49,7 +50,7 @@ def reply_of(text: str) -> str:
 
 def _lines(text: str) -> list[str]:
     lines = body_text(text[:MAX_TEXT].replace("\u2028", "\n")).split("\n")[:MAX_LINES]
-    return [line.rstrip(" \t\u00a0") if line.strip() != "--" else "--" for line in lines]
+    return [line.rstrip(_ENDS) for line in lines]
 
 
 def _without_earlier_mail(lines: list[str]) -> list[str]:
@@ -81,7 +82,7 @@ def _begins_earlier_mail(lines: list[str], number: int) -> bool:
 
 def _introduction(kept: list[str], line: str, lines: list[str], number: int) -> int:
     """How many lines up to this one introduce a quote."""
-    if not line.endswith((":", "：", ":\u200f", ":\u202c")):
+    if not line.endswith((":", "：")):
         return 0
     is_quoted = _is_quoted_below(lines, number)
     above = list(takewhile(lambda other: other.strip() and not other.startswith(">"), reversed(kept[-INTRODUCTION_LINES:])))
@@ -145,7 +146,7 @@ def _length(part: _Part) -> int:
 
 def _as_typed(lines: list[str]) -> list[str]:
     """Plain text as Markdown: lists stay, an indented line is no code, and a line of hyphens makes no heading."""
-    clean = [_INDENT.sub("   ", line) for line in lines]
+    clean = [_INDENT.sub("   ", line) for line in (lines[0].lstrip(), *lines[1:])]
     return [
         f"\\{line.strip()}" if number and clean[number - 1].strip() and _UNDERLINE.match(line) else line
         for number, line in enumerate(clean)
