@@ -15,6 +15,7 @@ from forum.infra.database.db import ephemeral_transaction
 
 JOBS, JOB_FAILED = "jobs", "job failed"
 MAIL_SENT, MAIL_FAILED, MAIL_REFUSED = "mail sent", "mail failed", "mail refused"
+MAILBOX_READ, MAILBOX_FAILED = "mailbox read", "mailbox failed"
 _REQUESTED = "requested: "  # and the name of a job
 MAX_WORDS = 200
 _NOTE = text(

@@ -41,7 +41,9 @@ _SIGNED = re.compile(
     r"|发自|發自|来自|從我的|从我的|获取|取得|أُرسلت|أرسلت|تم الإرسال|احصل على|Sendt fra|Skickat från)",
     re.IGNORECASE,
 )
-_SIGNED_AT_THE_END = re.compile(r"(?:gesendet|beziehen|downloaden|から送信|を入手|发送|發送)\W*(?:<[^<>]*>)?\W*$", re.IGNORECASE)
+_SIGNED_AT_THE_END = re.compile(
+    r"(?:gesendet|beziehen|downloaden|から送信|を入手|发送|發送)\W*(?:<[^<>]*>)?\W*$", re.IGNORECASE
+)
 _PRODUCT = re.compile(
     r"iPhone|iPad|\biOS\b|\bMac\b|Galaxy|Samsung|Android|Outlook|Yahoo|Proton|Gmail|GMX|WEB\.DE|Mail\.ru|Яндекс|Yandex"
     r"|\bQQ|网易|Huawei|Xiaomi|Redmi|OnePlus|Pixel|Nokia|Motorola|\bSony|BlackBerry|Windows|Thunderbird|K-9|FairEmail"

@@ -8,13 +8,22 @@ from email.message import EmailMessage, Message
 from email.policy import default
 
 from forum.inbox.html_text import text_of_html
-from forum.inbox.rules import MAX_HEADER_BYTES, MAX_LINES, MAX_MULTIPARTS, MAX_PARTS, MAX_TEXT
+from forum.inbox.rules import MAX_HEADER_BYTES, MAX_LINES, MAX_MULTIPARTS, MAX_PARTS, MAX_RAW_LINES, MAX_TEXT
 
 _CONTENT = re.compile(rb"\n[Cc][Oo][Nn][Tt][Ee][Nn][Tt]-[Tt][Yy][Pp][Ee]\s*:")
 _MULTIPART = re.compile(rb"multipart\s*/", re.IGNORECASE)
+_BOUNDARY = re.compile(rb"boundary\s*=\s*[\"']?([^\s\"';]*)", re.IGNORECASE)
 _END_OF_HEADER = re.compile(rb"\r?\n\r?\n")
 # text encodings of Python that are no charsets, or slow on purpose-made input
-_NO_CHARSETS = {"punycode", "idna", "unicode-escape", "unicode_escape", "raw-unicode-escape", "raw_unicode_escape", "undefined"}
+_NO_CHARSETS = {
+    "punycode",
+    "idna",
+    "unicode-escape",
+    "unicode_escape",
+    "raw-unicode-escape",
+    "raw_unicode_escape",
+    "undefined",
+}
 _SPACES = re.compile(r"\s+")
 
 
@@ -29,6 +38,10 @@ def parse(raw: bytes) -> EmailMessage:
         raise Unreadable("its header is too long")
     if len(_CONTENT.findall(raw)) > MAX_PARTS or len(_MULTIPART.findall(raw)) > MAX_MULTIPARTS:
         raise Unreadable("it has too many parts")
+    if any(raw.count(b"\n--" + boundary) > 2 * MAX_PARTS for boundary in set(_BOUNDARY.findall(raw))):
+        raise Unreadable("it has too many boundaries")
+    if raw.count(b"\n") > MAX_RAW_LINES:
+        raise Unreadable("it has too many lines")
     try:
         return message_from_bytes(raw, _class=EmailMessage, policy=default)
     except (ValueError, LookupError, RecursionError, TypeError, AttributeError) as error:

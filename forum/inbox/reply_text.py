@@ -75,7 +75,7 @@ def _begins_earlier_mail(lines: list[str], number: int) -> bool:
     if not (is_rule(line) or is_heading(line)):
         return is_header(lines[number : number + 8])
     below = [other for other in lines[number + 1 : number + 5] if other.strip()]
-    after = lines[number + 1 :][: 12]
+    after = lines[number + 1 :][:12]
     start = next((index for index, other in enumerate(after) if other.strip()), 0)
     return bool(below) and (is_header(after[start:]) or (is_rule(line) and is_heading(below[0])))
 
@@ -85,7 +85,9 @@ def _introduction(kept: list[str], line: str, lines: list[str], number: int) -> 
     if not line.endswith((":", "：")):
         return 0
     is_quoted = _is_quoted_below(lines, number)
-    above = list(takewhile(lambda other: other.strip() and not other.startswith(">"), reversed(kept[-INTRODUCTION_LINES:])))
+    above = list(
+        takewhile(lambda other: other.strip() and not other.startswith(">"), reversed(kept[-INTRODUCTION_LINES:]))
+    )
     words = line
     for count in range(1, INTRODUCTION_LINES + 1):
         if introduces(words, is_quoted_below=is_quoted):

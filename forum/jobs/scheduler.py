@@ -22,6 +22,7 @@ from forum.admin.statistics import counting
 from forum.admin.undo import running
 from forum.backups import schedule
 from forum.health import status_notes
+from forum.inbox import reading
 from forum.infra.database.db import db, session
 from forum.infra.database.outages import is_busy, is_outage, lacks_table
 from forum.infra.database.per_app import PerApp
@@ -71,6 +72,7 @@ def jobs() -> list[Job]:
         Job("flush-views", flush_views, 1),  # plus the 3 s a page is cached: a view shows up within 5 s
         Job("tell-watchers", watchers.tell_pending, 1),
         Job("send-mail", mail.send_mail, 5),
+        Job("read-mailbox", reading.read_mailbox, 60),
         Job("backfill-deletions", delete_backfill.run_pending, 2),
         Job("merge-boards", merges.run_pending, 2),
         Job("make-backups", BackupJob(), 2),

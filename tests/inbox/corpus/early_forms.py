@@ -151,8 +151,12 @@ def outlook_html(language: str, position: str, texts: Texts, answer: str) -> Ema
     """Outlook for the desktop, HTML alone: the header is a block with a line above it."""
     if position != TOP:
         return None
-    paragraphs = "".join(f'<p class=MsoNormal>{html.escape(line) or "<o:p>&nbsp;</o:p>"}</p>\n' for line in answer.split("\n"))
-    fields = "<br>".join(f"<b>{name}</b> {html.escape(value)}" for name, value in zip(FIELDS[language], VALUES, strict=True))
+    paragraphs = "".join(
+        f"<p class=MsoNormal>{html.escape(line) or '<o:p>&nbsp;</o:p>'}</p>\n" for line in answer.split("\n")
+    )
+    fields = "<br>".join(
+        f"<b>{name}</b> {html.escape(value)}" for name, value in zip(FIELDS[language], VALUES, strict=True)
+    )
     message = head("Microsoft Outlook 16.0")
     message.set_content(
         f"<html><head><style>p.MsoNormal{{margin:0cm}}</style></head><body lang=X><div class=WordSection1>{paragraphs}"

@@ -19,7 +19,12 @@ from tests.inbox.corpus.building import (
 from tests.inbox.corpus.texts import Texts
 
 BY, ADDRESS = "Anna Q. O'Neil-Müller", "anna.oneil@lists.talk.example"
-VALUES = (f"{BY} <{ADDRESS}>", "Montag, 30. November 2026 18:47:12", "bo@mail.example <bo@mail.example>", "[Talk] Re: Lamps: what now?")
+VALUES = (
+    f"{BY} <{ADDRESS}>",
+    "Montag, 30. November 2026 18:47:12",
+    "bo@mail.example <bo@mail.example>",
+    "[Talk] Re: Lamps: what now?",
+)
 # language: Gmail's app, Apple's on a phone, Yahoo
 SAID = {
     "en": (
@@ -85,18 +90,78 @@ SAID = {
 }
 # language: an iPhone, Outlook for iOS, Outlook for Android, Yahoo's app
 SENT = {
-    "en": ("Sent from my iPhone", "Get Outlook for iOS<https://aka.ms/o0ukef>", "Sent from Outlook for Android<https://aka.ms/AAb9ysg>", "Sent from Yahoo Mail for iPhone"),
-    "de": ("Von meinem iPhone gesendet", "Outlook für iOS beziehen<https://aka.ms/o0ukef>", "Gesendet von Outlook für Android<https://aka.ms/AAb9ysg>", "Von Yahoo Mail auf Android gesendet"),
-    "fr": ("Envoyé de mon iPhone", "Obtenir Outlook pour iOS<https://aka.ms/o0ukef>", "Envoyé à partir de Outlook pour Android<https://aka.ms/AAb9ysg>", "Envoyé de Yahoo Mail pour iPhone"),
-    "es": ("Enviado desde mi iPhone", "Obtener Outlook para iOS<https://aka.ms/o0ukef>", "Enviado desde Outlook para Android<https://aka.ms/AAb9ysg>", "Enviado desde Yahoo Mail para iPhone"),
-    "it": ("Inviato da iPhone", "Ottieni Outlook per iOS<https://aka.ms/o0ukef>", "Inviato da Outlook per Android<https://aka.ms/AAb9ysg>", "Inviato da Yahoo Mail su Android"),
-    "pt": ("Enviado do meu iPhone", "Obter o Outlook para iOS<https://aka.ms/o0ukef>", "Enviado do Outlook para Android<https://aka.ms/AAb9ysg>", "Enviado do Yahoo Mail no Android"),
-    "nl": ("Verstuurd vanaf mijn iPhone", "Outlook voor iOS downloaden<https://aka.ms/o0ukef>", "Verzonden vanuit Outlook voor Android<https://aka.ms/AAb9ysg>", "Verzonden vanuit Yahoo Mail op Android"),
-    "pl": ("Wysłane z iPhone'a", "Pobierz program Outlook dla systemu iOS<https://aka.ms/o0ukef>", "Wysłane z Outlook dla systemu Android<https://aka.ms/AAb9ysg>", "Wysłane z Yahoo Mail na Androidzie"),
-    "ru": ("Отправлено с iPhone", "Скачайте Outlook для iOS<https://aka.ms/o0ukef>", "Отправлено из Outlook для Android<https://aka.ms/AAb9ysg>", "Отправлено с Yahoo Почты для iPhone"),
-    "zh": ("发自我的 iPhone", "获取 Outlook for iOS<https://aka.ms/o0ukef>", "从 Outlook for Android 发送<https://aka.ms/AAb9ysg>", "从我的 iPhone 版 Yahoo 邮箱发送"),
-    "ja": ("iPhoneから送信", "Outlook for iOS を入手<https://aka.ms/o0ukef>", "Outlook for Androidから送信<https://aka.ms/AAb9ysg>", "AndroidのYahooメールから送信"),
-    "ar": ("أُرسلت من الـ iPhone", "احصل على Outlook for iOS<https://aka.ms/o0ukef>", "تم الإرسال من Outlook لنظام Android<https://aka.ms/AAb9ysg>", "تم الإرسال من Yahoo Mail على Android"),
+    "en": (
+        "Sent from my iPhone",
+        "Get Outlook for iOS<https://aka.ms/o0ukef>",
+        "Sent from Outlook for Android<https://aka.ms/AAb9ysg>",
+        "Sent from Yahoo Mail for iPhone",
+    ),
+    "de": (
+        "Von meinem iPhone gesendet",
+        "Outlook für iOS beziehen<https://aka.ms/o0ukef>",
+        "Gesendet von Outlook für Android<https://aka.ms/AAb9ysg>",
+        "Von Yahoo Mail auf Android gesendet",
+    ),
+    "fr": (
+        "Envoyé de mon iPhone",
+        "Obtenir Outlook pour iOS<https://aka.ms/o0ukef>",
+        "Envoyé à partir de Outlook pour Android<https://aka.ms/AAb9ysg>",
+        "Envoyé de Yahoo Mail pour iPhone",
+    ),
+    "es": (
+        "Enviado desde mi iPhone",
+        "Obtener Outlook para iOS<https://aka.ms/o0ukef>",
+        "Enviado desde Outlook para Android<https://aka.ms/AAb9ysg>",
+        "Enviado desde Yahoo Mail para iPhone",
+    ),
+    "it": (
+        "Inviato da iPhone",
+        "Ottieni Outlook per iOS<https://aka.ms/o0ukef>",
+        "Inviato da Outlook per Android<https://aka.ms/AAb9ysg>",
+        "Inviato da Yahoo Mail su Android",
+    ),
+    "pt": (
+        "Enviado do meu iPhone",
+        "Obter o Outlook para iOS<https://aka.ms/o0ukef>",
+        "Enviado do Outlook para Android<https://aka.ms/AAb9ysg>",
+        "Enviado do Yahoo Mail no Android",
+    ),
+    "nl": (
+        "Verstuurd vanaf mijn iPhone",
+        "Outlook voor iOS downloaden<https://aka.ms/o0ukef>",
+        "Verzonden vanuit Outlook voor Android<https://aka.ms/AAb9ysg>",
+        "Verzonden vanuit Yahoo Mail op Android",
+    ),
+    "pl": (
+        "Wysłane z iPhone'a",
+        "Pobierz program Outlook dla systemu iOS<https://aka.ms/o0ukef>",
+        "Wysłane z Outlook dla systemu Android<https://aka.ms/AAb9ysg>",
+        "Wysłane z Yahoo Mail na Androidzie",
+    ),
+    "ru": (
+        "Отправлено с iPhone",
+        "Скачайте Outlook для iOS<https://aka.ms/o0ukef>",
+        "Отправлено из Outlook для Android<https://aka.ms/AAb9ysg>",
+        "Отправлено с Yahoo Почты для iPhone",
+    ),
+    "zh": (
+        "发自我的 iPhone",
+        "获取 Outlook for iOS<https://aka.ms/o0ukef>",
+        "从 Outlook for Android 发送<https://aka.ms/AAb9ysg>",
+        "从我的 iPhone 版 Yahoo 邮箱发送",
+    ),
+    "ja": (
+        "iPhoneから送信",
+        "Outlook for iOS を入手<https://aka.ms/o0ukef>",
+        "Outlook for Androidから送信<https://aka.ms/AAb9ysg>",
+        "AndroidのYahooメールから送信",
+    ),
+    "ar": (
+        "أُرسلت من الـ iPhone",
+        "احصل على Outlook for iOS<https://aka.ms/o0ukef>",
+        "تم الإرسال من Outlook لنظام Android<https://aka.ms/AAb9ysg>",
+        "تم الإرسال من Yahoo Mail على Android",
+    ),
 }
 # language: the line above the header in Outlook's plain text, and the header as its desktop program writes it
 DESKTOP = {
@@ -148,7 +213,9 @@ def iphone(language: str, position: str, texts: Texts, answer: str) -> EmailMess
     line, sent = said(language, 1), SENT[language][0]
     quote = quoted("\ufeff" + original(texts))
     text = {
-        TOP: f"{answer}\n\n{sent}\n\n> {line}\n> \n{quote}\n" if language in {"en", "ja"} else f"{answer}\n\n{sent}\n\n{line}\n\n{quote}\n",
+        TOP: f"{answer}\n\n{sent}\n\n> {line}\n> \n{quote}\n"
+        if language in {"en", "ja"}
+        else f"{answer}\n\n{sent}\n\n{line}\n\n{quote}\n",
         BOTTOM: f"{line}\n\n{quote}\n\n{answer}\n\n{sent}\n",
         INLINE: f"\n{line}\n\n{inline(texts, answer)}\n\n{sent}\n",
     }[position]
@@ -169,7 +236,9 @@ def outlook_plain(language: str, position: str, texts: Texts, answer: str) -> Em
     if position != TOP:
         return None
     heading = DESKTOP[language][0]
-    text = f"{answer}\r\n\r\n-----{heading}-----\r\n{header(language)}\r\n\r\n{original(texts)}\r\n".replace("\r\n", "\n")
+    text = f"{answer}\r\n\r\n-----{heading}-----\r\n{header(language)}\r\n\r\n{original(texts)}\r\n".replace(
+        "\r\n", "\n"
+    )
     charsets = {"ru": "windows-1251", "pl": "windows-1250", "ja": "iso-2022-jp", "zh": "gb2312", "ar": "utf-8"}
     charset = charsets.get(language, "windows-1252")
     try:
@@ -203,8 +272,14 @@ def yahoo_app(language: str, position: str, texts: Texts, answer: str) -> EmailM
 
 def proton(language: str, position: str, texts: Texts, answer: str) -> EmailMessage:
     """Proton Mail: a line of its own, and an introduction in English or the member's language."""
-    line = said(language, 1) if language != "en" else f"On Monday, November 30th, 2026 at 6:47 PM, {BY} <{ADDRESS}> wrote:"
-    sent = "Sent with [Proton Mail](https://proton.me/) secure email." if len(answer) % 2 else "Sent with Proton Mail secure email."
+    line = (
+        said(language, 1) if language != "en" else f"On Monday, November 30th, 2026 at 6:47 PM, {BY} <{ADDRESS}> wrote:"
+    )
+    sent = (
+        "Sent with [Proton Mail](https://proton.me/) secure email."
+        if len(answer) % 2
+        else "Sent with Proton Mail secure email."
+    )
     text = {
         TOP: f"{answer}\n\n{sent}\n\n{line}\n\n{quoted(original(texts))}\n",
         BOTTOM: f"{line}\n\n{quoted(original(texts))}\n\n{answer}\n\n{sent}\n",
