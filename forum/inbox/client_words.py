@@ -32,13 +32,19 @@ _OTHERS = (
 _FROM_FIELD = re.compile(rf"^[*_\s]{{0,3}}(?:{_FROM})[*_]{{0,2}}[ \u00a0]?[:：][*_]{{0,2}}(?:\s|$)", re.IGNORECASE)
 _OTHER_FIELD = re.compile(rf"^[*_\s]{{0,3}}(?:{_OTHERS})[*_]{{0,2}}[ \u00a0]?[:：][*_]{{0,2}}(?:\s|$)", re.IGNORECASE)
 _RULE = re.compile(r"^\s{0,3}[_-]{5,}\s*$")
-_HEADING = re.compile(r"^\s{0,3}[-_]{4,} ?[^\W\d_][^\n]{2,50}[^\W_] ?[-_]{4,}\s*$")
+_HEADING = re.compile(
+    r"^\s{0,3}[-_]{4,} ?[^\W\d_][^\n]{2,50}[^\W_] ?[-_]{4,}\s*$"
+    r"|^\s*(?:Original Message|Ursprüngliche Nachricht|Message d['’]origine|Mensaje original|Messaggio originale"
+    r"|Mensagem original|Oorspronkelijk bericht|Wiadomość oryginalna|Исходное сообщение|原始邮件|元のメッセージ)\s*$",
+    re.IGNORECASE,
+)
+_BETWEEN_HYPHENS = re.compile(r"^\s?-{3,} .* -{3,}$")
 
 _SIGNED = re.compile(
-    r"^(?:Sent (?:from|with|via|by)|Get|Gesendet (?:von|mit)|Von meine[mr]|Diese Nachricht wurde|Holen Sie sich|Envoyé (?:de|"
-    r"depuis|à partir|avec)|Obtenir|Télécharge[rz]|Enviad[oa] (?:desde|do|da|a partir|con|com|pelo)|Obtener|Obter|Obtenha"
-    r"|Inviato (?:da|dal|con)|Ottieni|Scarica|Verstuurd|Verzonden|Download|Wysłan[eoya]|Pobierz|Отправлено|Скачайте|Послано"
-    r"|发自|發自|来自|從我的|从我的|获取|取得|أُرسلت|أرسلت|تم الإرسال|احصل على|Sendt fra|Skickat från)",
+    r"^(?:Sent (?:from|with|via|by)|Get|Gesendet (?:von|mit)|Von meine[mr]|Diese Nachricht wurde|Holen Sie sich"
+    r"|Envoyé (?:de|depuis|à partir|avec)|Obtenir|Télécharge[rz]|Enviad[oa] (?:desde|do|da|a partir|con|com|pelo)|Obtener"
+    r"|Obter|Obtenha|Inviato (?:da|dal|con)|Ottieni|Scarica|Verstuurd|Verzonden|Download|Wysłan[eoya]|Pobierz"
+    r"|Отправлено|Скачайте|Послано|发自|發自|来自|從我的|从我的|获取|取得|أُرسلت|أرسلت|تم الإرسال|احصل على|Sendt fra|Skickat från)",
     re.IGNORECASE,
 )
 _SIGNED_AT_THE_END = re.compile(
@@ -47,8 +53,13 @@ _SIGNED_AT_THE_END = re.compile(
 _PRODUCT = re.compile(
     r"iPhone|iPad|\biOS\b|\bMac\b|Galaxy|Samsung|Android|Outlook|Yahoo|Proton|Gmail|GMX|WEB\.DE|Mail\.ru|Яндекс|Yandex"
     r"|\bQQ|网易|Huawei|Xiaomi|Redmi|OnePlus|Pixel|Nokia|Motorola|\bSony|BlackBerry|Windows|Thunderbird|K-9|FairEmail"
-    r"|Smartphone|smartphone|Handy|téléphone|teléfono|telefono|telefoon|telefonu|телефона|手机|\bphone\b|\bmobile\b|\btablet\b"
+    r"|[Ss]martphone|Handy|téléphone|teléfono|telefono|telefoon|telefonu|телефона|手机|\bphone\b|\bmobile\b|\btablet\b"
 )
+
+
+def may_introduce(line: str) -> bool:
+    """Whether a line ends as the last one of an introduction does."""
+    return line.endswith((":", "：")) or _BETWEEN_HYPHENS.match(line[: 2 * MAX_INTRODUCTION]) is not None
 
 
 def introduces(words: str, *, is_quoted_below: bool) -> bool:
@@ -57,7 +68,7 @@ def introduces(words: str, *, is_quoted_below: bool) -> bool:
     A program that does not mark what it quotes names the address; people who write such a line do not.
     """
     line = _INVISIBLE.sub("", words).strip()
-    if len(line) > MAX_INTRODUCTION or not line.endswith((":", "：")):
+    if len(line) > MAX_INTRODUCTION or not may_introduce(line):
         return False
     if not (is_quoted_below or _ADDRESS.search(line)):
         return False
@@ -69,10 +80,11 @@ def introduces(words: str, *, is_quoted_below: bool) -> bool:
 def is_header(lines: list[str]) -> bool:
     """Whether lines begin with the header of a mail as Outlook and phones repeat it above what they quote."""
     block = [_INVISIBLE.sub("", line)[:MAX_INTRODUCTION] for line in lines[:_HEADER_LINES]]
-    if not block or not _FROM_FIELD.match(block[0]):
-        return False
     until = next((number for number, line in enumerate(block) if not line.strip()), len(block))
-    return sum(_OTHER_FIELD.match(line) is not None for line in block[1:until]) >= 2
+    first = 1 if until > 1 and _OTHER_FIELD.match(block[0]) else 0  # GMX begins with the date
+    if first >= until or not _FROM_FIELD.match(block[first]):
+        return False
+    return sum(_OTHER_FIELD.match(line) is not None for line in block[:until]) >= 2
 
 
 def is_rule(line: str) -> bool:

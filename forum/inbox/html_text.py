@@ -11,8 +11,8 @@ from forum.inbox.rules import MAX_TAG_DEPTH, MAX_TAGS, MAX_TEXT
 
 MAX_QUOTE_DEPTH = 10
 _BLOCKS = {
-    "address", "article", "blockquote", "center", "dd", "div", "dl", "dt", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6",
-    "header", "hr", "li", "main", "ol", "p", "pre", "section", "table", "tr", "ul",
+    "address", "article", "blockquote", "center", "dd", "div", "dl", "dt", "figure", "footer", "h1", "h2", "h3", "h4",
+    "h5", "h6", "header", "hr", "li", "main", "ol", "p", "pre", "section", "table", "tr", "ul",
 }  # fmt: skip
 _TAGS = _BLOCKS | {"a", "b", "br", "code", "em", "i", "span", "strong", "td", "th", "u"}
 _CLEANED = {"script", "style", "title", "head", "noscript", "textarea", "select", "svg", "math"}
@@ -46,7 +46,8 @@ def text_of_html(markup: str) -> str:
 def _is_excessive(markup: str) -> bool:
     """Whether HTML has more tags, or more of them inside one another, than a person's mail."""
     depth = deepest = count = 0
-    for count, tag in enumerate(_TAG.finditer(markup)):
+    for tag in _TAG.finditer(markup):
+        count += 1
         if tag[2].lower() not in _NEVER_INSIDE:
             depth = max(0, depth - 1) if tag[1] else depth + 1
             deepest = max(deepest, depth)

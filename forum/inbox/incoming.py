@@ -1,4 +1,4 @@
-"""A message from the mailbox: to which of the forum's addresses it was sent, by whom, and whether a program wrote it."""
+"""A message of the mailbox: to which of the forum's addresses it was sent, by whom, and whether a program wrote it."""
 
 import hashlib
 import re
@@ -14,7 +14,8 @@ from forum.mail.messages import inbox_address, sender
 from forum.members.rules import email_key
 
 RECIPIENTS = (
-    "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To", "To", "Cc", "Resent-To", "Resent-Cc",
+    "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To", "To", "Cc", "Resent-To",
+    "Resent-Cc",
 )  # fmt: skip
 MAX_HEADER = 20_000  # characters that are looked at
 _PROGRAMS = re.compile(r"^(?:mailer-daemon|postmaster|no-?reply|do-?not-?reply|bounces?)(?:[+-].*)?@", re.IGNORECASE)

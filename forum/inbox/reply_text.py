@@ -11,6 +11,7 @@ from forum.inbox.client_words import (
     is_heading,
     is_rule,
     is_signed_by_program,
+    may_introduce,
 )
 from forum.inbox.rules import MAX_LINES, MAX_TEXT
 from forum.infra.text.messages import body_text
@@ -82,7 +83,7 @@ def _begins_earlier_mail(lines: list[str], number: int) -> bool:
 
 def _introduction(kept: list[str], line: str, lines: list[str], number: int) -> int:
     """How many lines up to this one introduce a quote."""
-    if not line.endswith((":", "：")):
+    if not may_introduce(line):
         return 0
     is_quoted = _is_quoted_below(lines, number)
     above = list(

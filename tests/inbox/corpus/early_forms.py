@@ -1,6 +1,7 @@
 """The forms by which the rules were made: Gmail, Outlook on the web and for the desktop, Thunderbird, Apple Mail, K-9, Samsung."""
 
 import html
+from email.message import EmailMessage
 
 from forum.infra.text.messages import body_text
 from tests.inbox.corpus.building import (
@@ -19,7 +20,6 @@ from tests.inbox.corpus.building import (
     wrapped,
 )
 from tests.inbox.corpus.texts import Texts
-from email.message import EmailMessage
 
 BY, ADDRESS = "Talk Forum", "forum@talk.example"
 GMAIL = {
@@ -48,7 +48,7 @@ APPLE = {
     "ru": "30 нояб. 2026 г., в 18:47, {by} <{address}> написал(а):",
     "zh": "2026年11月30日 18:47，{by} <{address}> 写道：",
     "ja": "2026/11/30 18:47、{by} <{address}>のメール：",
-    "ar": "في ٣٠‏/١١‏/٢٠٢٦، الساعة ٦:٤٧ م، كتب {by} <{address}>:",
+    "ar": "في ٣٠\u200f/١١\u200f/٢٠٢٦، الساعة ٦:٤٧ م، كتب {by} <{address}>:",
 }
 THUNDERBIRD = {
     "en": "On 30/11/2026 18:47, {by} wrote:",
@@ -62,7 +62,7 @@ THUNDERBIRD = {
     "ru": "30.11.2026 18:47, {by} пишет:",
     "zh": "在 2026/11/30 18:47, {by} 写道:",
     "ja": "On 2026/11/30 18:47, {by} wrote:",
-    "ar": "في 30‏/11‏/2026 18:47، كتب {by}:",
+    "ar": "في 30\u200f/11\u200f/2026 18:47، كتب {by}:",
 }
 FIELDS = {
     "en": ("From:", "Sent:", "To:", "Subject:"),
