@@ -4,7 +4,7 @@ import logging
 
 from forum.inbox import entries
 from forum.inbox.handlers import HANDLERS
-from forum.inbox.incoming import Incoming
+from forum.inbox.incoming import Incoming, Taken
 from forum.inbox.parts import Unreadable, parse
 from forum.inbox.refusals import LATER
 from forum.infra.database.db import transaction
@@ -41,10 +41,11 @@ def _taken(word: str, incoming: Incoming) -> str:
             entry_id = entries.add(incoming.key(word))
             if entry_id is None:
                 return KNOWN
-            outcome = next(filter(None, (take(word, incoming, entry_id) for take in HANDLERS)), NOBODY)
-            if outcome in {NOBODY, LATER}:
-                raise _NotTaken(outcome)
+            taken = next(filter(None, (take(word, incoming) for take in HANDLERS)), Taken(NOBODY))
+            if taken.outcome in {NOBODY, LATER}:
+                raise _NotTaken(taken.outcome)
+            entries.close(entry_id, taken)
     except _NotTaken as left:
         return str(left)
-    log.info("a message was read: %s", outcome)
-    return outcome
+    log.info("a message was read: %s", taken.outcome)
+    return taken.outcome

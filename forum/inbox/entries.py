@@ -2,6 +2,7 @@
 
 from sqlalchemy import delete, exists, select, update
 
+from forum.inbox.incoming import Taken
 from forum.inbox.rules import ENTRY_LIFETIME, REFUSAL_PAUSE
 from forum.infra import clock
 from forum.infra.database.core_statements import insert_into
@@ -16,10 +17,10 @@ def add(key: str) -> int | None:
     return session.execute(statement).scalar_one_or_none()
 
 
-def close(entry_id: int, outcome: str, member_id: int | None) -> None:
+def close(entry_id: int, taken: Taken) -> None:
     """Write down what became of a message."""
     statement = update(InboundMail).where(InboundMail.id == entry_id)
-    session.execute(statement.values(outcome=outcome, member_id=member_id))
+    session.execute(statement.values(outcome=taken.outcome, member_id=taken.member_id))
 
 
 def has_recent(member_id: int, outcome: str) -> bool:

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from forum.inbox import replies
-from forum.inbox.incoming import Incoming
+from forum.inbox.incoming import Incoming, Taken
 
-# word, message and id of its row in inbound_mail; returns the outcome, empty if the word is not the handler's
-Handler = Callable[[str, Incoming, int], str]
+# word and message; in the transaction of the message's row in inbound_mail
+Handler = Callable[[str, Incoming], Taken | None]
 HANDLERS: tuple[Handler, ...] = (replies.take,)

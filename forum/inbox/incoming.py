@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import parseaddr
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from forum.inbox.parts import header, headers
@@ -19,7 +20,14 @@ RECIPIENTS = (
 )  # fmt: skip
 MAX_HEADER = 20_000  # characters that are looked at
 _PROGRAMS = re.compile(r"^(?:mailer-daemon|postmaster|no-?reply|do-?not-?reply|bounces?)(?:[+-].*)?@", re.IGNORECASE)
-_AUTOMATIC = ("X-Autoreply", "X-Autorespond", "X-Auto-Reply", "X-Mail-Autoreply", "List-Id", "X-Loop", "Feedback-ID")
+_AUTOMATIC = ("X-Autoreply", "X-Autorespond", "X-Auto-Reply", "X-Mail-Autoreply", "List-Id", "X-Loop")
+
+
+class Taken(NamedTuple):
+    """What became of a message, in a word of at most 20 characters, and whose it was."""
+
+    outcome: str
+    member_id: int | None = None
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """Answers to the forum's mail: a message to the address of a member and thread becomes their post in it."""
 
 from forum.boards.redirects import redirect_of
-from forum.inbox import entries, parts, refusals
-from forum.inbox.incoming import Incoming
+from forum.inbox import parts, refusals
+from forum.inbox.incoming import Incoming, Taken
 from forum.inbox.refusals import AUTOMATIC, LATER, POSTED, UNCONFIRMED, Answer
 from forum.inbox.reply_text import reply_of
 from forum.inbox.rules import SHORT_WAIT_SECONDS
@@ -11,21 +11,22 @@ from forum.infra.errors import ForumError, NotFound, TooSoon
 from forum.mail.tokens import REPLY, read_token
 from forum.members.rules import email_key
 from forum.models import Member, Post, Thread
+from forum.site.queries import follow_database
 from forum.threads import actions
 from forum.threads.queries import address_of, find_thread
 
 
-def take(word: str, incoming: Incoming, entry_id: int) -> str:
-    """Post an answer, or refuse it; returns the outcome, which is empty if the word is not of an answer's address."""
+def take(word: str, incoming: Incoming) -> Taken | None:
+    """Post an answer, or refuse it; None if the word is not of an answer's address."""
     try:
         signed = read_token(word, REPLY)
         member = session.get_one(Member, signed.member_id)
         thread_id = int(signed.scope)
     except (NotFound, ValueError):
-        return ""
+        return None
+    follow_database()
     outcome = AUTOMATIC if incoming.is_automatic() else _answered(member, thread_id, incoming)
-    entries.close(entry_id, outcome, member.id)
-    return outcome
+    return Taken(outcome, member.id)
 
 
 def _answered(member: Member, thread_id: int, incoming: Incoming) -> str:

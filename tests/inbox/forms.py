@@ -18,9 +18,9 @@ INBOX = {
 }
 
 
-def a_confirmed_member(name: str | None = None, **more: object) -> Member:
+def a_confirmed_member(name: str | None = None) -> Member:
     """A member whose e-mail address is confirmed."""
-    return a_member(name, email_verified_at=clock.now(), **more)
+    return a_member(name, email_verified_at=clock.now())
 
 
 def address_for(member: Member, thread: Thread) -> str:
