@@ -41,6 +41,11 @@ def redis() -> str | None:
     return shutil.which("redis-server") or shutil.which("valkey-server")
 
 
+def dovecot() -> str | None:
+    """The path of Dovecot, an IMAP server; Debian keeps it where only root looks."""
+    return shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin:/usr/local/sbin")
+
+
 def node_tools() -> Path | None:
     """The node_modules folder with axe-core, Lighthouse and Spectral, as `.ci/node-tools` installs them."""
     tools = ("axe-core/axe.min.js", "lighthouse/package.json", "@stoplight/spectral-cli/package.json")
@@ -57,6 +62,7 @@ PARTS: dict[str, Callable[[], str | Path | None]] = {
     "PostgreSQL": postgres,
     "Redis": redis,
     "OpenSSL": openssl,
+    "Dovecot": dovecot,
     "axe-core, Lighthouse and Spectral": node_tools,
 }
 MARKS = {"browser": "Chromium", "postgres": "PostgreSQL", "redis": "Redis", "node": "axe-core, Lighthouse and Spectral"}

@@ -1,5 +1,6 @@
 """Real servers on loopback for the duration of a test: PostgreSQL, Redis, and an SMTP server that stores mail."""
 
+import grp
 import os
 import pwd
 import shutil
@@ -121,6 +122,85 @@ def redis_server() -> Iterator[str]:
         with _running(_unprivileged([program, *options], folder, log), signal.SIGTERM) as server:
             _wait_for(lambda: _answers_ping(port), server, folder)
             yield f"redis://{LOOPBACK}:{port}/0"
+
+
+@dataclass
+class ImapServer:
+    """An IMAP server's URL, and the folder of its only mailbox, in which a file is a message."""
+
+    url: str
+    folder: Path
+
+    def deliver(self, content: bytes, name: str) -> None:
+        """Put a message into the mailbox as a mail server does."""
+        draft = self.folder / "tmp" / name
+        draft.write_bytes(content)
+        draft.chmod(0o666)
+        draft.rename(self.folder / "new" / name)
+
+    def left(self) -> list[str]:
+        """The names of the messages in the mailbox, with their flags once they were looked at."""
+        return sorted(file.name for part in ("new", "cur") for file in (self.folder / part).iterdir())
+
+
+@contextmanager
+def imap_server() -> Iterator[ImapServer]:
+    """Start Dovecot with an empty mailbox of one user, without TLS."""
+    program, port = require_part("Dovecot"), free_port()
+    with _folder() as folder, _log(folder) as log:
+        user = _user() or pwd.getpwuid(os.getuid())
+        for part in ("cur", "new", "tmp"):
+            (folder / "mail" / part).mkdir(parents=True)
+        for made in (folder / "mail", *(folder / "mail").iterdir()):
+            os.chown(made, user.pw_uid, user.pw_gid)
+        config = folder / "dovecot.conf"
+        group = grp.getgrgid(user.pw_gid).gr_name
+        config.write_text(_DOVECOT.format(folder=folder, port=port, host=LOOPBACK, user=user.pw_name, group=group))
+        with _running(_unprivileged([program, "-F", "-c", config], folder, log), signal.SIGTERM) as server:
+            _wait_for(lambda: _greets(port), server, folder)
+            yield ImapServer(f"imap://reader:s3cret@{LOOPBACK}:{port}/INBOX", folder / "mail")
+
+
+_DOVECOT = """
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = /dev/stderr
+protocols = imap
+listen = {host}
+ssl = no
+disable_plaintext_auth = no
+default_internal_user = {user}
+default_internal_group = {group}
+default_login_user = {user}
+first_valid_uid = 0
+mail_location = maildir:{folder}/mail
+passdb {{
+  driver = static
+  args = password=s3cret
+}}
+userdb {{
+  driver = static
+  args = uid={user} gid={group} home={folder}
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+service anvil {{
+  chroot =
+}}
+"""
+
+
+def _greets(port: int) -> bool:
+    with suppress(OSError), socket.create_connection((LOOPBACK, port), timeout=2) as connection:
+        return connection.recv(16).startswith(b"* OK")
+    return False
 
 
 @contextmanager

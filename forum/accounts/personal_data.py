@@ -68,6 +68,7 @@ RULES: Mapping[str, Rule] = {
     "invitation.inviter_id": Rule(Erase.KEEP, "invitations"),  # says by whom somebody else was invited
     "invitation.used_by_id": Rule(Erase.KEEP, "profile"),  # belongs to the inviter; the address in it is removed
     "log_entry.actor_id": Rule(Erase.KEEP, "log"),  # without IP addresses and names
+    "inbound_mail.member_id": Rule(Erase.DELETE, because="that mail was read, for 90 days", merge=Merge.DROP),
     "mail.member_id": Rule(Erase.DELETE, because="what waits to be sent", merge=Merge.DROP),
     "mail_failure.member_id": Rule(Erase.DELETE, "mail_failures", merge=Merge.DROP),
     "mail_token.member_id": Rule(Erase.DELETE, because="secrets", merge=Merge.DROP),

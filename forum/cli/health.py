@@ -44,6 +44,7 @@ def _examine() -> "Iterator[Check]":
     yield from connections.replica(settings)
     yield from connections.redis(settings)
     yield connections.mail(settings)
+    yield from connections.inbox(settings)
     if all(check.level is not Level.FAULT for check in database if check.name != "clock"):
         yield from _running()
 

@@ -68,21 +68,15 @@ def blank_digest(member_id: int) -> Digest:
 
 _IN_DIGESTS = (WatchLevel.DAILY, WatchLevel.WEEKLY)
 _COLUMNS = (
-    *(
-        Member.email,
-        Member.email_verified_at,
-        Member.email_stopped_at,
-        Member.password_hash,
-        Member.closed_at,
-        Member.awaits_approval_at,
-    ),
+    *(Member.email, Member.email_verified_at, Member.email_stopped_at, Member.password_hash),
+    *(Member.closed_at, Member.awaits_approval_at),
     *(Member.joined_at, Member.last_seen_at, Member.read_all_at, Member.is_banned, Member.joined_groups),
     *(Member.ignored_ids, Member.positive_reactions, Member.negative_reactions),
 )
 
 
 def may_be_mailed(member: Member) -> bool:
-    """Whether a member can log in, is not banned, does not wait for approval, and takes mail at an address that works."""
+    """Whether a member can log in, is not banned, does not wait for approval, and takes mail."""
     is_active = bool(member.password_hash) and not member.is_banned and member.awaits_approval_at is None
     return is_active and member.closed_at is None and member.takes_mail and gets_mail(member)
 

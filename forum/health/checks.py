@@ -11,7 +11,17 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from forum.health import write_probe
-from forum.health.status_notes import JOB_FAILED, JOBS, MAIL_FAILED, MAIL_REFUSED, MAIL_SENT, Note, notes
+from forum.health.status_notes import (
+    JOB_FAILED,
+    JOBS,
+    MAIL_FAILED,
+    MAIL_REFUSED,
+    MAIL_SENT,
+    MAILBOX_FAILED,
+    MAILBOX_READ,
+    Note,
+    notes,
+)
 from forum.infra import clock
 from forum.infra.database.db import current_settings, session
 from forum.infra.database.per_app import PerApp
@@ -52,7 +62,7 @@ class Check:
 def readiness() -> list[Check]:
     """The checks that decide whether this process is ready; if the database cannot be read, only that one."""
     read = database_read()
-    return [read] if read.level is Level.FAULT else [read, database_write(), jobs(), mail(), disk()]
+    return [read] if read.level is Level.FAULT else [read, database_write(), jobs(), mail(), *inbox(), disk()]
 
 
 def database_read() -> Check:
@@ -121,6 +131,18 @@ def mail_trouble(noted: dict[str, Note]) -> Note | None:
     if failed and failed.in_a_row and failed.age < DAY:
         return failed
     return refused if refused and refused.in_a_row >= REFUSED_IN_A_ROW and refused.age < DAY else None
+
+
+def inbox() -> list[Check]:
+    """Whether the mailbox for answers is being read, if there is one."""
+    if not current_settings().inbox_url:
+        return []
+    noted = notes()
+    read, failed = noted.get(MAILBOX_READ), noted.get(MAILBOX_FAILED)
+    words = f"last read {_ago(read.age)}" if read else "not read yet"
+    if failed and failed.in_a_row and failed.age < DAY:
+        return [Check("inbox", Level.WARNING, f"last failure {_ago(failed.age)}, {words}", failed.words)]
+    return [Check("inbox", Level.OK, words)]
 
 
 def mail_waiting() -> int:

@@ -14,6 +14,7 @@ from forum.infra import clock, smtp
 from forum.infra.database import migrate
 from forum.infra.database.engines import engine_options, with_timeouts
 from forum.infra.ephemeral.outage_log import first_line
+from forum.infra.imap import mailbox
 from forum.infra.settings import Settings
 
 QUICK_CHECK_SECONDS = 20.0
@@ -131,3 +132,18 @@ def mail(settings: Settings, *, timeout: float = smtp.RESPONSE_TIMEOUT_SECONDS) 
         return Check("mail", Level.FAULT, f"{where}: {smtp.error_text(error)}")
     words = [f"{where} responds", "with TLS" if is_tls else "unencrypted", "login accepted" if parts.username else ""]
     return Check("mail", Level.OK if is_tls or not parts.username else Level.WARNING, ", ".join(filter(None, words)))
+
+
+def inbox(settings: Settings, *, timeout: float = mailbox.RESPONSE_SECONDS) -> Iterator[Check]:
+    """Whether the mailbox for answers can be opened, if configured; changes nothing in it."""
+    if not settings.inbox_url:
+        return
+    parts = urlsplit(settings.inbox_url)
+    where = parts.netloc.rpartition("@")[2]
+    try:
+        with mailbox.opened(settings.inbox_url, timeout=timeout, total=3 * timeout) as inbox_:
+            count = len(inbox_.unread())
+    except mailbox.IMAP_ERRORS as error:
+        yield Check("inbox", Level.FAULT, f"{where}: {mailbox.error_text(error)}")
+        return
+    yield Check("inbox", Level.OK, f"{where} responds, login accepted, {count} unread")

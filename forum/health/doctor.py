@@ -86,6 +86,7 @@ def examine(
         "replica": lambda: connections.replica(settings),
         "redis": lambda: connections.redis(settings),
         "mail": lambda: [connections.mail(settings, timeout=PAGE_SMTP_SECONDS)],
+        "inbox": lambda: connections.inbox(settings, timeout=PAGE_SMTP_SECONDS),
         "jobs": recorded,
     }
     results = _time_limit.of(settings).run({name: lambda part=part: list(part()) for name, part in parts.items()})  # type: ignore[misc]
@@ -106,6 +107,7 @@ def running() -> Iterator[Check]:
     """The status that the running forum records; needs an app context and a database that answers."""
     yield checks.database_write()
     yield _jobs()
+    yield from (check for check in checks.inbox() if check.level is not Level.OK)
     trouble = checks.mail()
     waiting = checks.mail_waiting()
     if trouble.level is not Level.OK or waiting:

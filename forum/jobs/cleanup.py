@@ -6,6 +6,7 @@ from sqlalchemy import delete
 
 from forum.accounts.steps import run_slices
 from forum.conversations import cleanup as conversations
+from forum.inbox import entries
 from forum.infra import clock
 from forum.infra.database.db import session, transaction
 from forum.infra.ephemeral import rate_limits
@@ -42,10 +43,11 @@ def purge_submissions() -> None:
 
 
 def purge_accounts() -> None:
-    """Delete expired sessions, mail tokens, unconfirmed accounts, old names, blocks, unused invitations and mail."""
+    """Delete expired sessions, mail tokens, unconfirmed accounts, old names, blocks, unused invitations, old mail."""
     with transaction():
         queue.forget_given_up()
         forget_failures()
+        entries.forget_old()
         sessions.forget_expired()
         pending_logins.forget_expired()
         mail_tokens.forget_expired()

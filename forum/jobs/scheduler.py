@@ -23,6 +23,7 @@ from forum.admin.undo import running
 from forum.backups import schedule
 from forum.digests import queueing
 from forum.health import status_notes
+from forum.inbox import reading
 from forum.infra.database.db import db, session
 from forum.infra.database.outages import is_busy, is_outage, lacks_table
 from forum.infra.database.per_app import PerApp
@@ -99,6 +100,7 @@ def jobs() -> list[Job]:
 def _jobs_of_mail() -> list[Job]:
     return [
         Job("send-mail", mail.send_mail, 5),
+        Job("read-mailbox", reading.read_mailbox, 60),
         Job("queue-digests", queueing.queue_due, 30),
         Job("plan-digests", queueing.add_missing, 300),
     ]

@@ -19,6 +19,7 @@ from forum.models.discussion.reaction_kind import ReactionKind
 from forum.models.discussion.thread import Thread
 from forum.models.discussion.thread_read import ThreadRead
 from forum.models.discussion.visibility import Visibility
+from forum.models.inbox.inbound_mail import InboundMail
 from forum.models.log_change import LogChange
 from forum.models.log_entry import LogEntry
 from forum.models.mail import FailureKind, Hold, Mail, MailFailure
@@ -124,6 +125,7 @@ __all__ = [
     "Hold",
     "IgnoredMember",
     "IllegalNotice",
+    "InboundMail",
     "Invitation",
     "InvitationState",
     "KnownDomain",

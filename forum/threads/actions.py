@@ -63,17 +63,19 @@ def start_thread(actor: Member, board: Board, *, title: str, body: str) -> Threa
     return thread
 
 
-def reply(actor: Member, thread: Thread, *, body: str, seen: int = 0) -> Post:
+def reply(actor: Member, thread: Thread, *, body: str, seen: int = 0, keeps_draft: bool = False) -> Post:
     """Add a member's post to a thread and notify the members it concerns.
 
-    `seen` is the last position that was on the member's screen while they wrote, 0 if unknown.
+    `seen` is the last position that was on the member's screen while they wrote, 0 if unknown. `keeps_draft` leaves the
+    draft of another answer in the thread alone.
     """
     page_versions.lock_thread(thread)
     permissions.require(permissions.may_reply(actor, thread))
     check_slow_mode(actor, thread)
     written = prepare_post(actor, body, in_thread=thread)
     screened = screen(actor, thread.board, written.html)
-    drafts.discard(actor, f"thread:{thread.id}")
+    if not keeps_draft:
+        drafts.discard(actor, f"thread:{thread.id}")
     if screened.why:
         return _hold_reply(actor, thread, written, screened)
     messages, post = actor.message_count + 1, _write_post(actor, thread, written, seen=seen)

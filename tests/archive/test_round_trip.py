@@ -42,6 +42,7 @@ LEFT_OUT = frozenset(
         "thread_settling",
         "board_merge",
         "post_telling",  # for seconds
+        "inbound_mail",  # for 90 days
         "bulk_act",
         "review_item",
         "report",

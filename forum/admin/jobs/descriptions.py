@@ -21,6 +21,9 @@ DESCRIPTIONS: dict[str, Description] = {
         say("Make digests"), say("Chooses what is new for the members whose digest is due, and queues the e-mails.")
     ),
     "plan-digests": Description(say("Plan digests"), say("Looks for members who have no hour for digests yet.")),
+    "read-mailbox": Description(
+        say("Read the mailbox"), say("Posts members' answers to mail, if FORUM_INBOX_URL names a mailbox.")
+    ),
     "backfill-deletions": Description(
         say("Finish deletions"), say("Updates counts and search after a long thread was deleted or restored.")
     ),

@@ -136,9 +136,7 @@ class SettingsOut(Schema):
     notification_days = count("After how many days notifications are deleted; 0: never.")
     notifications_off = text("Kinds of notifications, by spaces, of which members are told only if they choose it.")
     notifications_mailed = text("Kinds of notifications, by spaces, that are mailed unless members choose otherwise.")
-    watch_started = text(
-        "Whether members watch threads that they start: site, mail (e-mail, too), daily, weekly or off."
-    )
+    watch_started = text("Whether members watch threads that they start: site, mail (e-mail, too), daily, weekly, off.")
     watch_answered = text("Whether they watch threads in which they reply: site, mail, daily, weekly or off.")
     digest_default = text("Digests of members who have chosen nothing and are away for a week: weekly or off.")
     mail_per_hour = count("How many e-mails an hour are sent in all; 0: any number.")

@@ -35,6 +35,7 @@ ADVICE: Mapping[str, Message] = {
     "replica": say("Guests' pages are read from the primary meanwhile. Check the replication."),
     "redis": say("Is Redis running and reachable from this machine?"),
     "mail": say("The page “Mail” sends a test message and shows what is waiting."),
+    "inbox": say("Check FORUM_INBOX_URL and the mailbox. Answers by mail wait there meanwhile."),
     "jobs": say("Without jobs no mail is sent and no backup made. The log of “forum serve” says why one failed."),
     "backups": say("The page “Backups” says more. Is the disk full, and do jobs run?"),
     "search index": say("The page “Search index” rebuilds it, as “forum reindex” does; the forum can keep running."),

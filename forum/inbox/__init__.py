@@ -1,0 +1,1 @@
+"""Mail that members send: their answers to the forum's mail become posts."""

@@ -1,0 +1,73 @@
+"""The job that reads the mailbox of FORUM_INBOX_URL.
+
+A message is deleted from the mailbox after the transaction with what it caused has ended. Killed in between, the job
+reads it again, finds it in the table and only deletes it; two processes post it once for the same reason. Nothing is
+remembered by UID, so a mailbox that was restored or exchanged does no harm.
+"""
+
+import logging
+import time
+
+from forum.health import status_notes
+from forum.inbox import delivery
+from forum.inbox.refusals import LATER
+from forum.inbox.rules import MAX_BYTES, MAX_HEADER_BYTES, MESSAGES_PER_RUN, RUN_SECONDS
+from forum.infra.database.db import current_settings, session
+from forum.infra.database.outages import is_busy, is_outage
+from forum.infra.imap import mailbox
+from forum.infra.imap.mailbox import Mailbox
+
+log = logging.getLogger("forum.inbox")
+
+TOTAL_SECONDS = (
+    2 * RUN_SECONDS
+)  # for a run with a server that is slow; a socket's timeout does not notice a byte now and then
+FAILED = "failed"
+
+
+def read_mailbox() -> int:
+    """Handle the unread messages of the mailbox, if there is one; returns how many were taken."""
+    if not current_settings().inbox_url:
+        return 0
+    taken, end = 0, time.monotonic() + RUN_SECONDS
+    try:
+        with mailbox.opened(current_settings().inbox_url, total=TOTAL_SECONDS) as box:
+            for uid in box.unread()[:MESSAGES_PER_RUN]:
+                if time.monotonic() > end:
+                    break
+                taken += _handle(box, uid)
+    except mailbox.IMAP_ERRORS as error:
+        log.warning("cannot read the mailbox: %s", type(error).__name__)
+        status_notes.note(status_notes.MAILBOX_FAILED, mailbox.error_text(error))
+        return taken
+    status_notes.note(status_notes.MAILBOX_READ, ends=(status_notes.MAILBOX_FAILED,))
+    return taken
+
+
+def _handle(box: Mailbox, uid: int) -> bool:
+    """Handle a message, then delete it, or leave it to people who read the mailbox if it is not the forum's."""
+    size = box.size(uid)
+    is_whole = size is not None and size <= MAX_BYTES
+    raw = box.message(uid) if is_whole else box.header(uid, most=MAX_HEADER_BYTES)
+    if raw is None:  # another process, or a person, has deleted it
+        return False
+    outcome = _outcome(raw, is_whole=is_whole)
+    if outcome == LATER:
+        return False
+    if outcome in {delivery.NOBODY, delivery.UNREADABLE, FAILED}:
+        box.mark_seen(uid)
+        return False
+    box.delete(uid)
+    return True
+
+
+def _outcome(raw: bytes, *, is_whole: bool) -> str:
+    try:
+        return delivery.deliver(raw, is_whole=is_whole)
+    except Exception as error:
+        session.rollback()
+        if is_outage(error) or is_busy(error):  # it is read again by the next run
+            raise
+        log.exception("a message of the mailbox could not be handled; it stays there")
+        status_notes.note(status_notes.JOB_FAILED, f"read-mailbox, {type(error).__name__}")
+        return FAILED

@@ -1,0 +1,1 @@
+"""Tests of mail that members send."""
