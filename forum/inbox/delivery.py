@@ -28,7 +28,7 @@ def deliver(raw: bytes, *, is_whole: bool = True) -> str:
     except Unreadable as error:
         log.warning("a message was not read: %s", error)
         return UNREADABLE
-    outcomes = [_taken(word, incoming) for word in incoming.words()]
+    outcomes = [_taken(word, incoming) for word in incoming.words() or [""]]  # complaints may come without
     taken = [outcome for outcome in outcomes if outcome != NOBODY]
     if LATER in taken:
         return LATER

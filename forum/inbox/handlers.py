@@ -2,9 +2,17 @@
 
 from collections.abc import Callable
 
-from forum.inbox import replies
+from forum.inbox import replies, unsubscribing
 from forum.inbox.incoming import Incoming, Taken
+from forum.mail import bounces
 
 # word and message; in the transaction of the message's row in inbound_mail
 Handler = Callable[[str, Incoming], Taken | None]
-HANDLERS: tuple[Handler, ...] = (replies.take,)
+FAILURE = "failure"
+
+
+def _take_failure(word: str, incoming: Incoming) -> Taken | None:
+    return Taken(FAILURE) if bounces.take(word, incoming.message) else None
+
+
+HANDLERS: tuple[Handler, ...] = (replies.take, _take_failure, unsubscribing.take)

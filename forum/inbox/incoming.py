@@ -40,7 +40,7 @@ class Incoming:
     def words(self) -> list[str]:
         """The words of tokens between "+" and "@" in the mailbox's addresses that the message was sent to."""
         local = inbox_address("").partition("+@")[0]
-        pattern = re.compile(rf"(?<![\w.+-]){re.escape(local)}\+([a-z0-9._-]{{1,56}})@", re.IGNORECASE)
+        pattern = re.compile(rf"(?<![\w.+-]){re.escape(local)}\+([a-z0-9._-]{{1,60}})@", re.IGNORECASE)
         found = (word for value in headers(self.message, *RECIPIENTS) for word in pattern.findall(value[:MAX_HEADER]))
         return list(dict.fromkeys(word.lower() for word in found))[:MAX_WORDS]
 
@@ -76,6 +76,10 @@ class Incoming:
         box = settings.inbox_address or sender(settings)
         local, _, domain = box.rpartition("@")
         host = urlsplit(settings.base_url).hostname or "localhost"
-        ours = re.fullmatch(rf"<letter-[^@<>]*@{re.escape(host)}>", header(self.message, "Message-ID"), re.IGNORECASE)
+        ours = re.fullmatch(
+            rf"<(?:letter|notification|post|thread)-[^@<>]*@{re.escape(host)}>",
+            header(self.message, "Message-ID"),
+            re.IGNORECASE,
+        )
         is_plus = author.startswith(email_key(f"{local}+")) and author.endswith(f"@{domain.lower()}")
         return ours is not None or author in {email_key(box), email_key(sender(settings))} or is_plus

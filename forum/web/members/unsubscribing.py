@@ -3,20 +3,15 @@
 from flask import Blueprint, Response, render_template, request
 
 from forum.auth import identity
-from forum.digests import choices as digests
-from forum.digests.rules import SCOPE
+from forum.digests.unsubscribing import OTHERS
 from forum.infra.database.db import start_writing
-from forum.infra.text.messages import say
 from forum.mail import unsubscribing
 from forum.mail.queue import masked
-from forum.mail.unsubscribing import KIND, PLACE, Link, Other
+from forum.mail.unsubscribing import KIND, PLACE, Link
 from forum.web.addresses import secretive
 from forum.web.forms import request_value
 
 blueprint = Blueprint("unsubscribing", __name__)
-OTHERS = {
-    SCOPE: Other(say("Digests of what is new and popular"), digests.stop, digests.undo, is_stopped=digests.has_stopped)
-}
 
 
 @blueprint.get("/unsubscribe/<token>")
