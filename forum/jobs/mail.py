@@ -30,7 +30,7 @@ from forum.infra.database.db import current_settings, db, session, transaction
 from forum.infra.text.mail_addresses import needs_smtputf8
 from forum.interfaces import translate
 from forum.mail.messages import compose
-from forum.mail.notification_letters import letter_about, note_mailed
+from forum.mail.notification_mail import mail_about, note_mailed
 from forum.mail.rules import CLAIM, MAX_ERROR
 from forum.models import Mail
 from forum.site.queries import snapshot
@@ -109,7 +109,7 @@ def _composed(letter: Mail) -> EmailMessage | None:
         return compose(letter)
     try:
         with force_locale(snapshot().language):
-            return letter_about(letter, translate)
+            return mail_about(letter, translate)
     finally:
         session.rollback()
 
