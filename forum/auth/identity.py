@@ -233,7 +233,7 @@ def open_to_guests(view: View) -> View:
 
 
 def signed_by_address(view: View) -> View:
-    """Mark a write whose address has a token that allows it, whoever sends it: a mail client does, without a form."""
+    """Mark a write that the token in its address allows: mail clients send it without a form."""
     view.is_signed_by_address = True  # type: ignore[attr-defined]
     return defers_write_lock(view)
 

@@ -38,7 +38,7 @@ from forum.mail.bounces.reports import severity_of_refusal
 from forum.mail.counts import Fate, count
 from forum.mail.due import Route, domain_of, drop, due_mail, hold, put_back, route_of
 from forum.mail.messages import compose
-from forum.mail.notification_letters import letter_about, note_mailed
+from forum.mail.notification_mail import mail_about, note_mailed
 from forum.mail.pacing import Pacing, is_about_domain, pauses
 from forum.mail.rules import CLAIM, MAX_ERROR
 from forum.models import FailureKind, Mail
@@ -157,7 +157,7 @@ def _composed(letter: Mail) -> EmailMessage | None:
     try:
         with force_locale(snapshot().language):
             made_by = COMPOSERS.get(letter.kind)
-            return made_by(letter) if made_by else letter_about(letter, translate)
+            return made_by(letter) if made_by else mail_about(letter, translate)
     finally:
         session.rollback()
 

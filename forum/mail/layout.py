@@ -82,8 +82,10 @@ def _wrapped(text: str) -> list[str]:
     lines: list[str] = []
     for line in text.split("\n"):
         mark = line[: len(line) - len(line.lstrip("> "))]
-        options = {"subsequent_indent": mark, "break_long_words": False, "break_on_hyphens": False}
-        lines += textwrap.wrap(line, WIDTH, drop_whitespace=True, replace_whitespace=False, **options) or [""]
+        wrapper = textwrap.TextWrapper(
+            WIDTH, subsequent_indent=mark, break_long_words=False, break_on_hyphens=False, replace_whitespace=False
+        )
+        lines += wrapper.wrap(line) or [""]
     return lines
 
 
@@ -110,7 +112,10 @@ def _html(content: Content) -> str:
     )
     parts.append(Markup('<p style="{}">{}</p>').format(_SMALL, Markup(" &middot; ").join(links)))
     return _PAGE.format(
-        language=site.language.replace("_", "-"), title=content.title, style=_BODY, body=Markup("\n").join(parts)
+        language=site.language.replace("_", "-"),
+        title=content.title or one_line(site.name),
+        style=_BODY,
+        body=Markup("\n").join(parts),
     )
 
 

@@ -69,21 +69,22 @@ class _Reader(HTMLParser):
     def __init__(self, home: str, words: Words, most: int) -> None:
         super().__init__(convert_charrefs=True)
         self.home, self.words, self.left, self.is_cut = home, words, most, False
-        self._hidden = 0  # spoilers around
+        self._hidden: list[str] = []  # spoilers and others around
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Take the beginning of an element."""
         if tag in _HIDDEN:
             if not self._hidden and tag == "details":
                 self.paragraph(self.words.spoiler)
-            self._hidden += 1
+            self._hidden.append(tag)
         elif not self._hidden and not self.is_cut:
             self.begin(tag, {name: value or "" for name, value in attrs})
 
     def handle_endtag(self, tag: str) -> None:
         """Take the end of an element."""
         if tag in _HIDDEN:
-            self._hidden = max(0, self._hidden - 1)
+            if self._hidden and self._hidden[-1] == tag:
+                self._hidden.pop()
         elif not self._hidden:
             self.end(tag)
 

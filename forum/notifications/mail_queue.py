@@ -1,6 +1,6 @@
-"""Who gets mail of what they are told on the site: a few minutes later, so that who is there sees it there first.
+"""Who gets mail of what they are told on the site: some minutes later, unless they have seen it by then.
 
-What a mail says, and whether it is still to be sent, is decided when it is sent: `forum/mail/notification_letters.py`.
+What a mail says, and whether it is still to be sent, is decided when it is sent: `forum/mail/notification_mail.py`.
 """
 
 from collections.abc import Iterable

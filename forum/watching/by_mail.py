@@ -28,9 +28,9 @@ BY_MAIL: Mapping[str, ByMail] = {
     for each in (
         ByMail(
             WatchLevel.MAIL.value,
-            say("Watch: told of new replies, also by e-mail").msgid,
-            say("Watch: told of new threads, also by e-mail").msgid,
-            say("Watch: told of every post, also by e-mail").msgid,
+            say("Watch: told by e-mail, too").msgid,
+            say("Watch: new threads by e-mail, too").msgid,
+            say("Watch: every post by e-mail, too").msgid,
             say("Watch, told on the site and by e-mail").msgid,
             say("by e-mail, too").msgid,
         ),

@@ -173,13 +173,13 @@ def test_members_stop_all_mail_on_their_page_and_see_where_it_goes(
         member().email_verified_at = None
     assert "Your e-mail address is not confirmed" in client.get("/account/notifications").text
     assert "Your e-mail address is not confirmed" in client.get("/account/watched").text
-    assert "also by e-mail" not in client.get("/threads/1-the-tide").text
+    assert "by e-mail, too" not in client.get("/threads/1-the-tide").text
 
 
 def test_watching_by_mail_is_offered_to_those_who_can_be_mailed(client: FlaskClient) -> None:
     log_in(client, "ben")
-    assert "Watch: told of new replies, also by e-mail" in client.get("/threads/1-the-tide").text
-    assert "Watch: told of every post, also by e-mail" in client.get("/boards/1-harbour").text
+    assert "Watch: told by e-mail, too" in client.get("/threads/1-the-tide").text
+    assert "Watch: every post by e-mail, too" in client.get("/boards/1-harbour").text
     page = client.get("/account/watched").text
     assert "· by e-mail, too" in page
     assert "Watch, told on the site and by e-mail" in page

@@ -19,12 +19,13 @@ from forum.members.signup import robot_check
 from forum.members.signup.invitations import may_invite
 from forum.members.signup.newcomers import is_new
 from forum.members.signup.questions import is_answered
-from forum.models import Decision, Mail, MemberSession, SpamModel
+from forum.models import Channel, Decision, Mail, MemberSession, SpamModel
 from forum.moderation.appeals import making as appeals
 from forum.moderation.illegal_content import notices
 from forum.moderation.reminders import remind
 from forum.moderation.reports.making import report_post
 from forum.notifications import expiry
+from forum.notifications.choices import choices_of
 from forum.notifications.queries import unseen_count
 from forum.permissions import may_administer, may_edit_post
 from forum.site.actions import set_value
@@ -84,6 +85,12 @@ def tells_of_replies(client: FlaskClient) -> object:
         anna = a_member()
         a_post(thread=a_thread(by=anna))
         return bool(unseen_count(anna))
+
+
+def mails_of_replies(client: FlaskClient) -> object:
+    with client.application.app_context(), transaction():
+        chosen = choices_of(a_member(), for_staff=False)
+        return [choice.kind.name for choice in chosen if choice.channels[Channel.MAIL]]
 
 
 def seconds_to_wait(client: FlaskClient) -> object:

@@ -21,7 +21,7 @@ MAX_SUBJECT = 200
 QUOTING = frozenset({"quote", "mention", "reply", "watched_thread", "watched_board", "followed_member"})
 
 
-def letter_about(letter: Mail, translated: Translated) -> EmailMessage | None:
+def mail_about(letter: Mail, translated: Translated) -> EmailMessage | None:
     """The e-mail for a queued message about a notification; None if there is nothing to tell the member any more.
 
     Raises ValueError on recipient injection.
@@ -109,7 +109,7 @@ def _content(told: ToMail, translated: Translated) -> Content:
         address=home + (row.path or "/notifications"),
         button=translated(say("Read on") if quote and quote.is_cut else say("Open it on the site")),
         notes=tuple(_notes(told, translated)),
-        why=translated(say("You get this e-mail because of your choice “%(kind)s”.", kind=label)),
+        why=translated(say("You get e-mails of this kind: %(kind)s.", kind=label)),
         links=links,
         quoted=quote,
     )

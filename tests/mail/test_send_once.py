@@ -1,0 +1,68 @@
+"""A mail about a notification is sent once by two processes; after a kill it is sent again with the same Message-ID."""
+
+from datetime import timedelta
+from threading import Barrier, Thread
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from forum.infra import clock
+from forum.infra.database.db import session
+from forum.jobs import mail
+from forum.models import Mail, Notification, WatchLevel
+from forum.notifications.mail_queue import DELAY
+from forum.watching.actions import choose_for_thread
+from tests.factories import a_member, a_post, a_thread
+from tests.mail.sink import Sink, a_reader
+from tests.watching.told import tell
+
+
+@pytest.fixture(autouse=True)
+def waiting(app_in_context: Flask) -> None:
+    assert app_in_context.name
+    thread = a_thread(by=a_member())
+    for _ in range(6):
+        choose_for_thread(a_reader(), thread, WatchLevel.MAIL)
+    a_post(thread=thread)
+    tell()
+    session.commit()
+
+
+def test_two_processes_send_each_mail_once(app: Flask, sink: Sink) -> None:
+    start, due, sent = Barrier(2), clock.now() + DELAY, list[int]()
+
+    def send() -> None:
+        with app.app_context(), clock.frozen_at(due):
+            start.wait()
+            sent.append(mail.send_mail())
+            session.remove()
+
+    both = [Thread(target=send) for _ in range(2)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+    assert sum(sent) == len(sink.raw) == len({to for to, _ in sink.raw}) == 6
+    assert session.scalars(select(Mail)).all() == []
+    mailed = select(Notification).where(Notification.mailed_at.is_not(None))
+    assert len(session.scalars(mailed).all()) == 6
+
+
+def test_what_a_killed_process_had_sent_comes_again_with_the_same_message_id(sink: Sink) -> None:
+    due = clock.now() + DELAY
+    with clock.frozen_at(due):
+        letter = mail._take(session.scalars(select(Mail.id).order_by(Mail.id)).first() or 0)
+        assert letter is not None
+        message = mail._composed(letter)
+        assert message is not None
+        with mail._transport() as transport:
+            transport.send(letter, message)  # and the process ends, before it has noted that
+        assert mail.send_mail() == 5, "the others do not wait"
+        assert mail.send_mail() == 0
+    with clock.frozen_at(due + timedelta(seconds=61)):
+        assert mail.send_mail() == 1
+    taken = sink.taken()
+    assert taken[0][0] == taken[-1][0] == letter.recipient
+    assert taken[0][1]["Message-ID"] == taken[-1][1]["Message-ID"]
+    assert len({message["Message-ID"] for _, message in taken}) == 6
