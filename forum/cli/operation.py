@@ -7,10 +7,10 @@ import click
 from forum.cli.context import Failed, app_context
 
 STATES = {
-    "waiting": "due",
+    "waiting": "",
     "limited": "waits for a limit",
     "paused": "waits for its domain",
-    "retried": "failed",
+    "retried": "",
     "given_up": "given up",
 }
 
@@ -30,10 +30,10 @@ def list_mail(*, given_up: bool, page: int) -> None:
     with app_context():
         rows, shown = queue_page(page, only_given_up=given_up)
     for row in rows:
-        state = STATES[row.state] + (f", next try {row.try_after:%Y-%m-%d %H:%M} UTC" if row.try_after else "")
+        state, next_try = STATES[row.state], f"next try {row.try_after:%Y-%m-%d %H:%M} UTC" if row.try_after else ""
         attempts = f"{row.attempts} attempt{'s' if row.attempts != 1 else ''}"
         about = f"{row.created_at:%Y-%m-%d %H:%M}  {row.recipient}  {row.subject}"
-        click.echo(f"{row.id:>6}  {about}: {', '.join(filter(None, (attempts, state, row.last_error)))}")
+        click.echo(f"{row.id:>6}  {about}: {', '.join(filter(None, (attempts, state, next_try, row.last_error)))}")
     click.echo(f"{shown.total:,} in all." if rows else "Nothing is waiting.")
 
 

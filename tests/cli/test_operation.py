@@ -34,6 +34,17 @@ def test_the_queue_is_shown_retried_and_dropped(seeded: Path) -> None:
     assert logged == [("drop-mail", f"mail:{number}")]
 
 
+def test_stopped_addresses_are_shown_and_lifted(seeded: Path) -> None:
+    assert forum(seeded, "mail", "stopped").stdout == "No address is stopped.\n"
+    rows(seeded, "UPDATE member SET email_stopped_at = '2026-11-30 10:00:00', email_stop_reason = 'failing'")
+    shown = forum(seeded, "mail", "stopped").stdout.splitlines()
+    assert "anna  a…@b.example: failing" in shown[0]
+    assert shown[-1] == "1 in all."
+    assert forum(seeded, "mail", "lift", "anna").stdout == "Mail is sent to this address again.\n"
+    assert forum(seeded, "mail", "stopped").stdout == "No address is stopped.\n"
+    assert "nobody" in refusal(seeded, "mail", "lift", "nobody")
+
+
 def test_the_schedule_of_backups_is_shown_and_changed(seeded: Path) -> None:
     assert forum(seeded, "backups", "schedule").stdout == "every=off hour=3 keep=7\n"
     assert forum(seeded, "backups", "schedule", "--every", "day", "--keep", "2").stdout == "every=day hour=3 keep=2\n"

@@ -17,6 +17,8 @@ from forum.infra.settings import Settings
 from forum.infra.smtp import error_text
 from forum.infra.text.messages import say
 from forum.jobs.mail import send_mail
+from forum.mail import counts
+from forum.mail.counts import Fate
 from forum.members import account_mail
 from tests.conftest import log_in, settings_on
 from tests.factories import a_member
@@ -103,3 +105,33 @@ def test_servers_answers_are_reported_without_addresses() -> None:
     assert error_text(smtplib.SMTPAuthenticationError(535, b"5.7.8 bad credentials")) == "535 5.7.8 bad credentials"
     assert error_text(ConnectionRefusedError(111, "Connection refused")) == "Connection refused"
     assert error_text(TimeoutError()) == "TimeoutError"
+
+
+def test_the_doctor_says_when_much_of_a_day_s_mail_fails(app_in_context: Flask) -> None:
+    assert list(checks.failed_mail()) == []
+
+    def add(fate: Fate, times: int) -> None:
+        with transaction():
+            for _ in range(times):
+                counts.count(fate)
+
+    add(Fate.SENT, 90)
+    add(Fate.BOUNCED, 9)
+    assert list(checks.failed_mail()) == [], "too few to tell"
+    add(Fate.SENT, 5)
+    add(Fate.REFUSED, 5)
+    (check,) = checks.failed_mail()
+    assert check.level is checks.Level.WARNING
+    assert check.words.startswith("14 of 100 messages of ")
+    with clock.frozen_at(clock.now() + timedelta(days=1)):
+        assert list(checks.failed_mail()) == [check], "of yesterday, which is complete"
+    with clock.frozen_at(clock.now() + timedelta(days=2)):
+        assert list(checks.failed_mail()) == []
+
+
+def test_what_came_back_is_counted_for_prometheus(app: Flask, client: FlaskClient) -> None:
+    with app.app_context(), transaction():
+        for fate in (Fate.BOUNCED, Fate.BOUNCED, Fate.COMPLAINED):
+            counts.count(fate)
+    values = metered(client)
+    assert (values["forum_mail_bounced_total"], values["forum_mail_complained_total"]) == (2, 1)
