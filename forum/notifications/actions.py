@@ -16,6 +16,7 @@ from forum.models import Member, Notification, Post, ThreadWatch, WatchLevel
 from forum.models.notifications.notification import split_subject
 from forum.notifications.choices import nearest_wanted
 from forum.notifications.kinds import NEAREST_FIRST, group_key, subject_of_post
+from forum.notifications.push_queue import queue_pushes
 from forum.relations.queries import ignore_author
 
 MAX_RECIPIENTS = 50  # members whom one post mentions, and as many whom it quotes
@@ -159,7 +160,10 @@ def _add(values: dict[str, Any]) -> None:
     """Add a notification and count it. What was withdrawn returns; whom it was told already, is not told again."""
     row = {**values, "created_at": clock.now()}
     added = insert_into(Notification).values(**row).on_conflict_do_nothing().returning(Notification.id)
-    if session.execute(added).first() is not None or _restore(values):
+    added_id = session.scalar(added)
+    if added_id is not None:
+        queue_pushes(values["kind"], [added_id])
+    if added_id is not None or _restore(values):
         _add_unseen(values["member_id"], number=1)
 
 

@@ -11,6 +11,7 @@ from forum.infra.database.db import on_sqlite, session
 from forum.infra.database.in_list import in_list
 from forum.models import Member, Notification, Post
 from forum.notifications.actions import values_for
+from forum.notifications.push_queue import queue_pushes
 
 KINDS = ("watched_thread", "watched_board")
 FURTHER = "further"  # in the details: of how many later posts a notification tells, too
@@ -82,4 +83,7 @@ def _added(values: Mapping[str, Any], member_ids: Sequence[int]) -> list[int]:
     columns = [literal(value, table.c[name].type) for name, value in whole.items()]
     rows = select(Member.id, *columns).where(in_list(Member.id, member_ids)).order_by(Member.id)
     statement = insert_into(Notification).from_select(["member_id", *whole], rows)
-    return list(session.scalars(statement.on_conflict_do_nothing().returning(Notification.member_id)))
+    new = session.execute(statement.on_conflict_do_nothing().returning(Notification.id, Notification.member_id)).all()
+    if new:
+        queue_pushes(values["kind"], [row.id for row in new])
+    return [row.member_id for row in new]

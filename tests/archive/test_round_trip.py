@@ -41,6 +41,9 @@ LEFT_OUT = frozenset(
         "thread_settling",
         "board_merge",
         "post_telling",  # for seconds
+        "push_key",
+        "push_subscription",
+        "pending_push",
         "bulk_act",
         "review_item",
         "report",

@@ -77,7 +77,8 @@ def test_choices_are_saved_by_their_boxes(app: Flask, anna: FlaskClient) -> None
     assert {"reply", "watched_board", "title"} < set(boxes)
     assert "queue" not in boxes
     kept = [box for box in boxes if box != "reaction"]
-    data = {"csrf_token": csrf(anna), "site": [*kept, "decision", "nonsense"]}
+    pushed = [str(box["value"]) for box in page.select("input[name=push][checked]")]
+    data = {"csrf_token": csrf(anna), "site": [*kept, "decision", "nonsense"], "push": pushed}
     assert anna.post("/account/notifications", data=data).status_code == 303
     with app.app_context():
         assert [(row.kind, row.is_on) for row in session.query(NotificationChoice)] == [("reaction", False)]

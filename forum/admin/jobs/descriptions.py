@@ -17,6 +17,10 @@ DESCRIPTIONS: dict[str, Description] = {
     "jobs-heartbeat": Description(say("Sign of life"), say("Tells the health check that jobs run.")),
     "flush-views": Description(say("Count views"), say("Adds the views of threads to their counts.")),
     "send-mail": Description(say("Send mail"), say("Sends the e-mails that wait, and tries failed ones again.")),
+    "send-pushes": Description(
+        say("Send notifications to browsers"),
+        say("Hands notifications to the push services of browsers, and tries failed ones again."),
+    ),
     "backfill-deletions": Description(
         say("Finish deletions"), say("Updates counts and search after a long thread was deleted or restored.")
     ),

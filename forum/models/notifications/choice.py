@@ -12,6 +12,7 @@ class Channel(StrEnum):
     """How a member is told; further ones are a line here and a column of the page of choices."""
 
     SITE = "site"  # the bell and the list of notifications
+    PUSH = "push"  # the browsers in which they have asked for it, of what they are told on the site
 
 
 class NotificationChoice(Model):

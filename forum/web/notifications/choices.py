@@ -12,9 +12,10 @@ from forum.web import toasts
 from forum.web.addresses import see
 from forum.web.forms import ticked_values
 from forum.web.members.account import account_page
+from forum.web.notifications.browsers import browsers_of
 
 blueprint = Blueprint("notification_choices", __name__, url_prefix="/account/notifications")
-CHANNELS: dict[Channel, Message] = {Channel.SITE: say("On the site")}
+CHANNELS: dict[Channel, Message] = {Channel.SITE: say("On the site"), Channel.PUSH: say("In browsers")}
 
 
 @blueprint.get("")
@@ -22,7 +23,7 @@ def show() -> str:
     """Show of which kinds the member is told, and by which channels."""
     me = identity.member()
     chosen = choices.choices_of(me, for_staff=bool(may_review_some(me)))
-    return account_page("notifications", choices=chosen, channels=CHANNELS)
+    return account_page("notifications", choices=chosen, channels=CHANNELS, browsers=browsers_of(me))
 
 
 @blueprint.post("")
