@@ -43,7 +43,8 @@ def push_for(notification_id: int, subscription_id: int, *, told_after: datetime
         row = queries.row_of(reader, notification_id)
     except NotFound:
         return None
-    if row.newest.id != notification_id and session.get(PendingPush, (row.newest.id, subscription_id)):
+    newer = {"notification_id": row.newest.id, "subscription_id": subscription_id}
+    if row.newest.id != notification_id and session.get(PendingPush, newer) is not None:
         return None
     tag = f"{row.first.group_key}:{row.first.id}"  # the same as long as the row grows
     payload = _payload(views([row])[0], tag, queries.unseen_count(reader))

@@ -75,7 +75,12 @@ def test_the_name_is_looked_up_once_and_redirects_are_not_followed(
 ) -> None:
     with push_stub(tmp_path, monkeypatch) as stub:
         asked: list[str] = []
-        monkeypatch.setattr(pinned_calls, "public_address", lambda host: asked.append(host) or "127.0.0.1")
+
+        def look_up(host: str) -> str:
+            asked.append(host)
+            return "127.0.0.1"
+
+        monkeypatch.setattr(pinned_calls, "public_address", look_up)
         browser = stub.browser()
         browser.faults = [(307, {"Location": f"https://{HOST}/push/other"})]
         stub.browser("other")

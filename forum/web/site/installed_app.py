@@ -83,4 +83,5 @@ def offline() -> Any:
 def _cached(response: Response, cache_control: str) -> Response:
     response.headers["Cache-Control"] = cache_control
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)  # in place
+    return response
