@@ -140,6 +140,7 @@ def _is(claimed: _Claimed) -> ColumnElement[bool]:
 
 
 def _contact() -> str:
-    """How operators of push services reach the forum's: they ask for that in each message."""
+    """How operators of push services reach the forum's, which they ask for: the host by name, or else by mail."""
     settings = current_settings()
-    return settings.base_url if settings.is_https else f"mailto:{mail_sender(settings)}"
+    host = urlsplit(settings.base_url).hostname or ""
+    return f"https://{host}" if settings.is_https and ":" not in host else f"mailto:{mail_sender(settings)}"

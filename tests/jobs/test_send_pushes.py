@@ -1,30 +1,20 @@
 """Notifications in browsers: sent once to those who want them, as the list shows them, and to nobody else."""
 
-import logging
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
-from threading import Barrier
-from threading import Thread as Worker
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from forum.infra import clock
-from forum.infra.database.db import session, transaction
-from forum.jobs import push
-from forum.jobs.push import send_pushes
+from forum.infra.database.db import session
 from forum.models import (
     Channel,
     Member,
     MemberSession,
     Notification,
     NotificationChoice,
-    PendingPush,
-    Post,
     PushSubscription,
     Thread,
     Visibility,
@@ -32,72 +22,12 @@ from forum.models import (
 from forum.notifications import actions as told
 from forum.notifications import marks
 from forum.notifications.bulk import add_many
-from forum.notifications.push_queue import DELAY
 from forum.outside import web_push
 from forum.reactions.actions import react, withdraw_reaction
-from forum.threads.actions import reply
-from forum.threads.queries import find_thread
-from tests.conftest import log_in, token_in
-from tests.factories import a_ban, a_member, a_post, a_thread, hide
-from tests.outside.push_stub import Browser, PushStub, push_stub
-
-BROWSERS = "/account/notifications/browsers"
-Writing = Callable[[], AbstractContextManager[None]]
-
-
-@pytest.fixture
-def stub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PushStub]:
-    with push_stub(tmp_path, monkeypatch) as service:
-        yield service
-
-
-@pytest.fixture
-def scene(writing: Writing) -> dict[str, int]:
-    """A thread by anna, and ben."""
-    with writing():
-        anna, ben = a_member("anna"), a_member("ben")
-        thread = a_thread(by=anna, title="Where the moon is")
-        return {"anna": anna.id, "ben": ben.id, "thread": thread.id}
-
-
-def subscribe(app: Flask, stub: PushStub, who: str = "anna", name: str = "one") -> tuple[FlaskClient, Browser]:
-    """A browser in which somebody has logged in and pressed the button."""
-    client, browser = app.test_client(), stub.browser(name)
-    log_in(client, who)
-    stub.public_key = call(client, "/key").get_json()["key"]
-    assert call(client, "", **browser.fields).status_code == 204
-    return client, browser
-
-
-def call(client: FlaskClient, path: str, **fields: str):  # type: ignore[no-untyped-def]
-    headers = {"X-CSRFToken": token_in(client.get("/account/notifications").text), "Accept": "application/json"}
-    return client.post(BROWSERS + path, data=fields, headers=headers)
-
-
-def send(app: Flask, *, after: timedelta = DELAY) -> int:
-    """Run the job when some time has passed."""
-    with app.app_context():
-        with transaction():
-            session.execute(update(PendingPush).values(try_after=PendingPush.__table__.c.try_after))
-            for row in session.scalars(select(PendingPush)):
-                row.try_after -= after
-        return send_pushes()
-
-
-def pending(app: Flask) -> int:
-    with app.app_context():
-        return session.scalar(select(func.count()).select_from(PendingPush)) or 0
-
-
-def subscribed(app: Flask) -> int:
-    with app.app_context():
-        return session.scalar(select(func.count()).select_from(PushSubscription)) or 0
-
-
-def answer(scene: dict[str, int], body: str = "Above the sea.") -> Post:
-    """A reply by ben."""
-    thread = find_thread(session.get_one(Member, scene["ben"]), scene["thread"])
-    return reply(session.get_one(Member, scene["ben"]), thread, body=body)
+from tests.conftest import token_in
+from tests.factories import a_ban, a_member, a_post, hide
+from tests.jobs.pushing import Writing, answer, pending, send, subscribe, subscribed
+from tests.outside.push_stub import PushStub
 
 
 def test_a_browser_gets_what_the_list_says_and_leads_to_the_post(
@@ -238,98 +168,6 @@ def test_it_ends_with_the_login(app: Flask, stub: PushStub, scene: dict[str, int
     assert browser.received == []
 
 
-def test_a_browser_that_is_gone_is_forgotten(
-    app: Flask, stub: PushStub, scene: dict[str, int], writing: Writing
-) -> None:
-    _, browser = subscribe(app, stub)
-    subscribe(app, stub, name="two")
-    browser.faults = [(410, {})]
-    del stub.browsers["/push/two"]  # 404
-    with writing():
-        answer(scene)
-    assert (send(app), subscribed(app), pending(app)) == (0, 0, 0)
-
-
-def test_a_busy_service_is_asked_again_later_and_given_up_after_a_day(
-    app: Flask, stub: PushStub, scene: dict[str, int], writing: Writing, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.CRITICAL, "forum.push")
-    _, browser = subscribe(app, stub)
-    browser.faults = [(429, {"Retry-After": "900"}), (503, {}), (500, {})]
-    with writing():
-        answer(scene)
-    waits = []
-    for _ in range(3):
-        send(app, after=timedelta(days=1))
-        with app.app_context():
-            waits.append((session.scalars(select(PendingPush.try_after)).one() - clock.now()).total_seconds())
-    assert waits == pytest.approx([900, 60, 120], abs=5)
-    assert send(app, after=timedelta(days=1)) == 1
-    with writing():
-        answer(scene, "Another.")
-        session.execute(update(Notification).values(created_at=clock.now() - timedelta(hours=25)))
-    assert send(app, after=timedelta(days=1)) == 0
-    assert (len(browser.received), pending(app)) == (1, 0)
-
-
-def test_a_refused_message_is_not_tried_again(
-    app: Flask, stub: PushStub, scene: dict[str, int], writing: Writing, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.CRITICAL, "forum.push")
-    _, browser = subscribe(app, stub)
-    browser.faults = [(413, {})]
-    with writing():
-        answer(scene)
-    assert (send(app), pending(app), subscribed(app)) == (0, 0, 1)
-
-
-def test_a_name_that_leads_into_our_network_is_tried_later_and_never_called(
-    app: Flask, stub: PushStub, scene: dict[str, int], writing: Writing, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _, browser = subscribe(app, stub)
-    monkeypatch.undo()
-    with writing():
-        session.execute(update(PushSubscription).values(endpoint="https://localhost.localdomain/push/one"))
-        answer(scene)
-    assert (send(app), pending(app), browser.received) == (0, 1, [])
-
-
-def test_two_processes_send_once(app: Flask, stub: PushStub, scene: dict[str, int], writing: Writing) -> None:
-    browsers = [subscribe(app, stub, name=str(number))[1] for number in range(3)]
-    with writing():
-        answer(scene)
-        session.flush()
-        session.execute(update(PendingPush).values(try_after=clock.now() - timedelta(seconds=1)))
-    start = Barrier(2)
-
-    def run() -> None:
-        with app.app_context():
-            start.wait()
-            send_pushes()
-
-    threads = [Worker(target=run) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [len(browser.received) for browser in browsers] == [1, 1, 1]
-
-
-def test_what_a_killed_process_had_claimed_is_sent_when_the_claim_ends(
-    app: Flask, stub: PushStub, scene: dict[str, int], writing: Writing
-) -> None:
-    _, browser = subscribe(app, stub)
-    with writing():
-        answer(scene)
-        session.flush()
-        session.execute(update(PendingPush).values(try_after=clock.now() - timedelta(seconds=1)))
-    with app.app_context():
-        assert len(push._claim()) == 1  # and the process is gone
-    assert send(app, after=timedelta(seconds=100)) == 0
-    assert send(app, after=timedelta(seconds=30)) == 1
-    assert len(browser.received) == 1
-
-
 def test_messages_fit_whatever_they_say(app: Flask, stub: PushStub, scene: dict[str, int], writing: Writing) -> None:
     _, browser = subscribe(app, stub)
     details = {"title": '"\N{OLD ITALIC LETTER A}' * 75, "reason": "\N{OLD ITALIC LETTER A}" * 2000}
@@ -337,3 +175,22 @@ def test_messages_fit_whatever_they_say(app: Flask, stub: PushStub, scene: dict[
         told.tell(scene["anna"], "post-rejected", subject="post:77", details=details)
     assert send(app) == 1
     assert len(str(browser.received[0]).encode()) <= web_push.MAX_PAYLOAD
+
+
+@pytest.mark.parametrize(
+    "base_url", ["https://forum.example:8443", "https://[2001:db8::1]", "https://xn--mnchen-3ya.example", ""]
+)
+def test_every_address_of_a_forum_can_be_named_to_the_service(
+    app: Flask,
+    stub: PushStub,
+    scene: dict[str, int],
+    writing: Writing,
+    monkeypatch: pytest.MonkeyPatch,
+    base_url: str,
+) -> None:
+    subscribe(app, stub)
+    with writing():
+        answer(scene)
+    settings = replace(app.extensions["forum.settings"], base_url=base_url)
+    monkeypatch.setitem(app.extensions, "forum.settings", settings)
+    assert send(app) == 1

@@ -19,6 +19,7 @@ from tests.outside.push_stub import Browser, base64
 
 Writing = Callable[[], AbstractContextManager[None]]
 PAGE, BROWSERS = "/account/notifications", "/account/notifications/browsers"
+KEY = "/account/notifications/browsers/key"
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
@@ -68,7 +69,7 @@ def test_a_browser_is_listed_by_its_name_once_and_can_be_removed(app: Flask) -> 
 @pytest.mark.usefixtures("names")
 def test_the_key_is_made_once_and_says_nothing_of_its_other_half(app: Flask) -> None:
     client = logged_in(app)
-    keys = {post(each, f"{BROWSERS}/key").get_json()["key"] for each in (client, client, logged_in(app, "ben"))}
+    keys = {post(each, KEY).get_json()["key"] for each in (client, client, logged_in(app, "ben"))}
     assert len(keys) == 1
     with app.app_context():
         row = session.scalars(select(PushKey)).one()
@@ -80,7 +81,7 @@ def test_the_key_is_made_once_and_says_nothing_of_its_other_half(app: Flask) -> 
 @pytest.mark.usefixtures("names")
 def test_guests_and_other_sites_cannot_subscribe(app: Flask, client: FlaskClient) -> None:
     anna, fields = logged_in(app), Browser("/push/one").fields
-    for path in (f"{BROWSERS}/key", BROWSERS, f"{BROWSERS}/1/remove"):
+    for path in (KEY, BROWSERS, f"{BROWSERS}/1/remove"):
         assert client.post(path, data=fields).status_code in {303, 401, 403}
         assert anna.post(path, data=fields).status_code == 403
     assert endpoints(app) == []

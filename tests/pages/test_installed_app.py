@@ -18,9 +18,9 @@ CONTROLLED = """new Promise((done) => {
     const look = () => navigator.serviceWorker.controller?.state === "activated" ? done() : setTimeout(look, 50);
     look();
 })"""
-SHOWN = """navigator.serviceWorker.ready.then((worker) => worker.getNotifications()).then((shown) =>
+NOTIFICATIONS = """navigator.serviceWorker.ready.then((worker) => worker.getNotifications()).then((shown) =>
     shown.map(({ title, body, tag, data }) => ({ title, body, tag, data })))"""
-KEPT = """caches.keys().then((names) => Promise.all(names.map(async (name) => (await (await caches.open(name)).keys())
+CACHED_PATHS = """caches.keys().then((names) => Promise.all(names.map(async (name) => (await (await caches.open(name)).keys())
     .map(({ url }) => new URL(url).pathname)))).then((paths) => paths.flat())"""
 
 
@@ -35,7 +35,7 @@ def worker(visit: Callable[..., Page], thread: str) -> Page:
 def test_only_members_get_it_and_it_keeps_no_pages_of_theirs(visit: Callable[..., Page], worker: Page) -> None:
     worker.reload()
     worker.goto("/notifications")
-    kept = worker.evaluate(KEPT)
+    kept = worker.evaluate(CACHED_PATHS)
     assert "/offline" in kept
     assert [path for path in kept if path != "/offline" and not path.startswith(("/static/", "/appearance/"))] == []
     guest = visit("/")
@@ -86,7 +86,7 @@ def deliver(page: Page, **message: Any) -> None:
 def shown(page: Page, body: str) -> list[dict[str, Any]]:
     """The notifications that the browser shows, once one with this text is among them."""
     for _ in range(200):
-        found: list[dict[str, Any]] = page.evaluate(SHOWN)
+        found: list[dict[str, Any]] = page.evaluate(NOTIFICATIONS)
         if body in {each["body"] for each in found}:
             return found
         page.wait_for_timeout(50)

@@ -1,4 +1,4 @@
-"""The keys by which push services know this forum (VAPID)."""
+"""The keys by which push services know this forum (RFC 8292)."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""The keys by which push services know this forum (VAPID): made when first asked for, the same on all nodes."""
+"""The keys by which push services know this forum (RFC 8292): made when first asked for, the same on all nodes."""
 
 from base64 import urlsafe_b64encode
 

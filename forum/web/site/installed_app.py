@@ -1,7 +1,6 @@
 """The forum as an app on a device: its manifest, its service worker, and the page shown without a connection."""
 
 import json
-from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 from flask_babel import get_locale
@@ -74,10 +73,9 @@ def _offline_files() -> list[str]:
 
 
 @blueprint.get(OFFLINE)
-def offline() -> Any:
+def offline() -> str:
     """The page shown without a connection; it is the same for everybody and says nothing of the visitor."""
-    page = Response(render_template("offline.html"), content_type="text/html; charset=utf-8")
-    return _cached(page, AN_HOUR)
+    return render_template("offline.html")
 
 
 def _cached(response: Response, cache_control: str) -> Response:
