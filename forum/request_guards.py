@@ -41,6 +41,9 @@ UNLIMITED_PATHS = (
     "/health/",
     "/avatars/",
     "/favicon.ico",
+    "/manifest.webmanifest",
+    "/service-worker.js",
+    "/offline",
 )
 POLICY = {
     "default-src": "'none'",
@@ -48,6 +51,7 @@ POLICY = {
     "style-src": "'self'",
     "img-src": "'self'",
     "connect-src": "'self'",
+    "worker-src": "'self'",
     "manifest-src": "'self'",
     "form-action": "'self'",
     "base-uri": "'none'",

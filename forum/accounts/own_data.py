@@ -52,6 +52,7 @@ from forum.models import (
     NotificationChoice,
     Post,
     PostRevision,
+    PushSubscription,
     Reaction,
     ReactionKind,
     Report,
@@ -202,6 +203,12 @@ SECTIONS = (
     ),
     Section("digest", Digest.member_id, (Digest.member_id,), select(*_DIGEST)),
     Section("logins", MemberSession.member_id, (MemberSession.id,), select(*_LOGIN)),
+    Section(
+        "browsers",  # without their addresses and keys, by which they could be written to
+        PushSubscription.member_id,
+        (PushSubscription.id,),
+        select(PushSubscription.agent, PushSubscription.created_at),
+    ),
     Section("api_tokens", ApiToken.member_id, (ApiToken.id,), select(*_TOKEN)),
     Section("invitations", Invitation.inviter_id, (Invitation.id,), select(*_INVITATION, Invitation.revoked_at)),
     Section("decisions", Decision.member_id, (Decision.id,), select(*_DECISION).select_from(_APPEALED)),

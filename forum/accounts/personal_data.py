@@ -87,6 +87,7 @@ RULES: Mapping[str, Rule] = {
     "post.deleted_by_id": Rule(Erase.KEEP, because=_DEED),
     "post_fingerprint.member_id": Rule(Erase.DELETE, because="numbers made of a post's words"),
     "post_revision.editor_id": Rule(Erase.KEEP, because="earlier versions belong to the author of the post"),
+    "push_subscription.member_id": Rule(Erase.DELETE, "browsers", merge=Merge.DROP),
     "reaction.member_id": Rule(Erase.KEEP, "reactions"),  # scores rest on them
     "recovery_code.member_id": Rule(Erase.DELETE, because="secrets", merge=Merge.DROP),
     "report.member_id": Rule(Erase.KEEP, "reports"),  # moderators decide about others' posts by them

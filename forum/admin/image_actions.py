@@ -22,6 +22,8 @@ LOGO_WIDTH, LOGO_HEIGHT = 288, 32  # pixels at most, on the page
 PIXEL_RATIO = 3  # of the sharpest screens for which a logo is stored
 MIN_ICON = 48  # pixels
 ICON, ICON_APPLE, ICON_SIZES = 192, 180, (16, 32, 48)
+ICON_APP, MASK_MARGIN = 512, 52  # systems cut icons of apps to shapes, which leave the inner 80 per cent
+ICON_NAMES = ("icon_apple", "icon_ico", "icon_512", "icon_maskable")  # made from an icon besides "icon"
 
 
 def encode_image(kind: str, data: bytes) -> dict[str, EncodedImage]:
@@ -34,11 +36,13 @@ def encode_image(kind: str, data: bytes) -> dict[str, EncodedImage]:
         return {kind: images.fitted(picture, LOGO_WIDTH * PIXEL_RATIO, LOGO_HEIGHT * PIXEL_RATIO)}
     if min(picture.size) < MIN_ICON:
         raise Invalid({kind: [say("Choose a picture of at least %(num)d × %(num)d pixels.", num=MIN_ICON)]})
-    picture.thumbnail((ICON, ICON), reducing_gap=REDUCING_GAP)
+    picture.thumbnail((ICON_APP, ICON_APP), reducing_gap=REDUCING_GAP)
     return {
         "icon": images.square_png(picture, ICON),
         "icon_apple": images.square_png(picture, ICON_APPLE, background="#fff"),
         "icon_ico": images.icon_file(picture, ICON_SIZES),
+        "icon_512": images.square_png(picture, ICON_APP),
+        "icon_maskable": images.square_png(picture, ICON_APP, background="#fff", margin=MASK_MARGIN),
     }
 
 
@@ -70,7 +74,7 @@ def set_image(actor: Administrator, kind: str, encoded: Mapping[str, EncodedImag
 
 
 def _names_of(kind: str) -> tuple[str, ...]:
-    return ("icon_apple", "icon_ico") if kind == "icon" else ()
+    return ICON_NAMES if kind == "icon" else ()
 
 
 def _row(name: str, image: EncodedImage) -> SiteImage:

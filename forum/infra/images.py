@@ -45,10 +45,11 @@ def fitted(image: Image.Image, width: int, height: int) -> EncodedImage:
     return EncodedImage("image/webp", image.width, image.height, min(encoded, key=len))
 
 
-def square_png(image: Image.Image, size: int, *, background: str = "#0000") -> EncodedImage:
+def square_png(image: Image.Image, size: int, *, background: str = "#0000", margin: int = 0) -> EncodedImage:
     """The whole picture in the middle of a square, as PNG."""
-    square = Image.new("RGBA", (size, size), background)
-    square.alpha_composite(ImageOps.pad(image, (size, size), Image.Resampling.LANCZOS, color="#0000"))
+    square, inner = Image.new("RGBA", (size, size), background), size - 2 * margin
+    fitting = ImageOps.pad(image, (inner, inner), Image.Resampling.LANCZOS, color="#0000")
+    square.alpha_composite(fitting, (margin, margin))
     return EncodedImage("image/png", size, size, _saved(square, "PNG", optimize=True))
 
 

@@ -31,7 +31,7 @@ from forum.infra.database.timeouts import JOBS, use_timeouts
 from forum.infra.ephemeral.job_claims import Run, claim
 from forum.infra.ephemeral.outage_log import Outage, first_line
 from forum.infra.logs import log_job
-from forum.jobs import cleanup, mail, rerender
+from forum.jobs import cleanup, mail, push, rerender
 from forum.jobs.backups import BackupJob
 from forum.jobs.search_index import SearchIndexJob
 from forum.moderation import outside_answers, reminders, timed_states
@@ -73,6 +73,7 @@ def jobs() -> list[Job]:
         Job("flush-views", flush_views, 1),  # plus the 3 s a page is cached: a view shows up within 5 s
         Job("tell-watchers", watchers.tell_pending, 1),
         *_jobs_of_mail(),
+        Job("send-pushes", push.send_pushes, 2),
         Job("backfill-deletions", delete_backfill.run_pending, 2),
         Job("merge-boards", merges.run_pending, 2),
         Job("make-backups", BackupJob(), 2),

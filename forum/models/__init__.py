@@ -56,6 +56,9 @@ from forum.models.moderation.warning import MemberWarning, ThresholdAct, Warning
 from forum.models.notice import Notice, NoticeAudience, NoticeBoard, NoticeGroup, NoticePlace, NoticeStyle
 from forum.models.notifications.choice import Channel, NotificationChoice
 from forum.models.notifications.notification import Notification
+from forum.models.notifications.pending_push import PendingPush
+from forum.models.notifications.push_key import PushKey
+from forum.models.notifications.push_subscription import PushSubscription
 from forum.models.period_count import PeriodCount
 from forum.models.relations.followed_member import FollowedMember
 from forum.models.relations.ignored_member import IgnoredMember
@@ -152,6 +155,7 @@ __all__ = [
     "OutsideCheck",
     "OutsideService",
     "PendingLogin",
+    "PendingPush",
     "PeriodCount",
     "Post",
     "PostFingerprint",
@@ -159,6 +163,8 @@ __all__ = [
     "PostTelling",
     "PreparedReason",
     "Purpose",
+    "PushKey",
+    "PushSubscription",
     "Reaction",
     "ReactionKind",
     "ReasonFor",

@@ -17,6 +17,7 @@ from forum.models.notifications.notification import split_subject
 from forum.notifications.choices import nearest_wanted
 from forum.notifications.kinds import NEAREST_FIRST, group_key, subject_of_post
 from forum.notifications.mail_queue import queue_mails
+from forum.notifications.push_queue import queue_pushes
 from forum.relations.queries import ignore_author
 
 MAX_RECIPIENTS = 50  # members whom one post mentions, and as many whom it quotes
@@ -161,7 +162,10 @@ def _add(values: dict[str, Any]) -> int | None:
     """Add a notification and count it; its id. What was withdrawn returns; who was told already, is not told again."""
     row = {**values, "created_at": clock.now()}
     added = insert_into(Notification).values(**row).on_conflict_do_nothing().returning(Notification.id)
-    unseen = session.scalar(added) or _restore(values)
+    added_id = session.scalar(added)
+    if added_id is not None:
+        queue_pushes(values["kind"], [added_id])
+    unseen = added_id or _restore(values)
     if unseen is not None:
         _add_unseen(values["member_id"], number=1)
     return unseen

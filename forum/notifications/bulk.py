@@ -12,6 +12,7 @@ from forum.infra.database.in_list import in_list
 from forum.models import Member, Notification, Post
 from forum.notifications.actions import about, values_for
 from forum.notifications.mail_queue import queue_mails
+from forum.notifications.push_queue import queue_pushes
 
 KINDS = ("watched_thread", "watched_board")
 FURTHER = "further"  # in the details: of how many later posts a notification tells, too
@@ -101,5 +102,7 @@ def _added(values: Mapping[str, Any], member_ids: Collection[int]) -> dict[int, 
     columns = [literal(value, table.c[name].type) for name, value in whole.items()]
     rows = select(Member.id, *columns).where(in_list(Member.id, member_ids)).order_by(Member.id)
     statement = insert_into(Notification).from_select(["member_id", *whole], rows)
-    new = session.execute(statement.on_conflict_do_nothing().returning(Notification.id, Notification.member_id))
+    new = session.execute(statement.on_conflict_do_nothing().returning(Notification.id, Notification.member_id)).all()
+    if new:
+        queue_pushes(values["kind"], [row.id for row in new])
     return {row.member_id: row.id for row in new}

@@ -41,6 +41,7 @@ class Kind:
         return self.is_optional or channel is not Channel.SITE
 
 
+_AT_ONCE = frozenset({Channel.SITE, Channel.PUSH})  # of what is about the member themselves
 _BY_STAFF = say("A moderator wrote to you about"), say("A moderator wrote to you")
 MESSAGE = Kind(
     "message",
@@ -58,12 +59,14 @@ _OF_POSTS = (  # nearest cause first: of several that a post has, a member is to
         say("%(name)s quoted you in"),
         say("%(name)s quoted you"),
         icon="quote",
+        channels=_AT_ONCE,
     ),
     Kind(
         "mention",
         say("Somebody mentions you"),
         say("%(name)s mentioned you in"),
         say("%(name)s mentioned you"),
+        channels=_AT_ONCE,
     ),
     Kind(
         "reply",
@@ -73,6 +76,7 @@ _OF_POSTS = (  # nearest cause first: of several that a post has, a member is to
         say_many("%(num)d new reply to", "%(num)d new replies to", 0),
         icon="reply",
         group_by=GroupBy.THREAD,
+        channels=_AT_ONCE,
     ),
     Kind(
         "watched_thread",
@@ -117,12 +121,14 @@ _OF_STAFF = (
         say("A moderator approves your post"),
         say("A moderator approved your post in"),
         say("A moderator approved your post"),
+        channels=_AT_ONCE,
     ),
     Kind(
         "edit-approved",
         say("A moderator approves your edit"),
         say("A moderator approved your edit of a post in"),
         say("A moderator approved your edit of a post"),
+        channels=_AT_ONCE,
     ),
     Kind(
         "post-rejected",
@@ -130,12 +136,14 @@ _OF_STAFF = (
         say("A moderator did not approve your post in"),
         say("A moderator did not approve your post"),
         is_optional=False,
+        channels=_AT_ONCE,
     ),
     Kind(
         "report-answered",
         say("A moderator decides about your report"),
         say("A moderator answered your report about"),
         say("A moderator answered your report"),
+        channels=_AT_ONCE,
     ),
     Kind(
         "decision",
@@ -143,6 +151,7 @@ _OF_STAFF = (
         say("A moderator decided something about you in"),
         say("A moderator decided something about you"),
         is_optional=False,
+        channels=_AT_ONCE,
     ),
     Kind(
         "appeal-answered",
@@ -150,6 +159,7 @@ _OF_STAFF = (
         say("Your appeal was answered, about"),
         say("Your appeal was answered"),
         is_optional=False,
+        channels=_AT_ONCE,
     ),
     Kind(
         "title",

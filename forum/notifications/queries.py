@@ -101,6 +101,14 @@ def others_in_thread(actor: Member, notification: Notification) -> tuple[bool, i
     return mailed > 0, number
 
 
+def row_of(actor: Member, notification_id: int) -> Row:
+    """The row of the list that has a certain notification, as it is now. Raises NotFound if the list has none."""
+    _, ids = row_with(actor, notification_id)
+    newest, first, count, unread = session.execute(_grouped(_shown(actor).where(Notification.id.in_(ids)))).one()
+    loaded = _loaded({newest, first})
+    return Row(loaded[newest], loaded[first], count, unread)
+
+
 def _loaded(ids: Iterable[int]) -> dict[int, Notification]:
     whole = contains_eager(Notification.post).contains_eager(Post.thread).contains_eager(Thread.board)
     statement = _joined().where(Notification.id.in_(ids)).options(joinedload(Notification.actor), whole)

@@ -275,6 +275,9 @@ function countInTitle(name, number) {
 const tabs = bell && "BroadcastChannel" in window ? new BroadcastChannel("notifications") : null;
 if (tabs) tabs.onmessage = ({ data }) => showUnseen(data);
 
+/** The same number on the icon of the installed app. */
+const countOnIcon = (number) => navigator.setAppBadge?.(number).catch(() => {}); // 0 takes it away
+
 /** Shows how many notifications are unseen; `isNews`: other tabs are told, too. */
 function showUnseen(unseen, isNews = false) {
   if (!unseen || !bell) return;
@@ -285,6 +288,7 @@ function showUnseen(unseen, isNews = false) {
   if (!unseen.count) badge?.remove();
   bell.ariaLabel = unseen.label || bell.dataset.label;
   countInTitle("unseen", unseen.count);
+  countOnIcon(unseen.count);
   if (isNews) tabs?.postMessage(unseen);
 }
 
@@ -298,6 +302,7 @@ async function countUnseen(seconds) {
 
 if (bell) {
   countInTitle("unseen", parseInt(bell.querySelector(".badge")?.textContent ?? 0, 10));
+  countOnIcon(counts.unseen);
   setInterval(countUnseen, 10000, 55);
   document.addEventListener("visibilitychange", () => countUnseen(10));
   addEventListener("pageshow", ({ persisted }) => persisted && countUnseen(0));
@@ -326,3 +331,7 @@ function loadSuggestions(field) {
 
 document.addEventListener("focusin", ({ target }) => loadSuggestions(target));
 loadSuggestions(document.activeElement);
+
+// --- members: the service worker, which shows notifications and a page without a connection -----------------------------
+
+if (bell) addEventListener("load", () => navigator.serviceWorker?.register("/service-worker.js", { updateViaCache: "all" }).catch(() => {}));

@@ -43,6 +43,9 @@ LEFT_OUT = frozenset(
         "board_merge",
         "post_telling",  # for seconds
         "inbound_mail",  # for 90 days
+        "push_key",
+        "push_subscription",
+        "pending_push",
         "bulk_act",
         "review_item",
         "report",

@@ -79,7 +79,9 @@ def test_choices_are_saved_by_their_boxes(app: Flask, anna: FlaskClient) -> None
     kept = [box for box in boxes if box != "reaction"]
     mailed = [str(box["value"]) for box in page.select("input[name=mail][checked]")]
     assert {"reply", "decision"} < set(mailed)
-    data = {"csrf_token": csrf(anna), "site": [*kept, "decision", "nonsense"], "mail": mailed}
+    pushed = [str(box["value"]) for box in page.select("input[name=push][checked]")]
+    sent = {"site": [*kept, "decision", "nonsense"], "mail": mailed, "push": pushed}
+    data = {"csrf_token": csrf(anna), **sent}
     assert anna.post("/account/notifications", data=data).status_code == 303
     with app.app_context():
         assert [(row.kind, row.is_on) for row in session.query(NotificationChoice)] == [("reaction", False)]

@@ -31,6 +31,7 @@ GUEST = (
     "/contact/illegal-content",
     "/api/docs",
     "/nowhere",
+    "/offline",
 )
 MEMBER = (
     "/",

@@ -70,6 +70,7 @@ PLAIN_ARGUMENTS: Mapping[str, object] = {
     "entry_id": 1,
     "decision_id": 1,
     "notification_id": 1,
+    "subscription_id": 1,
     "note_id": 1,
     "warning_id": 1,
     "mail_id": 1,

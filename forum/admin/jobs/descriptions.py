@@ -24,6 +24,10 @@ DESCRIPTIONS: dict[str, Description] = {
     "read-mailbox": Description(
         say("Read the mailbox"), say("Posts members' answers to mail, if FORUM_INBOX_URL names a mailbox.")
     ),
+    "send-pushes": Description(
+        say("Send notifications to browsers"),
+        say("Hands notifications to the push services of browsers, and tries failed ones again."),
+    ),
     "backfill-deletions": Description(
         say("Finish deletions"), say("Updates counts and search after a long thread was deleted or restored.")
     ),

@@ -25,6 +25,9 @@ CHEAP_PATHS = (
     "/site-images/",
     "/avatars/",
     "/favicon.ico",
+    "/manifest.webmanifest",
+    "/service-worker.js",
+    "/offline",
     "/health/",
     "/metrics",
 )  # cheap, and must be answered even under overload

@@ -13,6 +13,7 @@ class Channel(StrEnum):
 
     SITE = "site"  # the bell and the list of notifications
     MAIL = "mail"  # of what they are told on the site, unless they see it there first
+    PUSH = "push"  # the browsers in which they have asked for it, of what they are told on the site
 
 
 ALL_KINDS = "all"  # in place of a kind: whether the member gets any such mail

@@ -18,9 +18,14 @@ from forum.web import toasts
 from forum.web.addresses import see
 from forum.web.forms import hidden_field, ticked_values
 from forum.web.members.account import account_page
+from forum.web.notifications.browsers import browsers_of
 
 blueprint = Blueprint("notification_choices", __name__, url_prefix="/account/notifications")
-CHANNELS: dict[Channel, Message] = {Channel.SITE: say("On the site"), Channel.MAIL: say("E-mail")}
+CHANNELS: dict[Channel, Message] = {
+    Channel.SITE: say("On the site"),
+    Channel.MAIL: say("E-mail"),
+    Channel.PUSH: say("In browsers"),
+}
 
 
 @blueprint.get("")
@@ -28,7 +33,8 @@ def show() -> str:
     """Show of which kinds the member is told, and by which channels."""
     me = identity.member()
     chosen = choices.choices_of(me, for_staff=bool(may_review_some(me)))
-    return account_page("notifications", choices=chosen, channels=CHANNELS, mail=_mail_of(me))
+    details = {"mail": _mail_of(me), "browsers": browsers_of(me)}
+    return account_page("notifications", choices=chosen, channels=CHANNELS, **details)
 
 
 def _mail_of(me: Member) -> dict[str, Any]:
