@@ -11,10 +11,12 @@ from forum.infra import clock
 from forum.infra.database.db import Model, session
 from forum.models import (
     ConversationMember,
+    ConversationMessage,
     Invitation,
     LogChange,
     LogEntry,
     Member,
+    MessageReaction,
     Report,
     ReviewItem,
     ReviewNote,
@@ -55,7 +57,16 @@ def move_rows(name: str, after: int, member: Member, target: Member) -> int | No
     if keys and table_name == ConversationMember.__tablename__:
         for each in (member, target):
             recount_conversations(each)
+    if table_name == MessageReaction.__tablename__:
+        _drop_reactions_to_own(target)
     return reached
+
+
+def _drop_reactions_to_own(target: Member) -> None:
+    """Delete the target's reactions to messages that have become their own."""
+    own = select(ConversationMessage.id).where(ConversationMessage.author_id == target.id)
+    theirs = delete(MessageReaction).where(MessageReaction.member_id == target.id, MessageReaction.message_id.in_(own))
+    session.execute(theirs, execution_options={"synchronize_session": False})
 
 
 def _next_rows(table: Table, column: str, after: int, member: Member) -> tuple[list[Any], int | None]:

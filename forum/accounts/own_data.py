@@ -48,6 +48,7 @@ from forum.models import (
     Member,
     MemberSession,
     MemberWarning,
+    MessageReaction,
     Notification,
     NotificationChoice,
     Post,
@@ -91,6 +92,7 @@ _THREAD_IS_GONE = or_(Thread.is_deleted, and_(~Thread.is_public, Thread.starter_
 _POST = (Post.id, Post.thread_id, Thread.title, Thread.board_id, _THREAD_IS_GONE.label("is_gone"))
 _THREAD = (Thread.id, Thread.title, Thread.board_id, Thread.is_deleted.label("is_gone"))
 _REVISION = select(PostRevision.post_id, PostRevision.number, PostRevision.replaced_at, PostRevision.source)
+_TO_MESSAGE = (ConversationMessage.conversation_id, ConversationMessage.position, MessageReaction.created_at)
 _REACTION = select(Reaction.post_id, ReactionKind.key.label("kind"), Reaction.created_at)
 _NOTIFICATION = (
     *(
@@ -186,6 +188,14 @@ SECTIONS = (
         ConversationMessage.author_id,
         (ConversationMessage.created_at, ConversationMessage.id),
         select(*_MESSAGE).where(ConversationMessage.event == ""),
+    ),
+    Section(
+        "message_reactions",
+        MessageReaction.member_id,
+        (MessageReaction.message_id,),
+        select(*_TO_MESSAGE, ReactionKind.key.label("kind"))
+        .join(MessageReaction, MessageReaction.message_id == ConversationMessage.id)
+        .join(ReactionKind, ReactionKind.id == MessageReaction.kind_id),
     ),
     Section("drafts", Draft.member_id, (Draft.place,), select(Draft.place, Draft.title, Draft.body, Draft.updated_at)),
     Section("notifications", Notification.member_id, (Notification.id,), select(*_NOTIFICATION)),

@@ -77,6 +77,7 @@ RULES: Mapping[str, Rule] = {
     "member_warning.member_id": Rule(Erase.DELETE, "warnings"),
     "member_warning.by_id": Rule(Erase.KEEP, because=_DEED),
     "member_warning.withdrawn_by_id": Rule(Erase.KEEP, because=_DEED),
+    "message_reaction.member_id": Rule(Erase.KEEP, "message_reactions"),  # as those to posts
     "notification.member_id": Rule(Erase.DELETE, "notifications"),
     "notification_choice.member_id": Rule(Erase.DELETE, "notification_choices"),
     "notification.actor_id": Rule(Erase.KEEP, because="belongs to the member who is notified"),

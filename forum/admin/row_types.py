@@ -12,6 +12,7 @@ from forum.infra.text.messages import Message, say
 from forum.models import (
     Group,
     MemberTitle,
+    MessageReaction,
     PreparedReason,
     Reaction,
     ReactionKind,
@@ -52,7 +53,8 @@ class RowType:
 
 
 def _has_reactions(kind: ReactionKind) -> bool:
-    return bool(session.scalar(select(exists().where(Reaction.kind_id == kind.id))))
+    used = (exists().where(model.kind_id == kind.id) for model in (Reaction, MessageReaction))
+    return any(session.scalar(select(each)) for each in used)
 
 
 def _faults_of_smilie(values: Values, row: Smilie | None) -> Faults:

@@ -8,12 +8,12 @@ from forum.archive.jsonl import Line
 from forum.archive.records import RECORD_TYPES, RecordType
 from forum.infra.database.db import session
 from forum.members.rules import username_key
-from forum.models import Member, Post
-from forum.schemas.archive_fields import Reference
+from forum.models import Member
+from forum.schemas.archive_fields import Place, Reference
 
 FILES = {record_type.model: record_type.file for record_type in RECORD_TYPES}
 MAX_CACHED_NAMES = 200_000  # names cached at once, which bounds memory
-_NO_POST = (None, None)
+_NOWHERE = (None, None)
 
 
 class NameResolver:
@@ -24,8 +24,8 @@ class NameResolver:
 
     def resolve(self, record_type: RecordType, lines: list[Line]) -> None:
         """Replace every name field in the lines by `<field>_id`. Raises BadArchive for an unknown name."""
-        if record_type.is_of_post:
-            self._find_posts(lines)
+        if place := record_type.place:
+            _find_places(place, lines)
         for field, reference in record_type.references().items():
             self._look_up(reference, {line.data[field] for line in lines})
             for line in lines:
@@ -60,16 +60,21 @@ class NameResolver:
             raise line.fault(f"{field}: there is no {kind} {shown} in {file}.")
         return number
 
-    def _find_posts(self, lines: list[Line]) -> None:
-        positions = {(line.data["thread"], line.data["position"]) for line in lines} - {_NO_POST}
-        # a join, because SQLite scans the whole table for a row-value IN list
-        asked = values(column("thread", Integer), column("place", Integer), name="asked").data([*positions]).cte()
-        is_asked = and_(Post.thread_id == asked.c.thread, Post.position == asked.c.place)
-        found = select(Post.thread_id, Post.position, Post.id).join(asked, is_asked)
-        rows = session.execute(found).all() if positions else []
-        post_ids = {_NO_POST: None} | {(row[0], row[1]): row[2] for row in rows}
-        for line in lines:
-            thread, position = line.data.pop("thread"), line.data.pop("position")
-            if (thread, position) not in post_ids:
-                raise line.fault(f"thread: there is no post {position} of thread {thread} in posts.jsonl.")
-            line.data["post_id"] = post_ids[thread, position]
+
+def _find_places(place: Place, lines: list[Line]) -> None:
+    """Replace places of posts or messages by their ids. Raises BadArchive for one that there is not."""
+    positions = {(line.data[place.within], line.data["position"]) for line in lines} - {_NOWHERE}
+    # a join, because SQLite scans the whole table for a row-value IN list
+    asked = values(column("within", Integer), column("place", Integer), name="asked").data([*positions]).cte()
+    is_asked = and_(place.container_id == asked.c.within, place.position == asked.c.place)
+    found = select(place.container_id, place.position, place.model.id).join(asked, is_asked)
+    rows = session.execute(found).all() if positions else []
+    ids = {_NOWHERE: None} | {(row[0], row[1]): row[2] for row in rows}
+    what = place.column.removesuffix("_id")
+    for line in lines:
+        within, position = line.data.pop(place.within), line.data.pop("position")
+        if (within, position) not in ids:
+            raise line.fault(
+                f"{place.within}: there is no {what} {position} of {place.within} {within} in {place.file}."
+            )
+        line.data[place.column] = ids[within, position]

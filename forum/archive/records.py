@@ -34,6 +34,7 @@ from forum.models import (
     Member,
     MemberTitle,
     MemberWarning,
+    MessageReaction,
     MovedThread,
     Notice,
     NoticeBoard,
@@ -63,7 +64,7 @@ from forum.models import (
 from forum.models.watching.digest import DEFAULT_HOUR
 from forum.schemas import archive as shapes
 from forum.schemas import archive_site
-from forum.schemas.archive_fields import UNAPPROVED, Line, Reference
+from forum.schemas.archive_fields import OF_MESSAGE, OF_POST, UNAPPROVED, Line, Place, Reference
 from forum.schemas.conversations import archive as conversations
 from forum.schemas.moderation import archive as moderation
 from forum.schemas.notifications import archive as notifications
@@ -85,9 +86,9 @@ class RecordType:
     only: ColumnElement[bool] | None = None
 
     @property
-    def is_of_post(self) -> bool:
-        """Whether rows belong to a post, which the lines identify by thread and position."""
-        return "post_id" in self.model.__table__.columns
+    def place(self) -> Place | None:
+        """Where the post or message is to which rows belong, which the lines identify by its position."""
+        return next((place for place in (OF_POST, OF_MESSAGE) if place.column in self.model.__table__.columns), None)
 
     def references(self) -> dict[str, Reference]:
         """The fields that refer to another record type."""
@@ -284,6 +285,12 @@ RECORD_TYPES = (
         conversations.ConversationMessageLine,
         _by(ConversationMessage.conversation_id, ConversationMessage.position),
     ),
+    RecordType(
+        "conversation_reactions.jsonl",
+        MessageReaction,
+        conversations.MessageReactionLine,
+        _by(ConversationMessage.conversation_id, ConversationMessage.position, MessageReaction.member_id),
+    ),
     RecordType("drafts.jsonl", Draft, archive_site.DraftLine, _by(Draft.member_id, Draft.place)),
     RecordType("decisions.jsonl", Decision, archive_site.DecisionLine, _by(Decision.id)),
     RecordType("warnings.jsonl", MemberWarning, moderation.MemberWarningLine, _by(MemberWarning.id)),
@@ -319,9 +326,9 @@ def rows_of(record_type: RecordType) -> Select[Any]:
         _column(record_type, name, shape, joins).label(name) for name, shape in record_type.shape().dump_fields.items()
     ]
     statement = select(*columns).select_from(record_type.model)
-    if record_type.is_of_post:
-        post_id = record_type.model.__table__.columns["post_id"]
-        statement = statement.join(Post, Post.id == post_id, isouter=bool(post_id.nullable))
+    if place := record_type.place:
+        owner_id = record_type.model.__table__.columns[place.column]
+        statement = statement.join(place.model, place.model.id == owner_id, isouter=bool(owner_id.nullable))
     for target, condition in joins:
         statement = statement.outerjoin(target, condition)
     if record_type.only is not None:
@@ -332,8 +339,8 @@ def rows_of(record_type: RecordType) -> Select[Any]:
 def _column(
     record_type: RecordType, name: str, shape: object, joins: list[tuple[Any, ColumnElement[bool]]]
 ) -> ColumnElement[Any]:
-    if record_type.is_of_post and name in {"thread", "position"}:
-        return Post.thread_id.expression if name == "thread" else Post.position.expression
+    if (place := record_type.place) and name in {place.within, "position"}:
+        return place.container_id if name == place.within else place.position
     if name in record_type.computed:
         return record_type.computed[name]
     if not isinstance(shape, Reference):

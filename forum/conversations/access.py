@@ -75,6 +75,18 @@ def may_edit(actor: Member, message: ConversationMessage) -> Verdict:
     return YES
 
 
+def may_react(actor: Member, message: ConversationMessage) -> Verdict:
+    """Whether the actor, who is in the conversation, may react to a message: to what others wrote."""
+    writes = may_write(actor)
+    if not writes:
+        return writes
+    if message.event:
+        return HIDDEN
+    if not permissions.has_right(actor, Right.REACT):
+        return _no("You cannot react to messages.")
+    return _no("You cannot react to your own message.") if message.author_id == actor.id else YES
+
+
 def may_report(actor: Member, message: ConversationMessage) -> Verdict:
     """Whether the actor, who is in the conversation, may report a message: also the muted, what others wrote."""
     writes = permissions.may_write(actor)

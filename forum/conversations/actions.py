@@ -81,7 +81,7 @@ def _add_member(conversation: Conversation, member: Member, now: datetime, *, in
     session.flush()
 
 
-def _lock(actor: Member, conversation: Conversation, *, also: Collection[int] = ()) -> ConversationMember:
+def lock(actor: Member, conversation: Conversation, *, also: Collection[int] = ()) -> ConversationMember:
     """Lock a conversation until the transaction ends, then all who are in it or come to it, and reload it.
 
     Raises NotFound if the actor is not in it any more.
@@ -133,7 +133,7 @@ def _add_message(
 
 def reply(actor: Member, conversation: Conversation, *, body: str) -> ConversationMessage:
     """Add a member's message to a conversation that they are in."""
-    _lock(actor, conversation)
+    lock(actor, conversation)
     permissions.require(access.may_write(actor))
     source, html = writing.prepare(actor, body)
     drafts.discard(actor, place_of(conversation))
@@ -142,7 +142,7 @@ def reply(actor: Member, conversation: Conversation, *, body: str) -> Conversati
 
 def edit(actor: Member, message: ConversationMessage, *, body: str) -> None:
     """Change the text of one's own message, within the time for editing posts."""
-    _lock(actor, message.conversation)
+    lock(actor, message.conversation)
     permissions.require(access.may_edit(actor, message))
     source = checked_body(body)
     drafts.discard(actor, f"message:{message.id}")
@@ -157,7 +157,7 @@ def edit(actor: Member, message: ConversationMessage, *, body: str) -> None:
 
 def invite(actor: Member, conversation: Conversation, *, names: str) -> list[Member]:
     """Invite members, who see all earlier messages; one who had left comes back."""
-    _lock(actor, conversation, also=recipients.ids_of(names))
+    lock(actor, conversation, also=recipients.ids_of(names))
     permissions.require(access.may_start(actor))
     rows = select(ConversationMember).where(ConversationMember.conversation_id == conversation.id)
     known = {row.member_id: row for row in session.scalars(rows)}
@@ -186,7 +186,7 @@ def _join(actor: Member, conversation: Conversation, member: Member, earlier: Co
 
 def leave(actor: Member, conversation: Conversation) -> None:
     """Leave a conversation; the others are told. One that nobody is in any more is deleted by a job."""
-    mine = _lock(actor, conversation)
+    mine = lock(actor, conversation)
     read_state.set_read(mine, conversation, conversation.last_position)
     mine.left_at, mine.is_starred = clock.now(), False
     session.flush()
@@ -196,7 +196,7 @@ def leave(actor: Member, conversation: Conversation) -> None:
 
 def rename(actor: Member, conversation: Conversation, *, title: str) -> None:
     """Give a conversation another title; the others are told."""
-    _lock(actor, conversation)
+    lock(actor, conversation)
     permissions.require(access.may_write(actor))
     clean = rules.checked_title(title)
     if clean != conversation.title:
@@ -207,18 +207,18 @@ def rename(actor: Member, conversation: Conversation, *, title: str) -> None:
 
 def set_star(actor: Member, conversation: Conversation, *, is_starred: bool) -> None:
     """Mark a conversation with a star, or take it away."""
-    _lock(actor, conversation).is_starred = is_starred
+    lock(actor, conversation).is_starred = is_starred
     session.flush()
 
 
 def mark_unread(actor: Member, conversation: Conversation) -> None:
     """Make the last message of a conversation unread for the actor."""
-    mine = _lock(actor, conversation)
+    mine = lock(actor, conversation)
     permissions.require(YES if conversation.last_position else HIDDEN)
     read_state.set_read(mine, conversation, min(mine.read_position, conversation.last_position - 1))
 
 
 def mark_read(actor: Member, conversation: Conversation) -> None:
     """Make a whole conversation read for the actor."""
-    mine = _lock(actor, conversation)
+    mine = lock(actor, conversation)
     read_state.set_read(mine, conversation, conversation.last_position)

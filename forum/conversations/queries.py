@@ -193,16 +193,28 @@ def search(actor: Member, text: str) -> list[Hit]:
     titled = titled.order_by(Conversation.last_message_at.desc()).limit(rules.MAX_HITS)
     hits = [Hit(part.conversation, None) for part in session.scalars(titled)]
     message = ConversationMessage
-    looked_through = (
+    ids = _messages_with(words, mine, most=rules.MAX_HITS - len(hits))
+    found = select(message).where(message.id.in_(ids)).order_by(message.id.desc())
+    loaded = found.options(joinedload(message.conversation), with_member_name(message.author))
+    return hits + [Hit(each.conversation, each) for each in (session.scalars(loaded) if ids else ())]
+
+
+def _messages_with(words: list[str], mine: Select[ConversationMember], *, most: int) -> list[int]:
+    """The ids of the newest messages with all words, among the last of the conversations.
+
+    PostgreSQL would else look through the messages of all members, from the newest on, until it has enough.
+    """
+    message = ConversationMessage
+    last = (
         select(message.id)
         .where(message.conversation_id.in_(mine.with_only_columns(Conversation.id)), message.event == "")
         .order_by(message.conversation_id.desc(), message.position.desc())
         .limit(rules.MAX_SEARCHED_MESSAGES)
     )
-    found = select(message).where(message.id.in_(looked_through), *(_has(message.source, word) for word in words))
-    loaded = found.options(joinedload(message.conversation), with_member_name(message.author))
-    newest = session.scalars(loaded.order_by(message.id.desc()).limit(rules.MAX_HITS - len(hits)))
-    return hits + [Hit(each.conversation, each) for each in newest]
+    texts = select(message.id, message.source).where(message.id.in_(last)).cte("texts")
+    texts = texts.prefix_with("MATERIALIZED", dialect="postgresql")
+    found = select(texts.c.id).where(*(_has(texts.c.source, word) for word in words))
+    return list(session.scalars(found.order_by(texts.c.id.desc()).limit(most)))
 
 
 def _has(column: object, word: str) -> ColumnElement[bool]:

@@ -4,6 +4,7 @@ from forum.models.backup_run import BackupRun
 from forum.models.conversations.conversation import Conversation
 from forum.models.conversations.conversation_member import ConversationMember
 from forum.models.conversations.conversation_message import ConversationEvent, ConversationMessage
+from forum.models.conversations.message_reaction import MessageReaction
 from forum.models.delete_backfill import DeleteBackfill
 from forum.models.discussion.board import Board, BoardApproval
 from forum.models.discussion.board_access import AccessLevel, BoardAccess
@@ -141,6 +142,7 @@ __all__ = [
     "MemberSession",
     "MemberTitle",
     "MemberWarning",
+    "MessageReaction",
     "MovedThread",
     "Notice",
     "NoticeAudience",

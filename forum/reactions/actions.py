@@ -17,9 +17,7 @@ def react(actor: Member, post: Post, *, kind: str) -> Reaction:
     page_versions.lock_thread(post.thread, post)
     permissions.require(permissions.may_react(actor, post))
     reaction = session.get(Reaction, (post.id, actor.id))
-    chosen, before = _find_kind(ReactionKind.key == kind), reaction.kind_id if reaction else None
-    if chosen is None:
-        raise Invalid({"kind": [say("There is no such reaction.")]})
+    chosen, before = kind_named(kind), reaction.kind_id if reaction else None
     if reaction is None:
         reaction = Reaction(post_id=post.id, member_id=actor.id, kind_id=chosen.id, created_at=clock.now())
         session.add(reaction)
@@ -49,6 +47,14 @@ def withdraw_reaction(actor: Member, post: Post) -> None:
 def count_reaction(post: Post, kind_id: int, sign: int) -> None:
     """Count a reaction to a post for its author (+1), or no longer (−1); post.thread must be loaded."""
     _count(post, _score(kind_id), sign)
+
+
+def kind_named(key: str) -> ReactionKind:
+    """The kind with a key, which stays until the transaction ends. Raises Invalid if there is none."""
+    kind = _find_kind(ReactionKind.key == key)
+    if kind is None:
+        raise Invalid({"kind": [say("There is no such reaction.")]})
+    return kind
 
 
 def _find_kind(condition: ColumnElement[bool]) -> ReactionKind | None:

@@ -5,9 +5,10 @@ import unicodedata
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_dump, validate
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import InstrumentedAttribute
 
 from forum.infra.database.db import Model
@@ -19,6 +20,7 @@ from forum.models import (
     Board,
     BoardApproval,
     Conversation,
+    ConversationMessage,
     Decision,
     Group,
     Member,
@@ -125,6 +127,31 @@ class Reference:
 
     model: type[Model]
     key: str
+
+
+class Place(NamedTuple):
+    """How lines name a post or message, whose id the `column` has: by its thread or conversation, and its position."""
+
+    column: str
+    within: str
+    model: Any
+    file: str
+
+    @property
+    def container_id(self) -> ColumnElement[Any]:
+        """The id of the thread or conversation."""
+        found: ColumnElement[Any] = getattr(self.model, f"{self.within}_id").expression
+        return found
+
+    @property
+    def position(self) -> ColumnElement[Any]:
+        """The position there."""
+        found: ColumnElement[Any] = self.model.position.expression
+        return found
+
+
+OF_POST = Place("post_id", "thread", Post, "posts.jsonl")
+OF_MESSAGE = Place("message_id", "conversation", ConversationMessage, "conversation_messages.jsonl")
 
 
 class MemberName(Text, Reference):

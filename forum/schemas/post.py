@@ -9,13 +9,13 @@ from forum.schemas.shapes import Timestamp, count, flag, identifier, text, url_f
 
 
 class ReactionCountOut(Schema):
-    """The reactions of one kind on a post."""
+    """The reactions of one kind to a post or message."""
 
     kind = text("Key of the reaction kind.")
     name = text()
     symbol = text()
     score = fields.Integer(
-        required=True, metadata={"description": "What each reaction adds to the author's score: 1, 0 or -1."}
+        required=True, metadata={"description": "What each reaction to a post adds to the author's score: 1, 0 or -1."}
     )
     count = count()
     names = fields.List(fields.String(), required=True, metadata={"description": "The three members who reacted last."})

@@ -1,4 +1,5 @@
-// A thread's page: heartbeats and new replies, reading position, folded quotes, reacting and quoting in place.
+// A thread's page: heartbeats and new replies, reading position, folded quotes, reacting and quoting in place. Also the
+// page of a private conversation, which has some of it.
 
 const byId = (id) => document.getElementById(id);
 const made = (id) => byId(id).content.firstElementChild.cloneNode(true);
@@ -6,12 +7,13 @@ const authorOf = (post) => post.querySelector(".card a").textContent;
 const plainName = /^[\p{L}\p{M}\p{N}_.-]+$/u;
 
 export function start(part, tools) {
-  const block = document.querySelector(".viewers");
-  sendHeartbeats(block, newReplies(part, block, tools), tools);
-  showProgress(part, document.querySelector("[data-progress]"));
   foldQuotes(part);
   unfoldCards(part);
   reactInPlace(part, tools.fetchJson);
+  const block = document.querySelector(".viewers");
+  if (!block) return; // a private conversation
+  sendHeartbeats(block, newReplies(part, block, tools), tools);
+  showProgress(part, document.querySelector("[data-progress]"));
   if (byId("body")) quoteInPlace(part, tools.fetchJson);
 }
 
@@ -230,7 +232,7 @@ function reactInPlace(part, fetchJson) {
     if (!found || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     link = found;
-    const action = `/posts/${link.closest(".post").dataset.postId}/reaction`;
+    const action = link.pathname.replace(/s$/, "");
     for (const button of list.children) {
       const isMine = button.dataset.kind === link.dataset.react;
       button.formAction = action;

@@ -24,6 +24,7 @@ from forum.app import create_app
 from forum.archive import check
 from forum.conversations import actions as conversations
 from forum.conversations import queries as conversation_queries
+from forum.conversations import reacting
 from forum.decisions.actions import Grounds
 from forum.digests.choices import choose_digest
 from forum.infra import clock
@@ -193,6 +194,7 @@ def _add_conversations(anna: Member, boss: Member) -> None:
     emil = a_member("emil", conversations_from="followed")
     talk = a_conversation(boss, anna, emil, title="Unter uns", body="*Leise*, @anna")
     conversations.reply(anna, talk, body="> [the boss said:](/conversations/1/messages/1)\n> Leise")
+    reacting.react(emil, conversation_queries.find_message(emil, talk.id, 2), kind="like")
     conversations.rename(anna, talk, title="Ganz unter uns")
     conversations.set_star(boss, talk, is_starred=True)
     conversations.leave(anna, talk)

@@ -83,6 +83,11 @@ WRONG: list[tuple[str, object, str]] = [
         {"thread": 6, "position": 1, "member": "Riz", "kind": "yay", "created_at": "2021-03-10T00:00:00Z"},
         r"reactions\.jsonl, line 1: kind: there is no reaction kind “yay”",
     ),
+    (
+        "conversation_reactions.jsonl",
+        {"conversation": 6, "position": 9, "member": "Riz", "kind": "like", "created_at": "2021-03-10T00:00:00Z"},
+        r"conversation_reactions\.jsonl, line 1: conversation: there is no message 9 of conversation 6",
+    ),
     ("site.json", '{"format": "forum-archive", "version": 2}', r"site\.json, line 1: version: Must be equal to 1"),
     ("site.json", '{"version": 1}', r"site\.json, line 1: format: Missing"),
 ]

@@ -259,8 +259,8 @@ def test_every_column_is_in_its_line_or_derived_from_the_rest(record_type: objec
     table, fields = record_type.model.__table__, record_type.shape().dump_fields
     exported = {name for name in fields if name in table.columns}
     exported |= {f"{name}_id" for name in fields if name not in exported and name not in record_type.computed}
-    if record_type.is_of_post:
-        exported = (exported - {"thread_id", "position_id"}) | {"post_id"}
+    if place := record_type.place:
+        exported = (exported - {f"{place.within}_id", "position_id"}) | {place.column}
     assert exported | FOLLOWS.get(table.name, set()) == set(table.columns.keys())
 
 

@@ -34,15 +34,60 @@ def test_new_members_start_only_few_conversations_a_day() -> None:
     for name in others[: rules.STARTS_OF_NEW_MEMBERS]:
         actions.start(nora, names=name, title="Hi", body=f"Hello {name}")
         later()
-    with pytest.raises(TooSoon):
+    with pytest.raises(TooSoon, match="at most 3 conversations a day"):
         actions.start(nora, names=others[-1], title="Hi", body="Hello again")
+
+
+def test_others_start_more_conversations_a_day_but_not_any_number() -> None:
+    anna, ben = a_member("anna"), a_member("ben")
+    for number in range(rules.STARTS_A_DAY):
+        actions.start(anna, names="ben", title="Hi", body=f"Hello {number}")
+        later()
+    with pytest.raises(TooSoon, match="at most 20 conversations a day"):
+        actions.start(anna, names="ben", title="Hi", body="Hello again")
+    actions.start(ben, names="anna", title="Hi", body="Hello back")
+
+
+def test_a_member_invites_only_so_many_a_day() -> None:
+    anna = a_member("anna")
+    names = [a_member().username for _ in range(rules.RECIPIENTS_A_DAY + 1)]
+    most = rules.MAX_MEMBERS - 1
+    for first in range(0, rules.RECIPIENTS_A_DAY, most):
+        some = names[first : min(first + most, rules.RECIPIENTS_A_DAY)]
+        talk = actions.start(anna, names=",".join(some), title="Hi", body=f"Hello {first}")
+        later()
+    with pytest.raises(TooSoon, match="at most 60 members a day, or invite them"):
+        actions.invite(anna, talk, names=names[-1])
+
+
+def test_a_conversation_has_at_most_twenty_members_at_once() -> None:
+    anna, ben = a_member("anna"), a_member("ben")
+    names = [a_member().username for _ in range(rules.MAX_MEMBERS)]
+    with pytest.raises(Invalid) as raised:
+        actions.start(anna, names=",".join(names), title="Hi", body="Hello")
+    assert [str(each) for each in raised.value.fields["to"]] == ["A conversation can have at most 20 members."]
+    talk = actions.start(anna, names=",".join([*names[:18], "ben"]), title="Hi", body="Hello")
+    with pytest.raises(Invalid) as raised:
+        actions.invite(anna, talk, names=names[-1])
+    assert list(raised.value.fields) == ["to"]
+    actions.leave(ben, talk)
+    actions.invite(anna, talk, names=names[-1])
+
+
+def test_a_title_that_is_too_long_is_refused_at_its_field() -> None:
+    with pytest.raises(Invalid) as raised:
+        rules.checked_title("x" * (rules.TITLE_MAX + 1))
+    told = [str(each) for each in raised.value.fields["title"]]
+    assert told == ["Titles can have at most 150 characters (you have 151)."]
 
 
 def test_new_members_write_to_only_few_members() -> None:
     names = [a_member().username for _ in range(rules.RECIPIENTS_OF_NEW_MEMBERS + 1)]
     with pytest.raises(Invalid) as raised:
         actions.start(a_newcomer(), names=",".join(names), title="Hi", body="Hello")
-    assert list(raised.value.fields) == ["to"]
+    assert [str(each) for each in raised.value.fields["to"]] == [
+        "You can write to at most 5 members a day, or invite them."
+    ]
     actions.start(a_member(), names=",".join(names), title="Hi", body="Hello")
 
 

@@ -8,10 +8,11 @@ from forum.api.blueprint import ApiBlueprint
 from forum.api.lists import PageResponse, paginated
 from forum.api.resources import serializers
 from forum.auth import identity
-from forum.conversations import access, actions, queries
+from forum.conversations import access, actions, queries, reacting
 from forum.infra.database.db import session
 from forum.interfaces import absolute_url
 from forum.models import ConversationMember, ConversationMessage, Member
+from forum.reactions.queries import Reactions, reactions_to_messages
 from forum.schemas.conversations.shapes import (
     ConversationListOut,
     ConversationMessageListOut,
@@ -21,10 +22,11 @@ from forum.schemas.conversations.shapes import (
 )
 from forum.schemas.conversations.writing import ConversationIn, InviteIn
 from forum.schemas.listing import PageIn
-from forum.schemas.writing import PostIn
+from forum.schemas.writing import PostIn, ReactionIn
 
 blueprint = ApiBlueprint("conversations", "The caller's private conversations; only those who are in them read them.")
 ONE = "/conversations/<id:conversation_id>"
+MESSAGE = f"{ONE}/messages/<id:position>"
 
 
 @blueprint.reads("/conversations", ConversationListOut, query=ConversationsIn, login=True)
@@ -106,17 +108,28 @@ def show_messages(query: dict[str, Any], conversation_id: int) -> PageResponse:
     actor = identity.member()
     conversation = queries.find(actor, conversation_id).conversation
     page = queries.page_of_messages(conversation, query["page"])
-    return paginated([_message(actor, each) for each in queries.messages_on_page(conversation, page.number)], page)
+    return paginated(_messages(actor, queries.messages_on_page(conversation, page.number)), page)
 
 
-def _message(actor: Member, message: ConversationMessage) -> dict[str, Any]:
+def _messages(actor: Member, messages: list[ConversationMessage]) -> list[dict[str, Any]]:
+    reactions = reactions_to_messages(messages, actor)
+    return [_message(actor, each, reactions.get(each.id, Reactions())) for each in messages]
+
+
+def _message(actor: Member, message: ConversationMessage, reactions: Reactions) -> dict[str, Any]:
     names = ("id", "position", "created_at", "edited_at", "html", "event")
     return {name: getattr(message, name) for name in names} | {
         "url": absolute_url(message.path),
         "body": message.source,
         "author": serializers.member_ref(message.author),
         "about": serializers.member_ref(message.about) if message.about else None,
-        "can": {"edit": bool(access.may_edit(actor, message)), "report": bool(access.may_report(actor, message))},
+        "reactions": serializers.counts_of(reactions),
+        "my_reaction": reactions.mine.key if reactions.mine else None,
+        "can": {
+            "edit": bool(access.may_edit(actor, message)),
+            "report": bool(access.may_report(actor, message)),
+            "react": bool(access.may_react(actor, message)),
+        },
     }
 
 
@@ -125,7 +138,35 @@ def reply(body: dict[str, Any], conversation_id: int) -> tuple[dict[str, Any], d
     """Add a message to the conversation."""
     actor = identity.member()
     message = actions.reply(actor, queries.find(actor, conversation_id).conversation, body=body["body"])
-    position = message.position
+    fresh = _fresh_message(actor, conversation_id, message.position)
+    return fresh, {"Location": fresh["url"]}
+
+
+def _fresh_message(actor: Member, conversation_id: int, position: int) -> dict[str, Any]:
     session.expire_all()
-    (fresh,) = queries.messages_between(conversation_id, position, position)
-    return _message(actor, fresh), {"Location": absolute_url(fresh.path)}
+    (fresh,) = _messages(actor, queries.messages_between(conversation_id, position, position))
+    return fresh
+
+
+@blueprint.reads(MESSAGE, ConversationMessageOut, login=True)
+def show_message(conversation_id: int, position: int) -> dict[str, Any]:
+    """Get a message by its position. Reading it does not mark it as read."""
+    actor = identity.member()
+    (shown,) = _messages(actor, [queries.find_message(actor, conversation_id, position)])
+    return shown
+
+
+@blueprint.writes("PUT", f"{MESSAGE}/reaction", ConversationMessageOut, body=ReactionIn, status=200)
+def react(body: dict[str, Any], conversation_id: int, position: int) -> dict[str, Any]:
+    """React to the message; replaces an earlier reaction of the caller. It counts for nobody's score."""
+    actor = identity.member()
+    reacting.react(actor, queries.find_message(actor, conversation_id, position), kind=body["kind"])
+    return _fresh_message(actor, conversation_id, position)
+
+
+@blueprint.writes("DELETE", f"{MESSAGE}/reaction", ConversationMessageOut, status=200)
+def take_back(conversation_id: int, position: int) -> dict[str, Any]:
+    """Remove the caller's reaction, if any."""
+    actor = identity.member()
+    reacting.withdraw(actor, queries.find_message(actor, conversation_id, position))
+    return _fresh_message(actor, conversation_id, position)

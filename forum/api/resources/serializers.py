@@ -15,7 +15,7 @@ from forum.infra.text.slugs import slug
 from forum.interfaces import absolute_url
 from forum.models import Board, HeldEdit, Member, Post, Thread, Visibility
 from forum.models.discussion.board_tree import BoardNode
-from forum.reactions.queries import PostReactions, reactions_on
+from forum.reactions.queries import Reactions, reactions_on
 from forum.relations.actions import may_follow, may_ignore
 from forum.site.group_membership import banner_of
 from forum.site.queries import snapshot
@@ -169,7 +169,7 @@ def posts(posts: list[Post]) -> list[JsonObject]:
     actor = identity.visitor()
     reactions = reactions_on(posts, actor)
     edits = waiting_edits(post for post in posts if _sees_edit(actor, post))
-    return [_post(post, reactions.get(post.id, PostReactions()), edits.get(post.id)) for post in posts]
+    return [_post(post, reactions.get(post.id, Reactions()), edits.get(post.id)) for post in posts]
 
 
 def _sees_edit(actor: Member | None, post: Post) -> bool:
@@ -191,7 +191,7 @@ def post_ref(post: Post) -> JsonObject:
     return {"id": post.id, "url": absolute_url(post.path), "position": post.position if post.was_published else None}
 
 
-def _post(post: Post, reactions: PostReactions, edit: HeldEdit | None) -> JsonObject:
+def _post(post: Post, reactions: Reactions, edit: HeldEdit | None) -> JsonObject:
     shown = ("created_at", "edited_at", "html", "is_deleted", "staff_notice")
     visibility = post.visibility if post.position != 1 or not post.is_public else post.thread.visibility
     return (
@@ -203,7 +203,7 @@ def _post(post: Post, reactions: PostReactions, edit: HeldEdit | None) -> JsonOb
             "visibility": visibility_name(visibility),
             "revision": post.revision_count,
             "body": post.source,
-            "reactions": _counts(reactions),
+            "reactions": counts_of(reactions),
             "my_reaction": reactions.mine.key if reactions.mine else None,
             "pending_edit": pending_edit(edit),
             "can": _post_can(post),
@@ -211,7 +211,8 @@ def _post(post: Post, reactions: PostReactions, edit: HeldEdit | None) -> JsonOb
     )
 
 
-def _counts(reactions: PostReactions) -> list[JsonObject]:
+def counts_of(reactions: Reactions) -> list[JsonObject]:
+    """Reactions by kind."""
     return [
         {
             "kind": reaction.kind.key,

@@ -9,6 +9,7 @@ from forum.schemas.archive_fields import (
     MemberName,
     Moment,
     OneLine,
+    ReactionKindKey,
     Text,
     boolean_field,
     integer_field,
@@ -50,3 +51,13 @@ class ConversationMessageLine(Line):
     edited_at = optional_moment()
     event = CleanText(load_default="", validate=validate.OneOf(["", *(each.value for each in ConversationEvent)]))
     about = optional_member()
+
+
+class MessageReactionLine(Line):
+    """A member's reaction to a message."""
+
+    conversation = integer_field(least=1, required=True)
+    position = integer_field(least=1, required=True)
+    member = MemberName(required=True)
+    kind = ReactionKindKey(required=True)
+    created_at = Moment(required=True)

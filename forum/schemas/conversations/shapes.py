@@ -6,6 +6,7 @@ from forum.conversations.queries import LISTS
 from forum.models import ConversationEvent
 from forum.schemas.listing import PageIn, PageOut
 from forum.schemas.member import MemberRefOut
+from forum.schemas.post import ReactionCountOut
 from forum.schemas.shapes import CleanText, Timestamp, count, flag, identifier, text
 
 
@@ -52,6 +53,7 @@ class MessageCanOut(Schema):
 
     edit = flag()
     report = flag()
+    react = flag()
 
 
 class ConversationMessageOut(Schema):
@@ -68,6 +70,10 @@ class ConversationMessageOut(Schema):
     event = text("Empty for a message, else one of: " + ", ".join(ConversationEvent) + ".")
     about = fields.Nested(
         MemberRefOut, required=True, allow_none=True, metadata={"description": "Who was invited, of that event."}
+    )
+    reactions = fields.List(fields.Nested(ReactionCountOut), required=True)
+    my_reaction = fields.String(
+        required=True, allow_none=True, metadata={"description": "Key of the caller's reaction."}
     )
     can = fields.Nested(MessageCanOut, required=True)
 

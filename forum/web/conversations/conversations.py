@@ -87,15 +87,16 @@ def show(conversation_id: int, slug: str = "") -> Response | str:
     messages = queries.messages_on_page(conversation, page.number)
     if not is_prefetch() and not is_refused() and messages and identity.viewed_groups() is None:
         mark_seen(actor, mine, messages[-1].position)
-    draft = drafts.find(actor, actions.place_of(conversation))
+    draft, members = drafts.find(actor, actions.place_of(conversation)), queries.members_of(conversation.id)
+    last_author = messages[-1].author_id if messages and page.number == page.count else None
     return render_template(
         "conversation/conversation.html",
         conversation=conversation,
         mine=mine,
         page=page,
         messages=message_views(actor, messages, read_before=read_before),
-        members=queries.members_of(conversation.id),
-        readers=_readers(actor, conversation) if page.number == page.count else [],
+        members=members,
+        readers=queries.who_has_read(conversation, members, but={actor.id, last_author}) if last_author else [],
         can_write=access.may_write(actor),
         can_invite=access.may_start(actor),
         form=current_form(body=_draft_text(actor, conversation, draft)),
@@ -117,13 +118,6 @@ def mark_seen(actor: Member, mine: ConversationMember, position: int) -> None:
 
 def _draft_text(actor: Member, conversation: Conversation, draft: Draft | None) -> str:
     return quoted_draft(actor, conversation, draft.body if draft else "")
-
-
-def _readers(actor: Member, conversation: Conversation) -> list[Member]:
-    """Who has read the last message, without its author and the reader."""
-    last = queries.messages_between(conversation.id, conversation.last_position, conversation.last_position)
-    but = {actor.id, *(message.author_id for message in last)}
-    return queries.who_has_read(conversation, queries.members_of(conversation.id), but=but)
 
 
 @blueprint.post("/<int:conversation_id>-<slug>/reply")

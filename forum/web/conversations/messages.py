@@ -1,22 +1,25 @@
-"""Editing one's own messages, and reporting those of others."""
+"""Editing one's own messages, and reacting to those of others and reporting them."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, jsonify, render_template, request
 from werkzeug import Response
 
 from forum import permissions
 from forum.auth import identity
 from forum.body_limits import takes_text
-from forum.conversations import access, actions, queries
+from forum.conversations import access, actions, queries, reacting
+from forum.infra.errors import NotFound
 from forum.interfaces import translate
 from forum.models import ConversationMessage, Member
 from forum.models.moderation.report import MAX_REPORT_WORDS
 from forum.moderation.reports import making, messages
+from forum.reactions.queries import who_reacted_to_message
 from forum.schemas.moderation.reports import ReportIn
 from forum.schemas.writing import PostIn
 from forum.threads import drafts
 from forum.web import toasts
 from forum.web.addresses import see
-from forum.web.forms import current_form, load_form, rerenders_on_error
+from forum.web.conversations.message_views import message_views
+from forum.web.forms import current_form, hidden_field, load_form, rerenders_on_error
 
 blueprint = Blueprint("conversation_messages", __name__)
 ONE = "/conversations/<int:conversation_id>/messages/<int:position>"
@@ -52,6 +55,33 @@ def edit(conversation_id: int, position: int) -> Response:
     actor, message = _message(conversation_id, position)
     actions.edit(actor, message, body=load_form(PostIn)["body"])
     return toasts.with_toast(see(queries.address_at(message.conversation, position)), "saved")
+
+
+@blueprint.post(f"{ONE}/reaction")
+def react(conversation_id: int, position: int) -> Response | str:
+    """Add, change or (without a kind) remove the member's reaction."""
+    actor, message = _message(conversation_id, position)
+    if kind := hidden_field("kind"):
+        reacting.react(actor, message, kind=kind)
+    else:
+        reacting.withdraw(actor, message)
+    if request.accept_mimetypes.best == "application/json":
+        (view,) = message_views(actor, [message])
+        return jsonify(html=render_template("thread/_reactions.html", view=view))
+    return see(queries.address_at(message.conversation, position))
+
+
+@blueprint.get(f"{ONE}/reactions")
+def show_reactions(conversation_id: int, position: int) -> str:
+    """Show who reacted to the message, and how."""
+    actor, message = _message(conversation_id, position)
+    if message.event:
+        raise NotFound
+    (view,) = message_views(actor, [message])
+    who = who_reacted_to_message(message)
+    return render_template(
+        "conversation/reactions.html", conversation=message.conversation, message=message, view=view, who=who
+    )
 
 
 @blueprint.get(f"{ONE}/report")

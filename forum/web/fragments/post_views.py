@@ -13,7 +13,7 @@ from forum.models import HeldEdit, Member, Post, Role, Visibility
 from forum.models.discussion.post import anchor_of, has_place
 from forum.moderation.cleaning.plan import may_clean
 from forum.moderation.reports.making import may_report_post
-from forum.reactions.queries import PostReactions, ReactionCount, reactions_on
+from forum.reactions.queries import ReactionCount, Reactions, reactions_on
 from forum.relations.actions import may_ignore
 from forum.relations.queries import ignored_by
 from forum.site.banners import Banner
@@ -41,6 +41,23 @@ class PostPermissions(NamedTuple):
     moderate: bool = False
     warn: bool = False
     clean: bool = False
+
+
+class Reacted:
+    """What is shown with its `reactions`."""
+
+    __slots__ = ()
+    reactions: tuple[ReactionCount, ...]
+
+    @property
+    def reaction_count(self) -> int:
+        """How many members reacted."""
+        return sum(reaction.count for reaction in self.reactions)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of up to two members who reacted."""
+        return [name for reaction in self.reactions for name in reaction.names][:2]
 
 
 class WaitingEdit(NamedTuple):
@@ -104,7 +121,7 @@ class MemberCard(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class PostView(Fragment):
+class PostView(Fragment, Reacted):
     """A post with everything around it; with a token also the form to delete it."""
 
     template, macro = "_macros/post.html", "post_article"
@@ -147,16 +164,6 @@ class PostView(Fragment):
         """Whether it is deleted."""
         return self.visibility == Visibility.DELETED
 
-    @property
-    def reaction_count(self) -> int:
-        """How many members reacted."""
-        return sum(reaction.count for reaction in self.reactions)
-
-    @property
-    def names(self) -> list[str]:
-        """The names of up to two members who reacted."""
-        return [name for reaction in self.reactions for name in reaction.names][:2]
-
 
 @dataclass(frozen=True, slots=True)
 class GonePost(Fragment):
@@ -181,7 +188,7 @@ def post_views(reader: Member | None, posts: list[Post], read_position: int | No
         _view(
             reader,
             post,
-            reactions.get(post.id, PostReactions()),
+            reactions.get(post.id, Reactions()),
             is_new=read_position is not None and post.position > read_position and post.author_id != me,
             can=can.of(post),
             edit=waiting.get(post.id),
@@ -210,7 +217,7 @@ class _Can:
 def _view(
     reader: Member | None,
     post: Post,
-    reactions: PostReactions,
+    reactions: Reactions,
     *,
     is_new: bool,
     can: PostPermissions,

@@ -1,0 +1,32 @@
+"""React to messages. Only the members of a conversation see it, and it counts for nobody's score."""
+
+from forum import permissions
+from forum.conversations import access
+from forum.conversations.actions import lock
+from forum.infra import clock
+from forum.infra.database.db import session
+from forum.models import ConversationMessage, Member, MessageReaction
+from forum.reactions.actions import kind_named
+
+
+def react(actor: Member, message: ConversationMessage, *, kind: str) -> None:
+    """Set the actor's one reaction to a message, replacing an earlier one. Raises Invalid for an unknown kind."""
+    lock(actor, message.conversation)
+    permissions.require(access.may_react(actor, message))
+    chosen = kind_named(kind)
+    reaction = session.get(MessageReaction, (message.id, actor.id))
+    if reaction is None:
+        reaction = MessageReaction(message_id=message.id, member_id=actor.id, created_at=clock.now())
+        session.add(reaction)
+    reaction.kind_id = chosen.id
+    session.flush()
+
+
+def withdraw(actor: Member, message: ConversationMessage) -> None:
+    """Remove the actor's reaction, if any."""
+    lock(actor, message.conversation)
+    permissions.require(access.may_react(actor, message))
+    reaction = session.get(MessageReaction, (message.id, actor.id))
+    if reaction is not None:
+        session.delete(reaction)
+        session.flush()
