@@ -50,6 +50,7 @@ MESSAGE = Kind(
     say("%(name)s wrote to you"),
     say_many("%(name)s and %(num)d other wrote to you in", "%(name)s and %(num)d others wrote to you in", 0),
     icon="mail",
+    channels=_AT_ONCE,
     subject_type="conversation",
 )
 _OF_POSTS = (  # nearest cause first: of several that a post has, a member is told the first that they want

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0058"
-down_revision = "0056"
+down_revision = "0057"
 INDEXES = (("ix_digest_next", "next_at", "next_at IS NOT NULL"), ("ix_digest_unplanned", "member_id", "needs_plan"))
 
 

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, fields
 
-MAILED = "quote mention reply watched_thread watched_board post-rejected report-answered decision appeal-answered"
+MAILED = (
+    "message quote mention reply watched_thread watched_board post-rejected report-answered decision appeal-answered"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
