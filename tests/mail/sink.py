@@ -31,7 +31,7 @@ class Sink:
     def taken(self) -> list[tuple[str, EmailMessage]]:
         """The messages since the last call, parsed, with their recipients."""
         raw, self.raw = self.raw, []
-        return [(to, message_from_bytes(content, policy=default)) for to, content in raw]  # type: ignore[misc]
+        return [(to, message_from_bytes(content, policy=default)) for to, content in raw]
 
 
 def a_reader(name: str | None = None, **more: object) -> Member:

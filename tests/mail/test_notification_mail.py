@@ -16,8 +16,10 @@ from forum.infra import clock
 from forum.infra.database.db import db, session, start_writing
 from forum.infra.text.messages import say
 from forum.jobs import mail
+from forum.mail import tokens
 from forum.members import account_mail
 from forum.models import Channel, Mail, Notification, Post, ToldOf, WatchLevel
+from forum.moderation import tools
 from forum.notifications import marks
 from forum.notifications.actions import tell as tell_member
 from forum.notifications.choices import choose
@@ -169,7 +171,7 @@ def test_the_operator_chooses_the_kinds_that_are_mailed(sink: Sink) -> None:
     assert mailed(sink) == [named.email]
 
 
-UNREACHABLE = {
+UNREACHABLE: dict[str, dict[str, object]] = {
     "unconfirmed": {"email_verified_at": None},
     "without address": {"email": None, "email_key": None},
     "without password": {"password_hash": None},
@@ -179,7 +181,7 @@ UNREACHABLE = {
 
 @pytest.mark.parametrize("why", UNREACHABLE)
 def test_members_who_cannot_be_mailed_get_nothing_queued(why: str) -> None:
-    thread = a_thread(by=a_reader(**UNREACHABLE[why]))
+    thread = a_thread(by=a_reader(**UNREACHABLE[why]))  # type: ignore[arg-type]
     a_post(thread=thread)
     session.commit()
     assert session.scalars(select(Mail)).all() == []
@@ -308,3 +310,27 @@ def test_telling_costs_one_statement_more_for_all_who_are_mailed() -> None:
     assert len(session.scalars(select(Mail)).all()) == len(people)
     queueing = [statement for statement in found if statement.startswith("INSERT INTO mail")]
     assert len(queueing) == 2, "one for the starter, who is told at once and has no address, and one by the job"
+
+
+def test_answers_and_stopping_by_mail_go_to_the_mailbox_that_is_read_where_the_member_may_reply(
+    app_in_context: Flask, sink: Sink
+) -> None:
+    known = app_in_context.extensions["forum.settings"]
+    inbox = {"inbox_url": "imaps://forum:x@mail.example.org/INBOX", "inbox_address": "in@example.org"}
+    app_in_context.extensions["forum.settings"] = replace(known, **inbox)
+    ben, admin, thread = a_reader(), a_member(role="admin"), a_thread(by=a_member())
+    choose_for_thread(ben, thread, MAIL)
+    post = a_post(thread=thread)
+    assert send() == 1
+    message = one(sink)
+    (address,) = message["Reply-To"].addresses
+    word = address.username.removeprefix("in+")
+    assert tokens.read_token(word, tokens.REPLY) == (ben.id, str(thread.id))
+    stop = re.search(r"<mailto:in\+([^@]+)@example.org\?subject=unsubscribe>", message["List-Unsubscribe"])
+    assert stop
+    assert tokens.read_token(stop[1], tokens.UNSUBSCRIBE) == (ben.id, f"watched_thread.{thread.id}")
+    marks.mark_read(ben, thread, 1, post.position)
+    tools.lock(admin, thread)
+    a_post(thread=thread, by=admin)
+    assert send() == 1
+    assert one(sink)["Reply-To"] is None, "the thread is locked"
