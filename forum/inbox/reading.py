@@ -1,8 +1,8 @@
 """The job that reads the mailbox of FORUM_INBOX_URL.
 
 A message is deleted from the mailbox after the transaction with what it caused has ended. Killed in between, the job
-reads it again, finds it in the table and only deletes it; two processes post it once for the same reason. Nothing is
-remembered by UID, so a mailbox that was restored or exchanged does no harm.
+reads it again, finds it in the table and only deletes it; two processes post it once for the same reason. No
+message number is remembered, so a mailbox that was restored or exchanged does no harm.
 """
 
 import logging
