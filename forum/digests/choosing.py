@@ -77,9 +77,16 @@ def unopened(reader: Reader, thread_ids: list[int], now: datetime) -> _Places:
         return {}
     shown: Select[Any] = select(Thread.id, Thread.last_visible_position, Thread.generation)
     statement = with_read_marks(shown.join(Thread.board))
-    conditions = (*unread_by(reader, now - LONGEST), *_untouched(reader.member.id))
+    conditions = (*unread_by(reader, now - LONGEST), *_untouched(reader.member.id), *_heard(reader))
     found = session.execute(statement.where(in_list(Thread.id, thread_ids), *conditions), {ME: reader.member.id})
     return {row[0]: (row[1], row[2]) for row in found}
+
+
+def _heard(reader: Reader) -> list[ColumnElement[bool]]:
+    """Started by others whom the member does not ignore, in boards that they have not muted."""
+    muted = reader.watches.muted_boards
+    is_others = Thread.starter_id.not_in([reader.member.id, *ignored_by(reader.member)])
+    return [is_others, *([~in_list(Thread.board_id, muted)] if muted else [])]
 
 
 def _untouched(member_id: int) -> list[ColumnElement[bool]]:

@@ -3,6 +3,7 @@
 import json
 import random
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -98,6 +99,8 @@ class Scene:
         self.now += timedelta(hours=13)
         with clock.frozen_at(self.now):
             run(*self.readers)
+            for body, member_id in session.execute(select(Mail.body, Mail.member_id).where(Mail.kind == "digest")):
+                self._check_told(json.loads(body), self.told[member_id])
             if self.dice.random() < 0.5:
                 self.act()
             session.commit()
@@ -107,23 +110,21 @@ class Scene:
             session.execute(update(Mail).values(kind="told"))
             session.scalars(threads_with_names()).all()
 
+    def _check_told(self, chosen: dict[str, Any], seen: dict[int, int]) -> None:
+        for thread_id, _, first in chosen["watched"]:
+            post_id = session.scalars(select(Post.id).where(Post.thread_id == thread_id, Post.position == first)).one()
+            assert post_id not in seen, "no post is told twice"
+            seen[post_id] = thread_id
+        for thread_id, *_ in chosen["popular"]:
+            assert -thread_id not in seen, "no popular thread is told twice"
+            seen[-thread_id] = thread_id
+
     def _check(self, letter: Mail) -> None:
         chosen = json.loads(letter.body)
         reader = session.get_one(Member, letter.member_id)
         session.refresh(reader)
         known = [row[0] for row in (*chosen["watched"], *chosen["popular"])]
         assert len(known) == len(set(known))
-        seen = self.told[reader.id]
-        for thread_id, _, first in chosen["watched"]:
-            post = session.scalars(
-                select(Post).where(Post.thread_id == thread_id, Post.position == first)
-            ).one_or_none()
-            assert post is None or post.id not in seen, "no post is told twice"
-            if post is not None:
-                seen[post.id] = thread_id
-        for thread_id, *_ in chosen["popular"]:
-            assert -thread_id not in seen, "no popular thread is told twice"
-            seen[-thread_id] = thread_id
         session.expunge(letter)
         message = compose_digest(letter)
         session.rollback()

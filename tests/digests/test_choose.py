@@ -170,6 +170,17 @@ def test_what_became_hidden_or_unwatched_since_is_not_sent() -> None:
     assert sent_to(ben) == ""
 
 
+def test_popular_threads_are_left_out_whose_starter_or_board_is_silenced_before_the_email_is_sent() -> None:
+    ben, other, board = a_reader("ben"), a_member(), a_board()
+    by_other, in_board = a_popular_thread(a_thread(by=other)), a_popular_thread(a_thread(board=board))
+    kept = [a_popular_thread(a_thread()) for _ in range(3)]
+    run(ben)
+    ignored(ben, other)
+    choose_for_board(ben, board, MUTED)
+    text = sent_to(ben)
+    assert [each.title for each in (by_other, in_board, *kept) if each.title in text] == [each.title for each in kept]
+
+
 def test_members_who_chose_nothing_get_one_only_while_they_are_away() -> None:
     now = clock.now()
     away, here, gone = (a_reader(frequency=None, last_seen_at=now - timedelta(days=days)) for days in (8, 6, 400))

@@ -49,6 +49,7 @@ MEMBER = (
     "/account/watched",
     "/account/watched?show=muted",
     "/account/watched/stop",
+    "/account/digest",
     "/account/data",
     "/account/conversations",
     "/conversations",
