@@ -3,6 +3,7 @@
 import json
 import tempfile
 import zipfile
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select
@@ -109,7 +110,7 @@ def test_who_may_not_write_in_the_conversation_may_not_react(cause: str) -> None
     elif cause == "left":
         actions.leave(ben, talk)
     session.expire(ben)
-    for act in (lambda: reacting.react(actor, message, kind="like"), lambda: reacting.withdraw(actor, message)):
+    for act in (partial(reacting.react, actor, message, kind="like"), partial(reacting.withdraw, actor, message)):
         with pytest.raises(ForumError) as raised:
             act()
         assert isinstance(raised.value, Forbidden if cause in {"muted", "banned"} else NotFound)

@@ -100,7 +100,7 @@ class Scene:
         with clock.frozen_at(self.now):
             run(*self.readers)
             for body, member_id in session.execute(select(Mail.body, Mail.member_id).where(Mail.kind == "digest")):
-                self._check_told(json.loads(body), self.told[member_id])
+                self._check_told(json.loads(body), self.told[member_id or 0])
             if self.dice.random() < 0.5:
                 self.act()
             session.commit()
