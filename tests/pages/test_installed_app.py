@@ -20,8 +20,10 @@ CONTROLLED = """new Promise((done) => {
 })"""
 NOTIFICATIONS = """navigator.serviceWorker.ready.then((worker) => worker.getNotifications()).then((shown) =>
     shown.map(({ title, body, tag, data }) => ({ title, body, tag, data })))"""
-CACHED_PATHS = """caches.keys().then((names) => Promise.all(names.map(async (name) => (
-    await (await caches.open(name)).keys()).map(({ url }) => new URL(url).pathname)))).then((paths) => paths.flat())"""
+CACHED_PATHS = """
+    caches.keys().then((names) => Promise.all(names.map(async (name) =>
+    (await (await caches.open(name)).keys())
+    .map(({ url }) => new URL(url).pathname)))).then((paths) => paths.flat())"""
 
 
 @pytest.fixture
