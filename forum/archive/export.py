@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import aliased
 
 from forum.archive.errors import BadArchive
 from forum.archive.jsonl import write
-from forum.archive.records import RECORD_TYPES, RecordType, rows_of
+from forum.archive.records import RECORD_TYPES, RecordType
 from forum.audit_log import record
 from forum.infra.database.db import on_sqlite, session, transaction
 from forum.models import AccountErasure, AccountMerge, SiteSetting, ThreadErasure, ThreadMerge, ThreadSplit
+from forum.schemas.archive_fields import Reference
 from forum.schemas.archive_site import FORMAT, VERSION, SiteFile
 
 Progress = Callable[[str, int, int], None]  # step, done, total
@@ -78,8 +80,44 @@ def _write_site(folder: Path) -> None:
 def _lines(record_type: RecordType, progress: Progress) -> Iterator[dict[str, Any]]:
     shape, total = record_type.shape(), session.scalar(select(func.count()).select_from(record_type.model)) or 0
     done = 0
-    rows = session.execute(rows_of(record_type).execution_options(yield_per=BATCH_ROWS)).mappings()
+    rows = session.execute(_rows_of(record_type).execution_options(yield_per=BATCH_ROWS)).mappings()
     for part in rows.partitions():
         yield from (shape.dump(row) for row in part)
         done += len(part)
         progress(record_type.file, done, total)
+
+
+def _rows_of(record_type: RecordType) -> Select[Any]:
+    """All rows of a record type with the fields of its lines (names instead of ids), in the archive's order."""
+    joins: list[tuple[Any, ColumnElement[bool]]] = []
+    columns = [
+        _column(record_type, name, shape, joins).label(name) for name, shape in record_type.shape().dump_fields.items()
+    ]
+    statement = select(*columns).select_from(record_type.model)
+    if place := record_type.place:
+        owner_id = record_type.model.__table__.columns[place.column]
+        statement = statement.join(place.model, place.model.id == owner_id, isouter=bool(owner_id.nullable))
+    for target, condition in joins:
+        statement = statement.outerjoin(target, condition)
+    if record_type.only is not None:
+        statement = statement.where(record_type.only)
+    return statement.order_by(*record_type.order())
+
+
+def _column(
+    record_type: RecordType, name: str, shape: object, joins: list[tuple[Any, ColumnElement[bool]]]
+) -> ColumnElement[Any]:
+    if (place := record_type.place) and name in {place.within, "position"}:
+        return place.container_id if name == place.within else place.position
+    if name in record_type.computed:
+        return record_type.computed[name]
+    if not isinstance(shape, Reference):
+        column: ColumnElement[Any] = getattr(record_type.model, name).expression
+        return column
+    key: ColumnElement[Any] = getattr(record_type.model, f"{name}_id").expression
+    if shape.key == "id":
+        return key
+    target: Any = aliased(shape.model)
+    joins.append((target, key == target.id))
+    named: ColumnElement[Any] = getattr(target, shape.key)
+    return named

@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, literal_column, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, String, and_, case, cast, func, literal_column, or_, select
 
 from forum.models import (
     AccountErasure,
@@ -317,39 +316,3 @@ RECORD_TYPES = (
         computed={"address": ip_addresses.unexpired(LogEntry.address, LogEntry.at)},
     ),
 )
-
-
-def rows_of(record_type: RecordType) -> Select[Any]:
-    """All rows of a record type with the fields of its lines (names instead of ids), in the archive's order."""
-    joins: list[tuple[Any, ColumnElement[bool]]] = []
-    columns = [
-        _column(record_type, name, shape, joins).label(name) for name, shape in record_type.shape().dump_fields.items()
-    ]
-    statement = select(*columns).select_from(record_type.model)
-    if place := record_type.place:
-        owner_id = record_type.model.__table__.columns[place.column]
-        statement = statement.join(place.model, place.model.id == owner_id, isouter=bool(owner_id.nullable))
-    for target, condition in joins:
-        statement = statement.outerjoin(target, condition)
-    if record_type.only is not None:
-        statement = statement.where(record_type.only)
-    return statement.order_by(*record_type.order())
-
-
-def _column(
-    record_type: RecordType, name: str, shape: object, joins: list[tuple[Any, ColumnElement[bool]]]
-) -> ColumnElement[Any]:
-    if (place := record_type.place) and name in {place.within, "position"}:
-        return place.container_id if name == place.within else place.position
-    if name in record_type.computed:
-        return record_type.computed[name]
-    if not isinstance(shape, Reference):
-        column: ColumnElement[Any] = getattr(record_type.model, name).expression
-        return column
-    key: ColumnElement[Any] = getattr(record_type.model, f"{name}_id").expression
-    if shape.key == "id":
-        return key
-    target: Any = aliased(shape.model)
-    joins.append((target, key == target.id))
-    named: ColumnElement[Any] = getattr(target, shape.key)
-    return named

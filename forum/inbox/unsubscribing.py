@@ -1,4 +1,4 @@
-"""A mail to the address of List-Unsubscribe stops what the mail with that address was about, whoever sends it."""
+"""A mail to the address in List-Unsubscribe stops what the mail with that address was about, from any sender."""
 
 from forum.digests.unsubscribing import OTHERS
 from forum.inbox.incoming import Incoming, Taken

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from forum.accounts import own_data
+from forum.accounts import own_data, own_sections
 from forum.accounts.own_data import write_own_data
 from forum.conversations import actions as conversations
 from forum.infra import clock
@@ -59,7 +59,7 @@ from tests.factories import (
 )
 from tests.middleware.guests import Writing
 
-SECTIONS = {f"{section.name}.json" for section in own_data.SECTIONS}
+SECTIONS = {f"{section.name}.json" for section in own_sections.SECTIONS}
 
 
 @pytest.fixture

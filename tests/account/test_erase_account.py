@@ -12,7 +12,7 @@ from sqlalchemy import JSON, String, Text, func, select
 from forum.accounts import erased_posts, erased_rows, erasing, steps
 from forum.accounts.closing import close_for_member
 from forum.accounts.erased_posts import ERASED_TEXT
-from forum.accounts.own_data import SECTIONS
+from forum.accounts.own_sections import SECTIONS
 from forum.accounts.personal_data import RULES, TEXTS
 from forum.admin.members.renames import rename
 from forum.admin.rules import OPERATOR
