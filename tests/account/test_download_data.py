@@ -20,7 +20,7 @@ from forum.conversations import actions as conversations
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.members import sanctions
-from forum.members.credentials import api_tokens
+from forum.members.credentials import api_tokens, sessions
 from forum.members.signup import invitations, signs
 from forum.models import (
     Application,
@@ -39,6 +39,7 @@ from forum.moderation.illegal_content import notices
 from forum.moderation.reports.making import report_post
 from forum.moderation.warnings import giving
 from forum.notifications import choices
+from forum.notifications.push import subscriptions
 from forum.reactions.actions import react
 from forum.site.actions import set_value
 from forum.threads import actions, read_marks
@@ -58,6 +59,7 @@ from tests.factories import (
     ignored,
 )
 from tests.middleware.guests import Writing
+from tests.outside.push_stub import Browser
 
 SECTIONS = {f"{section.name}.json" for section in own_sections.SECTIONS}
 
@@ -109,6 +111,8 @@ def anna(writing: Writing) -> str:
         entry = notices.Entry(addresses=other.path, words="Mine.", name="N", email="n@example.org", in_good_faith=True)
         notices.send(anna, entry, home="", mail_home="")
         api_tokens.make(anna, name="My script", scopes=["read"])
+        sessions.start(anna, persistent=False)
+        subscriptions.subscribe(anna, sessions.of(anna)[0], **Browser("/push/one").fields)
     return "anna"
 
 
@@ -156,7 +160,16 @@ def test_the_download_has_everything_of_the_member(client: FlaskClient, anna: st
 def test_it_has_no_secrets_and_nothing_of_hidden_threads_and_others(client: FlaskClient, anna: str) -> None:
     log_in(client, anna)
     text = json.dumps(files_of(download(client).data))
-    for word in ("Plans of the staff", "Not for anna yet", "Inquiry", "where?", "mona", "password_hash", "token_hash"):
+    for word in (
+        "Plans of the staff",
+        "Not for anna yet",
+        "Inquiry",
+        "where?",
+        "mona",
+        "password_hash",
+        "token_hash",
+        "/push/one",
+    ):
         assert word not in text
 
 
