@@ -116,7 +116,7 @@ def _other_failure(message: Message) -> Report | None:
 
 def _groups(part: Message) -> Iterator[dict[str, str]]:
     """The groups of fields in a report: the parser takes them for messages, but for the last ones of some types."""
-    payload = part._payload  # type: ignore[attr-defined] # noqa: SLF001 - get_payload() reads headers, which may raise
+    payload = part.get_payload()
     if isinstance(payload, str):
         yield from _groups_in(payload)
         return
@@ -135,12 +135,12 @@ def _groups_in(text: str) -> Iterator[dict[str, str]]:
 
 def _parts_of(message: Message) -> list[Message]:
     """The direct parts: what is deeper, such as a report in the message that failed, is somebody else's."""
-    payload = message._payload  # type: ignore[attr-defined] # noqa: SLF001
+    payload = message.get_payload()
     return payload[:MAX_PARTS] if isinstance(payload, list) else []
 
 
 def _text(message: Message) -> str:
-    payload = message._payload  # type: ignore[attr-defined] # noqa: SLF001
+    payload = message.get_payload()
     return payload[:MAX_TEXT] if isinstance(payload, str) else ""
 
 
