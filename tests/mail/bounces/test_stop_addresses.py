@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -63,9 +63,9 @@ def stop_of(member: Member) -> str:
 
 
 @contextmanager
-def on_day(number: int) -> Iterator[datetime]:
-    with clock.frozen_at(clock.now() + timedelta(days=number)) as moment:
-        yield moment
+def on_day(number: int) -> Iterator[None]:
+    with clock.frozen_at(clock.now() + timedelta(days=number)):
+        yield
 
 
 @pytest.mark.parametrize("name", sorted(BY_NAME))
