@@ -41,7 +41,7 @@ def list_mail(*, given_up: bool, page: int) -> None:
 @click.option("--page", default=1, show_default=True, type=click.IntRange(1, 100), help="Page of 50 addresses.")
 def list_stopped(page: int) -> None:
     """Show the members to whose addresses no mail is sent, and why; addresses are masked."""
-    from forum.mail.bounces.stopped import stopped_page
+    from forum.mail.failed.stopped import stopped_page
 
     with app_context():
         rows, shown = stopped_page(page)

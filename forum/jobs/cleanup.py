@@ -11,7 +11,7 @@ from forum.infra import clock
 from forum.infra.database.db import session, transaction
 from forum.infra.ephemeral import rate_limits
 from forum.mail import queue
-from forum.mail.bounces.failures import forget_failures
+from forum.mail.failed.failures import forget_failures
 from forum.members import names
 from forum.members.bans.actions import forget_ended
 from forum.members.credentials import mail_tokens, pending_logins, sessions

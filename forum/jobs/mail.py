@@ -33,13 +33,13 @@ from forum.infra.database.db import current_settings, db, session, transaction
 from forum.infra.text.mail_addresses import needs_smtputf8
 from forum.interfaces import translate
 from forum.mail import composers
-from forum.mail.bounces.failures import note_failure
-from forum.mail.bounces.reports import severity_of_refusal
 from forum.mail.counts import Fate, count
-from forum.mail.due import Route, domain_of, drop, due_mail, hold, put_back, route_of
+from forum.mail.failed.failures import note_failure
+from forum.mail.failed.reports import severity_of_refusal
 from forum.mail.messages import compose
 from forum.mail.notification_mail import mail_about, note_mailed
-from forum.mail.pacing import Pacing, is_about_domain, pauses
+from forum.mail.pace.due import Route, domain_of, drop, due_mail, hold, put_back, route_of
+from forum.mail.pace.pacing import Pacing, is_about_domain, pauses
 from forum.mail.rules import CLAIM, MAX_ERROR
 from forum.models import FailureKind, Mail
 from forum.site.queries import snapshot

@@ -219,16 +219,6 @@ class TestLimits:
         assert len(server.taken) == len(set(server.taken)) == 5
         assert states()["limited"] == 7
 
-    def test_waiting_mail_can_be_let_go_by_hand_and_then_counts(self, server: Sink) -> None:
-        limit(mail_per_domain_hour=1)
-        for _ in range(2):
-            somebody("one.example")
-        assert send_mail() == 1
-        limit(mail_per_domain_hour=2)
-        with transaction():
-            queue.make_due()
-        assert send_mail() == 1
-
 
 class TestRefusals:
     """A mail server that refuses one message, one domain, or everything."""

@@ -93,6 +93,7 @@ ADMINISTRATION = (
     "/admin/thresholds/new",
     "/admin/spam",
     "/admin/mail",
+    "/admin/mail/stopped",
     "/admin/backups",
     "/admin/health?all=yes",
 )

@@ -15,8 +15,8 @@ from forum.infra.errors import ForumError, Invalid
 from forum.infra.settings import Settings
 from forum.infra.text.messages import say
 from forum.interfaces import translate
-from forum.mail.bounces.stopped import last_failures, stopped_count, stopped_page
-from forum.mail.counts import spans
+from forum.mail.counts import Fate, spans
+from forum.mail.failed.stopped import last_failures, stopped_count, stopped_page
 from forum.mail.messages import sender
 from forum.mail.queue import State, queue_page, state_counts
 from forum.mail.rules import MAX_SELECTOR
@@ -39,6 +39,12 @@ KINDS = {
     FailureKind.HARD.value: say("No such mailbox"),
     FailureKind.SOFT.value: say("Came back"),
     FailureKind.COMPLAINT.value: say("Marked as spam"),
+}
+FATES = {
+    Fate.SENT: say("Sent"),
+    Fate.REFUSED: say("Refused"),
+    Fate.BOUNCED: say("Came back"),
+    Fate.COMPLAINED: say("Complaints"),
 }
 STATES = {
     State.WAITING: say("Due"),
@@ -138,6 +144,7 @@ def _page(result: TestResult | None) -> str:
         now=clock.now(),
         state_names={state.value: translate(words) for state, words in STATES.items()},
         spans=spans(),
+        fate_names={fate: translate(words) for fate, words in FATES.items()},
         stopped=stopped_count(),
         mailbox=_mailbox(settings),
     )

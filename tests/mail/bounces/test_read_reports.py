@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from forum.mail.bounces.reports import read_report, reported_senders, severity_of_refusal
+from forum.mail.failed.reports import read_report, reported_senders, severity_of_refusal
 from forum.models import FailureKind
 
 CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.eml"))

@@ -116,11 +116,10 @@ def _other_failure(message: Message) -> Report | None:
 
 def _groups(part: Message) -> Iterator[dict[str, str]]:
     """The groups of fields in a report: the parser takes them for messages, but for the last ones of some types."""
-    payload = part._payload  # type: ignore[attr-defined] # noqa: SLF001 - get_payload() reads headers, which may raise
-    if isinstance(payload, str):
-        yield from _groups_in(payload)
-        return
-    for block in payload[:MAX_GROUPS] if isinstance(payload, list) else ():
+    text = _text(part)
+    if text:
+        yield from _groups_in(text)
+    for block in _parts_of(part, MAX_GROUPS):
         yield {name.lower(): str(value)[:MAX_FIELD] for name, value in reversed(list(block.raw_items()))}
         yield from _groups_in(_text(block))
 
@@ -133,14 +132,14 @@ def _groups_in(text: str) -> Iterator[dict[str, str]]:
             yield {name.strip().lower(): value.strip()[:MAX_FIELD] for name, _, value in reversed(fields)}
 
 
-def _parts_of(message: Message) -> list[Message]:
+def _parts_of(message: Message, most: int = MAX_PARTS) -> list[Message]:
     """The direct parts: what is deeper, such as a report in the message that failed, is somebody else's."""
-    payload = message._payload  # type: ignore[attr-defined] # noqa: SLF001
-    return payload[:MAX_PARTS] if isinstance(payload, list) else []
+    payload = message.get_payload()
+    return [part for part in payload[:most] if isinstance(part, Message)] if isinstance(payload, list) else []
 
 
 def _text(message: Message) -> str:
-    payload = message._payload  # type: ignore[attr-defined] # noqa: SLF001
+    payload = message.get_payload()
     return payload[:MAX_TEXT] if isinstance(payload, str) else ""
 
 

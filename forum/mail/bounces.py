@@ -15,9 +15,9 @@ from sqlalchemy import select
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import NotFound
-from forum.mail.bounces.failures import note_failure
-from forum.mail.bounces.reports import Report, read_report, reported_senders
 from forum.mail.counts import Fate, count
+from forum.mail.failed.failures import note_failure
+from forum.mail.failed.reports import Report, read_report, reported_senders
 from forum.mail.messages import inbox_address
 from forum.mail.tokens import BOUNCE, Signed, read_token, token_for
 from forum.models import FailureKind, Member

@@ -11,8 +11,8 @@ from cachetools import LRUCache
 
 from forum.infra import clock, smtp
 from forum.infra.database.per_app import PerApp
-from forum.mail.due import Due
-from forum.mail.limits import Used, consume, count_account_mail, limits_of
+from forum.mail.pace.due import Due
+from forum.mail.pace.limits import Used, consume, count_account_mail, limits_of
 from forum.models import Hold
 
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=1)

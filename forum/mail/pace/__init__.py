@@ -1,0 +1,1 @@
+"""Which message is sent next, and what has to wait."""
