@@ -14,8 +14,15 @@ from forum.infra.database.db import session
 from forum.infra.database.in_list import in_list
 from forum.models import TELLING, BoardWatch, ThreadWatch, WatchLevel
 
+MAX_AT_ONCE = 2000  # members whose watches move in one transaction; of more a job moves a few at a time
 _PLAIN = {"synchronize_session": False}
 _COPIED = ("member_id", "level", "level_before", "changed_at")
+
+
+def are_many(thread_id: int) -> bool:
+    """Whether so many members watch or mute a thread that a job moves their watches."""
+    watches = select(ThreadWatch.member_id).where(ThreadWatch.thread_id == thread_id)
+    return session.scalar(watches.offset(MAX_AT_ONCE).limit(1)) is not None
 
 
 def move_thread(source_id: int, into_id: int, *, members: Sequence[int] | None = None) -> None:

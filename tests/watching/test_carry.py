@@ -8,13 +8,16 @@ from forum.accounts.merged_rows import move_rows
 from forum.admin import erasing
 from forum.admin.merges import finish, start_merge
 from forum.admin.rules import OPERATOR
+from forum.archive.check import check
 from forum.infra.database.db import session
 from forum.models import BoardWatch, Member, Thread, ThreadMerge, ThreadWatch, ToldOf, WatchLevel
 from forum.moderation import tools
 from forum.moderation.long_threads import merge_slices, merges
+from forum.moderation.long_threads.merge_order import is_long
 from forum.moderation.regrouping import order as regrouping_order
 from forum.moderation.regrouping.merging import merge_threads
 from forum.moderation.regrouping.splitting import Destination, split_posts
+from forum.watching import carrying
 from forum.watching.actions import choose_for_board, choose_for_thread
 from tests.factories import a_board, a_member, a_post, a_thread
 
@@ -74,6 +77,25 @@ def test_a_merge_by_the_job_does_the_same_in_parts(monkeypatch: pytest.MonkeyPat
     session.expire_all()
     assert session.get_one(ThreadMerge, begun.entry_id).step == ""
     assert levels_in(session.get_one(Thread, into.id), people) == list(MERGED.values())
+
+
+def test_a_short_thread_that_very_many_watch_is_merged_by_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    admin, source, into, people = two_threads()
+    assert not is_long(source, into)
+    monkeypatch.setattr(carrying, "MAX_AT_ONCE", 3)
+    monkeypatch.setattr(merge_slices, "MARKS_AT_ONCE", 2)
+    assert is_long(source, into)
+    source_id, into_id = source.id, into.id
+    begun = merges.merge_or_begin(admin, source, into)
+    assert isinstance(begun, ThreadMerge)
+    session.commit()
+    merge_slices.run_pending()
+    session.expire_all()
+    assert session.get(Thread, source_id) is None
+    stays = session.get_one(Thread, into_id)
+    assert (stays.last_position, stays.is_being_merged) == (2, False)
+    assert levels_in(stays, people) == list(MERGED.values())
+    assert [str(each) for each in check()] == []
 
 
 def test_posts_that_are_split_off_are_watched_and_muted_as_their_thread_was() -> None:

@@ -18,6 +18,7 @@ from forum.moderation.regrouping import marks, order
 from forum.moderation.regrouping.marks import Origin, Rearranged
 from forum.moderation.regrouping.merging import first_of_pages
 from forum.moderation.regrouping.order import Place
+from forum.watching import carrying
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,9 @@ def _moving(source_id: int, into_id: int, kept: int, last: int = 0) -> ColumnEle
 
 
 def is_long(source: Thread, into: Thread) -> bool:
-    """Whether merging threads moves so many posts that a job does it."""
+    """Whether merging threads moves so many posts or watches that a job does it."""
+    if carrying.are_many(source.id):
+        return True
     places = select(Post.created_at).where(Post.thread_id == source.id, Post.position > 0)
     moments = session.scalars(places.limit(order.MAX_POSTS + 1)).all()
     if len(moments) > order.MAX_POSTS:

@@ -15,7 +15,7 @@ from forum.moderation.regrouping.order import TooMany
 def merge_or_begin(
     actor: Member, source: Thread, into: Thread, *, redirect_days: int | None = None
 ) -> ThreadMerge | None:
-    """Merge a thread into another at once, or begin to if it moves too many posts; the same one is begun once.
+    """Merge a thread into another at once, or begin to if it moves too much; the same one is begun once.
 
     Raises Conflict or Invalid.
     """
