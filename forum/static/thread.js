@@ -82,7 +82,11 @@ function sendHeartbeats(block, news, { fetchJson, sendOnLeave, showUnseen }) {
 
   document.addEventListener("live", ({ detail: { name, data } }) => {
     if (name === "viewers") showViewers(data.html);
-    if (name === "open") isStreamed = true;
+    if (name === "open") {
+      isStreamed = true;
+      clearTimeout(timer);
+      timer = setTimeout(sendHeartbeat, news.isRead() ? 1500 : STREAMED_MS);
+    }
     if (name === "closed" && isStreamed) {
       isStreamed = false;
       if (!document.hidden) sendSoon(Math.random() * 4000);
