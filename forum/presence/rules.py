@@ -16,6 +16,10 @@ NEW_GUESTS_A_SECOND = 100  # written by a process
 NEW_GUESTS_AT_ONCE = 200
 REMEMBERED = 20_000  # heartbeats that a process remembers having written
 
+WRITING = "writing:"  # the place of those who write a reply, before the thread's id
+WRITING_SECONDS = 8  # for which a member counts as writing after the last sign; pages send one every 4 seconds
+MAX_WRITERS = 500  # at a time in all threads; others are not named
+
 VIEW_SECONDS = 1800  # for which further views of a thread by the same visitor do not count
 VIEWS_REMEMBERED = 250_000  # rows, about 30 MB: 140 new ones a second; beyond, guests' views are not counted
 

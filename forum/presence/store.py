@@ -68,6 +68,15 @@ class PresenceStore(Protocol):
     def purge(self, since: float) -> None:
         """Remove visitors without a heartbeat after a time."""
 
+    def write_in(self, thread_id: int, member_id: int, now: float) -> None:
+        """Store that a member is writing a reply."""
+
+    def stop_writing_in(self, thread_id: int, member_id: int) -> None:
+        """Remove that again."""
+
+    def writers(self, since: float) -> list[tuple[int, int]]:
+        """Thread and member, of those who were writing after a time."""
+
 
 class ViewStore(Protocol):
     """Stores when each visitor's view of a thread was counted, and the views not yet added to the threads' counts."""

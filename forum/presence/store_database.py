@@ -13,7 +13,17 @@ from forum.infra import clock
 from forum.infra.database.db import ephemeral_transaction
 from forum.infra.ephemeral.ephemeral_store import presence
 from forum.presence.memory import RowQuota
-from forum.presence.rules import GUESTS_A_PLACE, GUESTS_IN_ALL, LONG_TAB, MAX_TABS_PER_PLACE, MEMBER, ROBOT, Place
+from forum.presence.rules import (
+    GUESTS_A_PLACE,
+    GUESTS_IN_ALL,
+    LONG_TAB,
+    MAX_TABS_PER_PLACE,
+    MAX_WRITERS,
+    MEMBER,
+    ROBOT,
+    WRITING,
+    Place,
+)
 from forum.presence.store import Counts, Heartbeat
 
 CACHED_COUNTS_MIN = 500  # visitors in a place, above which its counts are cached for CACHED_COUNTS_SECONDS
@@ -72,6 +82,12 @@ _CLOSE = text(
 )
 _IS_CLOSED = text("SELECT 1 FROM volatile_presence WHERE place = :place AND visitor = '-' AND tab = :tab")
 _PURGE = text("DELETE FROM volatile_presence WHERE seen_at <= :since AND (seen_at >= 0 OR -seen_at <= :since)")
+_WRITERS = (
+    select(_row.place, _row.member_id)
+    .where(_row.place.between(WRITING, WRITING + "~"), _row.seen_at > bindparam("since"))
+    .limit(MAX_WRITERS)
+)
+_STOP_WRITING = text("DELETE FROM volatile_presence WHERE place = :place AND visitor = :visitor")
 _OLD_KEYS = text("DELETE FROM volatile_day_key WHERE day <> :day")
 _NEW_KEY = text("INSERT INTO volatile_day_key (day, value) VALUES (:day, :value) ON CONFLICT (day) DO NOTHING")
 _KEY = text("SELECT value FROM volatile_day_key WHERE day = :day")
@@ -171,6 +187,23 @@ class DatabasePresence:
         """Remove rows without a heartbeat after a time."""
         with ephemeral_transaction() as connection:
             connection.execute(_PURGE, {"since": since})
+
+    def write_in(self, thread_id: int, member_id: int, now: float) -> None:
+        """Insert or update a row of a place of its own."""
+        place = Place(f"{WRITING}{thread_id}")
+        with ephemeral_transaction() as connection:
+            connection.execute(_TOUCH, _values(Heartbeat(place, f"{MEMBER}{member_id}", "", now, member_id)))
+
+    def stop_writing_in(self, thread_id: int, member_id: int) -> None:
+        """Delete that row."""
+        with ephemeral_transaction() as connection:
+            connection.execute(_STOP_WRITING, {"place": f"{WRITING}{thread_id}", "visitor": f"{MEMBER}{member_id}"})
+
+    def writers(self, since: float) -> list[tuple[int, int]]:
+        """One query by the primary key."""
+        with ephemeral_transaction(writing=False) as connection:
+            rows = connection.execute(_WRITERS, {"since": since}).all()
+        return [(int(place.removeprefix(WRITING)), member_id) for place, member_id in rows]
 
 
 def _query(place: Place) -> Any:

@@ -4,7 +4,15 @@ import secrets
 from collections.abc import Sequence
 
 from forum.infra.ephemeral.ephemeral_store import RedisConnection
-from forum.presence.rules import GUESTS_A_PLACE, GUESTS_IN_ALL, LONG_TAB, MAX_TABS_PER_PLACE, Place
+from forum.presence.rules import (
+    GUESTS_A_PLACE,
+    GUESTS_IN_ALL,
+    LONG_TAB,
+    MAX_TABS_PER_PLACE,
+    MAX_WRITERS,
+    WRITING_SECONDS,
+    Place,
+)
 from forum.presence.store import Counts, Heartbeat
 
 # forum:at:PLACE:KIND holds the visitors in a place, a board or the forum; forum:tabs:VISITOR their open pages, each
@@ -94,6 +102,7 @@ if known and string.sub(known, 1, #ARGV[1]) == ARGV[1] then return known end
 redis.call('SET', KEYS[1], ARGV[1] .. ARGV[2], 'EX', 86400)
 return ARGV[1] .. ARGV[2]
 """
+_WRITERS = "forum:writers"  # THREAD:MEMBER, by when they last typed
 
 
 class RedisPresence:
@@ -177,6 +186,27 @@ class RedisPresence:
 
     def purge(self, since: float) -> None:
         """Do nothing: each heartbeat removes stale entries, and unused sets expire."""
+
+    def write_in(self, thread_id: int, member_id: int, now: float) -> None:
+        """Add to one set for all threads, and remove the stale ones."""
+        pipeline = self._connection.client.pipeline(transaction=False)
+        pipeline.zadd(_WRITERS, {f"{thread_id}:{member_id}": now})
+        pipeline.zremrangebyscore(_WRITERS, "-inf", now - WRITING_SECONDS)
+        pipeline.expire(_WRITERS, 60)
+        self._connection.call(pipeline.execute)
+
+    def stop_writing_in(self, thread_id: int, member_id: int) -> None:
+        """Remove from the set."""
+        self._connection.call(lambda: self._connection.client.zrem(_WRITERS, f"{thread_id}:{member_id}"))
+
+    def writers(self, since: float) -> list[tuple[int, int]]:
+        """The newest of the set."""
+        client = self._connection.client
+        found = self._connection.call(
+            lambda: client.zrevrangebyscore(_WRITERS, "+inf", f"({since}", start=0, num=MAX_WRITERS)
+        )
+        pairs = [name.split(":") for name in found]
+        return [(int(thread_id), int(member_id)) for thread_id, member_id in pairs]
 
 
 def _arguments(heartbeat: Heartbeat, since: float) -> list[object]:

@@ -25,7 +25,9 @@ from forum.middleware.guest_cache.request_tasks import SAFE_METHODS, IncomingReq
 from forum.middleware.guest_cache.response import RawResponse
 from forum.presence.batched_arrivals import flush
 from forum.request_guards import SECURITY_HEADERS, policy
+from forum.server import live_streams
 from forum.server.held_heartbeats import HeldHeartbeats
+from forum.server.live_streams import LiveStreams
 from forum.server.request_body import BodyReader, Disconnected, Receive, TooLarge, TooSlow
 from forum.server.thread_pools import Pools
 from forum.server.wsgi_environ import BadRequest, Scope, declared_length, environ_of, has_body, set_body
@@ -52,6 +54,7 @@ class AsgiForum:
         self._app, self._guest_cache = app, _guest_cache_of(app)
         self._pools = Pools()
         self._holds = HeldHeartbeats(self._guest_cache.validators, self._guest_cache.viewers_version, is_stopping)
+        self._live = LiveStreams(app, self._guest_cache, is_stopping)
         self._guests, self._members = BodyReader(GUEST_BODY_BYTES), BodyReader(MEMBER_BODY_BYTES)
         self._in_flight: dict[Key, tuple[asyncio.Event, int]] = {}
 
@@ -64,9 +67,14 @@ class AsgiForum:
             await _send(send, ALIVE, scope["method"], receive)
             return
         try:
+            if scope["path"] == live_streams.PATH:
+                await self._live.serve(self._guest_cache.receive(environ_of(scope)), receive, send)
+                return
             answer = await self._answer(scope, receive)
         except Disconnected:
             return
+        except BadRequest:
+            answer = self._refuse(scope, BAD_REQUEST)
         except Exception:
             log.exception("error before %s %s", scope["method"], scope["path"])
             answer = self._refuse(scope, FAULT)
@@ -77,10 +85,7 @@ class AsgiForum:
         return refusal(self._app, environ, request_id(), status)
 
     async def _answer(self, scope: Scope, receive: Receive) -> RawResponse:
-        try:
-            environ = environ_of(scope)
-        except BadRequest:
-            return self._refuse(scope, BAD_REQUEST)
+        environ = environ_of(scope)
         incoming = self._guest_cache.receive(environ)
         answer = await self._read_body(incoming, receive) if has_body(environ) else None
         if answer is None and await self._holds.wait(incoming, receive, secret_key=self._guest_cache.secret_key):

@@ -322,6 +322,13 @@ for (const part of document.querySelectorAll("[data-module]")) {
   import(part.dataset.module).then((module) => module.start(part, tools));
 }
 
+// --- what happens while the page is open: a stream, for threads, lists and members --------------------------------
+
+const streamed = document.querySelector("main [data-live]");
+if ((streamed || bell) && "EventSource" in window) {
+  import(document.querySelector("script[data-live]").dataset.live).then((module) => module.start(streamed, tools));
+}
+
 /** Loads a search field's suggestions when it gets the focus. */
 function loadSuggestions(field) {
   const { finds } = field.dataset;

@@ -1,5 +1,9 @@
 // The composer: formatting, preview by the server's renderer, completion of names and smilies, and saved drafts.
 
+const TYPING_MS = 4000; // between two signs that somebody is writing
+const TYPING_LASTS_MS = 8000; // for which the forum shows it
+const TYPING_PAUSE_MS = 60000; // after a refusal
+
 export function start(part, tools) {
   const body = part.querySelector("textarea");
   const insert = inserter(body);
@@ -10,6 +14,7 @@ export function start(part, tools) {
   suggestThreads(body.form, tools);
   countTitle(body.form);
   sendOnce(body.form, part.dataset.place);
+  if (/^thread:\d+$/.test(part.dataset.place)) sayTyping(body, tools);
   body.addEventListener("input", () => {
     draft.typed();
     preview.refresh();
@@ -18,6 +23,23 @@ export function start(part, tools) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) body.form.requestSubmit(part.querySelector("[type=submit]"));
   });
   for (const button of part.querySelectorAll("[data-tool]")) button.disabled = false;
+}
+
+/** Lets the thread's readers know that somebody is writing a reply, at most every few seconds while the text changes. */
+function sayTyping(body, { fetchJson, sendOnLeave }) {
+  const url = body.form.getAttribute("action").replace(/\/reply$/, "/typing");
+  let said = 0;
+  const stop = () => {
+    if (Date.now() - said < TYPING_LASTS_MS) sendOnLeave(url, { stop: "1" });
+    said = 0;
+  };
+  body.addEventListener("input", () => {
+    if (!body.value.trim()) return stop();
+    if (Date.now() - said < TYPING_MS) return;
+    said = Date.now();
+    fetchJson(url, { typing: "1" }).catch(() => (said += TYPING_PAUSE_MS)); // refused or offline
+  });
+  addEventListener("pagehide", stop);
 }
 
 /** A form restored by the back button with the same text keeps its submit key: the server posts it once. */

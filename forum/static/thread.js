@@ -4,6 +4,7 @@
 const byId = (id) => document.getElementById(id);
 const made = (id) => byId(id).content.firstElementChild.cloneNode(true);
 const authorOf = (post) => post.querySelector(".card a").textContent;
+const STREAMED_MS = 100000; // between heartbeats of a page that has a stream; without any it counts as left after 300 s
 const plainName = /^[\p{L}\p{M}\p{N}_.-]+$/u;
 
 export function start(part, tools) {
@@ -33,6 +34,8 @@ function sendHeartbeats(block, news, { fetchJson, sendOnLeave, showUnseen }) {
   let pending = null;
   let spare = 6; // heartbeats that may follow at once
   let began = 0;
+  let isStreamed = false; // then live.js is told of everything at once, and heartbeats only say that the page is open
+  let total = 0;
 
   async function sendHeartbeat() {
     clearTimeout(timer);
@@ -44,7 +47,7 @@ function sendHeartbeats(block, news, { fetchJson, sendOnLeave, showUnseen }) {
     spare = Math.min(6, spare + (began ? (now - began) / 1000 / pace : 0)) - 1;
     began = now;
     const isFirst = !ticket; // it gets a ticket, with which the next may wait on the server
-    const waits = ticket && !news.isRead();
+    const waits = ticket && !news.isRead() && !isStreamed;
     let isSoon = !waits;
     try {
       const known = news.known();
@@ -53,9 +56,9 @@ function sendHeartbeats(block, news, { fetchJson, sendOnLeave, showUnseen }) {
       Object.assign(fields, waits ? { pace, ticket } : news.isRead() && { read });
       const answer = await fetchJson(url, fields, request.signal);
       isSoon ||= performance.now() - now > 1000 || Boolean(answer.news);
-      ({ again, ticket } = answer);
+      ({ again, ticket, total } = answer);
       const { html } = answer;
-      if (html !== shown && !block.contains(document.activeElement)) block.innerHTML = shown = html;
+      showViewers(html);
       showUnseen(answer.notifications, true);
       news.show(answer, read);
     } catch {
@@ -64,14 +67,34 @@ function sendHeartbeats(block, news, { fetchJson, sendOnLeave, showUnseen }) {
     }
     if (request.signal.aborted) return;
     clearTimeout(timer);
+    if (isStreamed && ticket) return (timer = setTimeout(sendHeartbeat, STREAMED_MS));
     // pause after the first: search engines that render the page wait until the network is idle
     timer = setTimeout(sendHeartbeat, isFirst && ticket ? 1500 : isSoon ? Math.max(0, 1 - spare) * pace * 1000 : pace * 1000);
   }
 
-  news.whenRead(() => {
+  function showViewers(html) {
+    if (html !== shown && !block.contains(document.activeElement)) block.innerHTML = shown = html;
+  }
+
+  /** Sends a heartbeat after a while, of many readers not all at once. */
+  function sendSoon(most) {
     clearTimeout(timer);
-    timer = setTimeout(sendHeartbeat, 1500);
+    timer = setTimeout(sendHeartbeat, most + (total > 50 ? Math.random() * 20000 : 0));
+  }
+
+  document.addEventListener("live", ({ detail: { name, data } }) => {
+    if (name === "viewers") showViewers(data.html);
+    if (name === "open") {
+      isStreamed = true;
+      clearTimeout(timer);
+      timer = setTimeout(sendHeartbeat, news.isRead() ? 1500 : STREAMED_MS);
+    }
+    if (name === "closed" && isStreamed) {
+      isStreamed = false;
+      if (!document.hidden) sendSoon(Math.random() * 4000);
+    }
   });
+  news.whenRead(() => sendSoon(1500));
   for (const sign of ["pointerdown", "keydown", "scroll"]) {
     addEventListener(sign, () => (moved = Date.now()), { passive: true });
   }
@@ -108,6 +131,32 @@ function newReplies(part, block, { countInTitle }) {
   let read = unmarked || after; // position of the last post that has been on the screen
   let told = unmarked ? 0 : after; // position that was reported to the forum
   let tellRead = () => {};
+  const unseen = new Map(); // addresses of new replies that have not been on the screen, by position
+  const [forms, which] = JSON.parse(pill.dataset.texts);
+
+  /** Counts new replies, which a stream told of; they may be on another page. */
+  function count(replies) {
+    for (const [position, url] of replies) if (position > since) unseen.set(position, url);
+    for (const position of unseen.keys()) if (position <= since) unseen.delete(position);
+    const number = Math.min(unseen.size, which.length);
+    if (!number) return;
+    showPill(forms[which[number - 1]].replace("{num}", number), unseen.get(Math.min(...unseen.keys())), number);
+  }
+
+  function showPill(text, url, number) {
+    link.textContent = text;
+    link.href = url;
+    live.append(pill);
+    countInTitle("replies", number);
+  }
+
+  document.addEventListener("live", ({ detail: { name, data } }) => {
+    if (name === "post") foldQuotes(data.post);
+    if (name === "post" && data.isNew) eyes.observe(data.post);
+    if (name !== "news") return;
+    after = Math.max(after, data.last);
+    count(data.news);
+  });
 
   const eyes = new IntersectionObserver((entries) => {
     for (const { isIntersecting, target } of entries) {
@@ -123,6 +172,7 @@ function newReplies(part, block, { countInTitle }) {
 
   function clear() {
     pill.remove();
+    unseen.clear();
     countInTitle("replies", 0);
   }
 
@@ -164,10 +214,7 @@ function newReplies(part, block, { countInTitle }) {
       after = last;
       if (isLastPage && news.html) append(news.html);
       if (!news.count) return;
-      link.textContent = news.text;
-      link.href = news.url;
-      live.append(pill);
-      countInTitle("replies", news.count);
+      showPill(news.text, news.url, news.count);
     },
   };
 }

@@ -11,6 +11,8 @@ from forum.web.admin.view_as import viewed_as
 from forum.web.bans.applications import application_notice
 from forum.web.errors import error_response
 from forum.web.fragments import list_rows, page_parts, structured
+from forum.web.live.lists import new_threads_bar
+from forum.web.live.pages import head_mark
 from forum.web.members import stopped_mail, terms
 from forum.web.notices import showing
 from forum.web.site import mail_notice
@@ -36,7 +38,7 @@ def register(app: Flask) -> None:
         *(structured.thread_data, structured.board_data, structured.profile_data),
         *(page_parts.header, page_parts.footer, page_parts.tools, page_parts.empty_composer),
         reasons.prepared_for,
-        *(page_parts.thread_head, page_parts.thread_about, page_parts.thread_snippets),
+        *(page_parts.thread_head, page_parts.thread_about, page_parts.thread_snippets, head_mark, new_threads_bar),
     )
     app.jinja_env.globals.update({part.__name__: part for part in parts})
     for module in walk_packages(__path__, f"{__name__}."):

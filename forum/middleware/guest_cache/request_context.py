@@ -81,6 +81,12 @@ class RequestClass(Enum):
     GUEST = "guest"
 
 
+def login_token(environ: Environ) -> str:
+    """The token of the session cookie; empty if there is none."""
+    match = _LOGIN.search(environ.get("HTTP_COOKIE", ""))
+    return match[1].strip() if match else ""
+
+
 def classify(environ: Environ, settings: Settings) -> RequestClass:
     """The class of a request; makes no query."""
     if (token := environ.get("HTTP_AUTHORIZATION")) is None:

@@ -6,7 +6,7 @@ from werkzeug import Response
 from forum import permissions
 from forum.auth import identity
 from forum.body_limits import takes_text
-from forum.conversations import access, actions, queries, reacting
+from forum.conversations import access, actions, queries, reacting, read_state
 from forum.infra.errors import NotFound
 from forum.interfaces import translate
 from forum.models import ConversationMessage, Member
@@ -19,15 +19,35 @@ from forum.threads import drafts
 from forum.web import toasts
 from forum.web.addresses import see
 from forum.web.conversations.message_views import message_views
-from forum.web.forms import current_form, hidden_field, load_form, rerenders_on_error
+from forum.web.discussion.new_replies import parse_position
+from forum.web.forms import current_form, hidden_field, load_form, request_value, rerenders_on_error
+from forum.web.prefetch import is_prefetch
 
 blueprint = Blueprint("conversation_messages", __name__)
+MAX_NEW = 50  # messages fetched at a time
 ONE = "/conversations/<int:conversation_id>/messages/<int:position>"
 
 
 def _message(conversation_id: int, position: int) -> tuple[Member, ConversationMessage]:
     actor = identity.member()
     return actor, queries.find_message(actor, conversation_id, position)
+
+
+@blueprint.get("/conversations/<int:conversation_id>-<slug>/messages")
+def new_messages(conversation_id: int, slug: str) -> Response:
+    """The messages after a position, for a conversation that is open; they are read by that."""
+    actor = identity.member()
+    mine = queries.find(actor, conversation_id)
+    conversation, after = mine.conversation, parse_position(request_value("after", most=9))
+    messages = queries.messages_between(conversation.id, after + 1, after + MAX_NEW)
+    views = message_views(actor, messages, read_before=after)
+    if messages and not is_prefetch() and identity.viewed_groups() is None:
+        read_state.mark_read(actor, conversation, messages[-1].position)
+    last = messages[-1].position if messages else after
+    html = render_template("conversation/_new_messages.html", messages=views)
+    answer = jsonify(html=html, last=last, is_all=last >= conversation.last_position)
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
 
 
 @blueprint.get(f"{ONE}/edit")

@@ -15,9 +15,8 @@ from forum.notifications.queries import unseen_count
 from forum.relations.queries import ignored_by
 from forum.threads import queries, read_marks
 from forum.web.fragments.ignoring import with_folded_quotes
+from forum.web.fragments.page_parts import MAX_COUNTED_REPLIES
 from forum.web.fragments.post_views import post_article, post_views
-
-MAX_COUNTED_REPLIES = 100
 
 
 def replies_since(reader: Member | None, thread: Thread, *, after: int, since: int) -> dict[str, Any]:

@@ -1,12 +1,15 @@
 """Cached fragments around the posts: page header, thread head, sidebar and composer."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from markupsafe import Markup
 
 from forum import permissions
 from forum.auth import identity
 from forum.infra.paging import Page
+from forum.infra.text.messages import say_many
+from forum.interfaces import translate
 from forum.models import Member
 from forum.models.site_setting import OPEN_TO_ALL
 from forum.moderation.open_count import waiting_count
@@ -20,6 +23,7 @@ from forum.web.fragments.fragment_cache import Fragment, cached, render
 from forum.web.fragments.thread_posts import Posts
 from forum.web.fragments.view_values import MemberName, ThreadView
 
+MAX_COUNTED_REPLIES = 100  # new replies to an open thread
 SECTION_PATHS = ("/whats-new", "/members", "/search")  # sections the header links to
 FORUM_PATHS = ("/boards", "/threads")
 
@@ -74,6 +78,7 @@ class ThreadSnippets(Fragment):
     template, macro = "thread/_snippets.html", "thread_snippets"
     reaction_kinds: tuple[Kind, ...]
     to_member: bool
+    reply_counts: tuple[tuple[str, ...], str]  # forms of "%(num)d new replies", and which is that of 1, 2, 3 …
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +145,18 @@ def thread_about(thread: ThreadView, posts: Posts) -> Markup:
 
 def thread_snippets(*, to_member: bool) -> Markup:
     """What the thread's script inserts into the page."""
-    return cached(ThreadSnippets(snapshot().reaction_kinds, to_member))
+    return cached(ThreadSnippets(snapshot().reaction_kinds, to_member, _reply_counts(snapshot().language)))
+
+
+@lru_cache(maxsize=16)
+def _reply_counts(_: str) -> tuple[tuple[str, ...], str]:
+    """How many new replies there are, for scripts, which do not know a language's plural forms."""
+    texts = [
+        translate(say_many("%(num)d new reply", "%(num)d new replies", number)).replace(str(number), "{num}")
+        for number in range(1, MAX_COUNTED_REPLIES + 1)
+    ]
+    forms = sorted(set(texts))
+    return tuple(forms), "".join(str(forms.index(text)) for text in texts)
 
 
 def empty_composer(place: str) -> Markup:

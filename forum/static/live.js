@@ -1,0 +1,268 @@
+// What happens while a page is in sight, by one stream of server-sent events: the posts of its thread, who is writing,
+// the number on the bell, new threads in lists. Without it pages are as they were, and threads send heartbeats.
+
+const EVENTS = ["posts", "stale", "viewers", "typing", "bell", "threads"];
+const START_MS = 1200; // after loading: search engines that render the page wait until the network is idle
+const RETRY_MS = [4000, 300000]; // if the stream is refused; where it broke off the browser connects again by itself
+
+const tell = (name, data = {}) => document.dispatchEvent(new CustomEvent("live", { detail: { name, data } }));
+
+export function start(part, { fetchJson, showUnseen }) {
+  const state = new URLSearchParams(part?.dataset.live);
+  const kinds = { thread: threadPage, "new-threads": listPage, conversation: conversationPage };
+  const page = kinds[part?.className]?.(part, state, fetchJson) ?? {};
+  let source = null;
+  let timer;
+  let failures = 0;
+  let isOver = false;
+  const acts = { bell: (unseen) => showUnseen(unseen, true), ...page };
+
+  function close() {
+    source?.close();
+    source = null;
+    tell("closed");
+  }
+
+  function open() {
+    clearTimeout(timer);
+    if (source || isOver || document.hidden || document.prerendering) return;
+    source = new EventSource(`/live?${state}`);
+    source.onopen = () => {
+      failures = 0;
+      tell("open");
+    };
+    source.onerror = () => {
+      tell("closed");
+      if (source.readyState !== EventSource.CLOSED) return;
+      source = null;
+      timer = setTimeout(open, Math.min(RETRY_MS[0] * 2 ** failures++, RETRY_MS[1]) * (0.5 + Math.random()));
+    };
+    source.addEventListener("end", () => {
+      isOver = true;
+      close();
+    });
+    for (const name of EVENTS) source.addEventListener(name, ({ data }) => acts[name]?.(JSON.parse(data)));
+  }
+
+  const later = (most) => {
+    clearTimeout(timer);
+    timer = setTimeout(open, most);
+  };
+  document.addEventListener("visibilitychange", () => (document.hidden ? (clearTimeout(timer), close()) : later(200)));
+  document.addEventListener("prerenderingchange", () => later(START_MS));
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", ({ persisted }) => persisted && later(200));
+  later(START_MS);
+}
+
+// --- threads ------------------------------------------------------------------------------------------
+
+/** Keeps the posts of a thread's page as the forum has them, but for those the reader is busy with. */
+function threadPage(part, state, fetchJson) {
+  const list = part.querySelector(".posts");
+  const path = document.querySelector(".viewers").dataset.url.replace(/\/viewers$/, "");
+  const writing = document.getElementById("typing");
+  const held = new Map(); // what is to be done with posts once the reader lets go of them, by their ids
+  let head = Number(part.dataset.head);
+  let timer;
+  let tries = 0;
+
+  const idOf = (post) => Number(post.dataset.postId);
+  const find = (id) => list.querySelector(`:scope > .post[data-post-id="${id}"]`);
+
+  /** Puts a post in the place of an older one; what the reader opened stays open. */
+  function replace(old, fresh) {
+    const mark = old.querySelector(".mark-new");
+    if (mark && !fresh.querySelector(".mark-new")) fresh.querySelector(".post-head time").after("\n", mark);
+    old.querySelectorAll("details").forEach((one, at) => one.open && fresh.querySelectorAll("details")[at]?.setAttribute("open", ""));
+    fresh.querySelector(".card")?.classList.toggle("open", Boolean(old.querySelector(".card.open")));
+    const isFocused = old === document.activeElement;
+    old.replaceWith(fresh);
+    if (isFocused) {
+      fresh.tabIndex = -1;
+      fresh.focus({ preventScroll: true });
+    }
+    tell("post", { post: fresh });
+  }
+
+  function change(post, fresh) {
+    if (isBusy(post)) return held.set(idOf(post), fresh);
+    held.delete(idOf(post));
+    if (!fresh) post.remove();
+    else if (!isSame(post, fresh)) replace(post, fresh);
+  }
+
+  function release() {
+    if (held.size) keepPlace(list, () => held.forEach((fresh, id) => (find(id) ? change(find(id), fresh) : held.delete(id))));
+  }
+
+  function insert(fresh, previous, news) {
+    const at = Number(fresh.id.slice(5));
+    const mark = document.getElementById("mark-new");
+    if (mark && news.has(at) && !fresh.querySelector(".mark-new")) {
+      fresh.querySelector(".post-head time").after("\n", mark.content.firstElementChild.cloneNode(true));
+    }
+    if (previous) previous.after(fresh);
+    else list.prepend(fresh);
+    tell("post", { post: fresh, isNew: true });
+  }
+
+  function apply(data) {
+    const posts = parse(data.html);
+    const made = new Map(posts.filter((one) => one.matches(".post")).map((post) => [idOf(post), post]));
+    const ids = data.ids ?? [...made.keys()];
+    const news = new Map(data.new);
+    keepPlace(list, () => {
+      for (const post of list.querySelectorAll(":scope > .post")) if (!ids.includes(idOf(post))) change(post, null);
+      let previous = null;
+      for (const id of ids) {
+        const [old, fresh] = [find(id), made.get(id)];
+        if (old && fresh) change(old, fresh);
+        else if (fresh) insert(fresh, previous, news);
+        previous = find(id) ?? previous;
+      }
+    });
+    if ("waiting" in data) showWaiting(data);
+    if (data.head_html) showHead(data);
+    state.set("version", data.version);
+    state.set("after", data.last);
+    tell("news", { last: data.last, news });
+    if (data.head !== head) refresh(1);
+  }
+
+  function showHead({ head: mark, head_html }) {
+    head = mark;
+    const old = document.querySelector(".thread-head");
+    if (!isBusy(old)) old.replaceWith(parse(head_html)[0]);
+  }
+
+  /** The posts after the last page that only their author and moderators see. */
+  function showWaiting({ waiting, waiting_label }) {
+    let section = document.getElementById("waiting");
+    if (!section && !waiting) return;
+    if (!section) {
+      section = Object.assign(document.createElement("section"), { id: "waiting", className: "posts", ariaLabel: waiting_label });
+      list.after(section);
+    }
+    if (isBusy(section)) return;
+    if (waiting) section.replaceChildren(...parse(waiting));
+    else section.remove();
+  }
+
+  /** Fetches the page's posts as this reader sees them, at a moment within some seconds. */
+  function refresh(seconds) {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      try {
+        const answer = await fetchJson(`${path}/posts?page=${state.get("page")}&after=${state.get("after")}`);
+        tries = 0;
+        head = answer.head;
+        apply(answer);
+      } catch {
+        if (tries++ < 3) refresh(5 * tries);
+      }
+    }, Math.random() * seconds * 1000);
+  }
+
+  document.addEventListener("focusout", () => setTimeout(release));
+  document.addEventListener("selectionchange", () => held.size && setTimeout(release, 300));
+  document.addEventListener("toggle", () => setTimeout(release), true);
+  return {
+    posts: apply,
+    stale: ({ within }) => refresh(within),
+    viewers: (data) => tell("viewers", data),
+    typing: ({ html }) => {
+      writing.innerHTML = html;
+      writing.hidden = !html;
+    },
+  };
+}
+
+// --- lists and conversations ----------------------------------------------------------------------------
+
+/** Says how many threads are new; the link loads the page again. */
+function listPage(part) {
+  const link = Object.assign(document.createElement("a"), { className: "quiet-button", href: location.pathname + location.search });
+  part.append(link);
+  return {
+    threads: ({ count, text }) => {
+      link.textContent = text;
+      part.hidden = !count;
+    },
+  };
+}
+
+/** Adds new messages to the end of a conversation. */
+function conversationPage(part, state, fetchJson) {
+  const list = part.querySelector(".posts");
+  let isAsking = false;
+
+  async function fetchNew() {
+    if (isAsking) return;
+    isAsking = true;
+    const answer = await fetchJson(`${part.dataset.url}?after=${state.get("after")}`).catch(() => null);
+    isAsking = false;
+    if (!answer) return setTimeout(fetchNew, 5000);
+    const end = document.getElementById("reply");
+    const isBelow = end.getBoundingClientRect().top < innerHeight;
+    const before = end.getBoundingClientRect().top;
+    for (const message of parse(answer.html)) if (!document.getElementById(message.id)) list.append(message);
+    if (isBelow) scrollBy({ top: end.getBoundingClientRect().top - before, behavior: "instant" });
+    state.set("after", answer.last);
+    if (!answer.is_all) fetchNew();
+  }
+
+  list.setAttribute("aria-live", "polite");
+  return { stale: fetchNew };
+}
+
+function parse(html) {
+  const made = document.createElement("template");
+  made.innerHTML = html;
+  return [...made.content.children];
+}
+
+/** Whether the reader is in the middle of something there: a field, an open menu, a selection. */
+function isBusy(element) {
+  const focus = document.activeElement;
+  const selection = getSelection();
+  return (
+    (focus !== element && element.contains(focus)) ||
+    Boolean(element.querySelector(".menu[open]")) ||
+    Boolean(document.getElementById("react-list")?.matches(":popover-open")) ||
+    (!selection.isCollapsed && selection.containsNode(element, true))
+  );
+}
+
+/** A post without what scripts and the reader did to it, and without what differs in each response. */
+function plain(post) {
+  const copy = post.cloneNode(true);
+  copy.removeAttribute("tabindex");
+  for (const added of copy.querySelectorAll(".card-more, .unfold, .mark-new")) added.remove();
+  for (const opened of copy.querySelectorAll("details[open]")) opened.removeAttribute("open");
+  for (const opened of copy.querySelectorAll(".card.open, blockquote.open")) opened.classList.remove("open");
+  for (const card of copy.querySelectorAll('[class=""]')) card.removeAttribute("class");
+  for (const field of copy.querySelectorAll("input[type=hidden]")) field.removeAttribute("value");
+  for (const time of copy.querySelectorAll("time")) {
+    time.removeAttribute("title");
+    time.textContent = "";
+  }
+  copy.innerHTML = copy.innerHTML.replace(/\s+/g, " ");
+  return copy;
+}
+
+const isSame = (one, other) => plain(one).isEqualNode(plain(other));
+
+/** Changes posts without moving what the reader is looking at: the first post in sight, or the form they write in. */
+function keepPlace(list, act) {
+  const end = document.getElementById("bottom-of-posts");
+  const isBelow = end.getBoundingClientRect().top < innerHeight / 2 || document.getElementById("reply")?.contains(document.activeElement);
+  const seen = [...list.querySelectorAll(":scope > .post")].filter((post) => post.getBoundingClientRect().bottom > 60);
+  const before = (isBelow ? [end] : seen).map((element) => [element, element.id, element.getBoundingClientRect().top]);
+  document.documentElement.style.overflowAnchor = "none";
+  act();
+  const [anchor, top] = before.map(([element, id, at]) => [element.isConnected ? element : document.getElementById(id), at]).find(([element]) => element) ?? [];
+  const moved = anchor ? anchor.getBoundingClientRect().top - top : 0;
+  if (moved) scrollBy({ top: moved, behavior: "instant" });
+  requestAnimationFrame(() => (document.documentElement.style.overflowAnchor = ""));
+}
