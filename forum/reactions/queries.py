@@ -123,6 +123,6 @@ def who_reacted_to_message(message: ConversationMessage) -> list[tuple[Kind, lis
 
 def _who(model: type[AnyReaction], owner_id: int) -> list[tuple[Kind, list[Member]]]:
     statement = select(model).where(_owner_of(model) == owner_id).options(joinedload(model.member))
-    rows = list(session.scalars(statement.order_by(model.created_at.desc()).limit(MAX_LISTED_REACTIONS)))
+    rows: list[Any] = list(session.scalars(statement.order_by(model.created_at.desc()).limit(MAX_LISTED_REACTIONS)))
     kinds = [kind for kind in snapshot().reaction_kinds if any(row.kind_id == kind.id for row in rows)]
     return [(kind, [row.member for row in rows if row.kind_id == kind.id]) for kind in kinds]
