@@ -3,7 +3,6 @@
 import json
 import tempfile
 import zipfile
-from functools import partial
 
 import pytest
 from sqlalchemy import func, select
@@ -19,7 +18,7 @@ from forum.archive.check import check
 from forum.conversations import actions, queries, reacting
 from forum.conversations.cleanup import delete_slice
 from forum.infra.database.db import session
-from forum.infra.errors import Conflict, Forbidden, ForumError, Invalid, NotFound
+from forum.infra.errors import Conflict, Forbidden, Invalid, NotFound
 from forum.members import sanctions
 from forum.models import (
     AccountErasure,
@@ -110,10 +109,11 @@ def test_who_may_not_write_in_the_conversation_may_not_react(cause: str) -> None
     elif cause == "left":
         actions.leave(ben, talk)
     session.expire(ben)
-    for act in (partial(reacting.react, actor, message, kind="like"), partial(reacting.withdraw, actor, message)):
-        with pytest.raises(ForumError) as raised:
-            act()
-        assert isinstance(raised.value, Forbidden if cause in {"muted", "banned"} else NotFound)
+    refusal = Forbidden if cause in {"muted", "banned"} else NotFound
+    with pytest.raises(refusal):
+        reacting.react(actor, message, kind="like")
+    with pytest.raises(refusal):
+        reacting.withdraw(actor, message)
     assert stored() == []
 
 
