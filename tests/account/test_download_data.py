@@ -17,6 +17,8 @@ from werkzeug.test import TestResponse
 from forum.accounts import own_data, own_sections
 from forum.accounts.own_data import write_own_data
 from forum.conversations import actions as conversations
+from forum.conversations import queries as conversation_queries
+from forum.conversations import reacting
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.members import sanctions
@@ -75,7 +77,9 @@ def anna(writing: Writing) -> str:
         thread = a_thread(by=anna, title="Snow", body="It snows.")
         post = a_post(thread=thread, by=anna, body="And it rains.")
         actions.edit_post(anna, post, body="And it pours.")
-        conversations.reply(anna, a_conversation(bert, anna), body="In private.")
+        talk = a_conversation(bert, anna)
+        conversations.reply(anna, talk, body="In private.")
+        reacting.react(anna, conversation_queries.find_message(anna, talk.id, 1), kind="like")
         ignored(anna, a_member("erik"))
         choices.choose(anna, {"reaction": {Channel.SITE: False}})
         session.add(FollowedMember(member_id=anna.id, followed_id=bert.id, created_at=clock.now()))
