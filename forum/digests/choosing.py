@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, select
 
 from forum import permissions
 from forum.boards.unread import ME, with_read_marks
@@ -75,7 +75,7 @@ def unopened(reader: Reader, thread_ids: list[int], now: datetime) -> _Places:
     """Those of some threads that a member may see and has not opened, written in or made a choice for."""
     if not thread_ids:
         return {}
-    shown: Select[Any] = select(Thread.id, Thread.last_visible_position, Thread.generation)
+    shown: Any = select(Thread.id, Thread.last_visible_position, Thread.generation)
     statement = with_read_marks(shown.join(Thread.board))
     conditions = (*unread_by(reader, now - LONGEST), *_untouched(reader.member.id), *_heard(reader))
     found = session.execute(statement.where(in_list(Thread.id, thread_ids), *conditions), {ME: reader.member.id})

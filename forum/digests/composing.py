@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from forum.boards.unread import ME, with_read_marks
 from forum.digests.choosing import Chosen, from_body, unopened
@@ -105,7 +105,7 @@ def _watched(reader: Reader, told: list[Watched], now: datetime) -> list[Watched
     if not told:
         return []
     mine = (ThreadWatch.thread_id == Thread.id) & (ThreadWatch.member_id == reader.member.id)
-    statement: Select[Any] = select(Thread.id, Thread.board_id, ThreadWatch.level, ThreadRead.position)
+    statement: Any = select(Thread.id, Thread.board_id, ThreadWatch.level, ThreadRead.position)
     statement = with_read_marks(statement.join(Thread.board).outerjoin(ThreadWatch, mine))
     since, ids = now - LONGEST, [each.thread_id for each in told]
     found = session.execute(statement.where(in_list(Thread.id, ids), *unread_by(reader, since)), {ME: reader.member.id})
