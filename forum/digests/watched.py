@@ -106,9 +106,9 @@ def _since(reader: Reader, due: Due, now: datetime) -> datetime:
 
 
 def _after(row: Any, told: Told | None, told_at: datetime) -> After:
-    """Not read and not told; if posts were merged in or split off since, positions say nothing of what was told."""
+    """Not read and not told; where posts were merged in or split off, those of before the last digest may be told."""
     oldest = 0 if row.why == NEW_THREAD else row.last_visible_position - MAX_COUNTED_POSTS
-    if told is not None and told.generation != row.generation:
+    if row.generation != (told.generation if told is not None else 0):
         return After(max(row.position or 0, oldest), told_at)
     return After(max(row.position or 0, oldest, told.position if told is not None else 0))
 

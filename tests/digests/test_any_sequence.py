@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from forum import permissions
 from forum.digests.composing import compose_digest
@@ -17,6 +17,7 @@ from forum.infra.errors import ForumError
 from forum.models import Board, Mail, Member, Post, Thread, ThreadRead, ThreadWatch, ToldOf, WatchLevel
 from forum.moderation import tools
 from forum.moderation.regrouping.merging import merge_threads
+from forum.moderation.regrouping.splitting import Destination, split_posts
 from forum.relations.queries import ignored_by
 from forum.threads import actions, read_marks
 from forum.threads.queries import threads_with_names
@@ -25,7 +26,21 @@ from tests.digests.told import a_reader, run
 from tests.factories import a_board, a_group, a_list, a_member, an_entry, ignored
 
 ACTS = 90
-NAMES = ("watch", "watch", "board", "reply", "reply", "reply", "start", "delete", "move", "merge", "read", "ignore")
+NAMES = (
+    "watch",
+    "watch",
+    "board",
+    "reply",
+    "reply",
+    "reply",
+    "start",
+    "delete",
+    "move",
+    "merge",
+    "split",
+    "read",
+    "ignore",
+)
 
 
 class Scene:
@@ -84,6 +99,11 @@ class Scene:
         others = [each for each in session.scalars(threads_with_names()) if each.id != thread.id]
         if len(others) > 3:
             merge_threads(self.admin, [thread], self.dice.choice(others))
+
+    def _split(self, who: Member, thread: Thread) -> None:
+        last = session.scalar(select(func.max(Post.id)).where(Post.thread_id == thread.id, Post.position > 1))
+        board = session.get_one(Board, thread.board_id)
+        split_posts(self.admin, thread, {last or 0}, Destination(f"Of {self.dice.random()}", board))
 
     def _read(self, who: Member, thread: Thread) -> None:
         if permissions.may_see_thread(who, thread):
