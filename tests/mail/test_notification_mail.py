@@ -250,7 +250,7 @@ def test_no_title_or_name_changes_the_headers_or_the_parts(title: str, sink: Sin
     ben = a_reader()
     anna = a_member()
     thread = a_thread(by=a_member())
-    thread.title, thread.board.title, anna.username = title, title, title[:60]
+    thread.title, thread.board.title, anna.username = title, title[:60], title[:60]
     set_value("name", title[:60])
     choose_for_thread(ben, thread, MAIL)
     a_post(thread=thread, by=anna, body="Words.")
