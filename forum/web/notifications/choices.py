@@ -24,7 +24,7 @@ blueprint = Blueprint("notification_choices", __name__, url_prefix="/account/not
 CHANNELS: dict[Channel, Message] = {
     Channel.SITE: say("On the site"),
     Channel.MAIL: say("E-mail"),
-    Channel.PUSH: say("In browsers"),
+    Channel.PUSH: say("Push"),
 }
 
 
