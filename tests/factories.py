@@ -22,6 +22,7 @@ from forum.models import (
     IgnoredMember,
     Mail,
     Member,
+    Notification,
     Post,
     PreparedReason,
     Sanction,
@@ -80,10 +81,16 @@ def a_newcomer(name: str | None = None) -> Member:
 
 
 def news_for(member: Member, subject: str = "News", **more: object) -> Mail:
-    """A queued message that tells a member what is new, and has a text already."""
-    now = clock.now()
-    values: dict[str, object] = {"recipient": "", "body": "News.", "created_at": now, "try_after": now}
-    mail = Mail(member_id=member.id, kind="reply", subject=subject, **(values | more))
+    """A queued message about something new that a member was told of."""
+    now, kind, number = clock.now(), "decision", next(_number)
+    told: dict[str, object] = {"kind": kind, "subject_type": kind, "subject_id": number}
+    told["group_key"] = f"{kind}:{number}"
+    notification = Notification(member_id=member.id, details={"title": subject}, created_at=now, **told)
+    session.add(notification)
+    session.flush()
+    values: dict[str, object] = {"recipient": "", "body": "", "created_at": now, "try_after": now}
+    about: dict[str, object] = {"member_id": member.id, "kind": kind, "notification_id": notification.id}
+    mail = Mail(subject=subject, **about, **(values | more))
     session.add(mail)
     session.flush()
     return mail

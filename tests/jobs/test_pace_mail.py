@@ -282,7 +282,7 @@ class TestRefusals:
         assert send_mail() == 0
         attempts = session.execute(select(Mail.kind, Mail.attempts).order_by(Mail.attempts.desc())).all()
         session.rollback()
-        assert [tuple(row) for row in attempts] == [("", 1), ("reply", 0), ("reply", 0), ("reply", 0)]
+        assert [tuple(row) for row in attempts] == [("", 1), ("decision", 0), ("decision", 0), ("decision", 0)]
         server.at_sender = ""
         with later(2):
             assert send_mail() == 4

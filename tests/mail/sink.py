@@ -39,6 +39,11 @@ def a_reader(name: str | None = None, **more: object) -> Member:
     return a_member(name, **{"email_verified_at": clock.now()} | more)  # type: ignore[arg-type]
 
 
+def a_writer(name: str | None = None, **more: object) -> Member:
+    """A member who is not mailed, as their address is not confirmed."""
+    return a_member(name, **{"email_verified_at": None} | more)  # type: ignore[arg-type]
+
+
 def send() -> int:
     """Commit, tell watchers, run the mail job when mails are due, and go on writing; returns how many were sent."""
     tell()

@@ -19,8 +19,8 @@ from forum.site.actions import bump_version
 from forum.threads import actions
 from forum.threads.queries import threads_with_names
 from forum.watching.actions import choose_for_thread
-from tests.factories import a_ban, a_board, a_group, a_list, a_member, a_thread, an_entry, ignored
-from tests.mail.sink import Sink, a_reader, html_of, send, text_of
+from tests.factories import a_ban, a_board, a_group, a_list, a_thread, an_entry, ignored
+from tests.mail.sink import Sink, a_reader, a_writer, html_of, send, text_of
 from tests.watching.told import tell
 
 LEVELS = (WatchLevel.MAIL, WatchLevel.MAIL, WatchLevel.SITE, WatchLevel.OFF, WatchLevel.MUTED)
@@ -33,7 +33,7 @@ class Scene:
 
     def __init__(self, seed: int, sink: Sink) -> None:
         self.dice, self.sink = random.Random(seed), sink
-        self.admin = a_member("olaf", role="admin")
+        self.admin = a_writer("olaf", role="admin")
         self.people = [a_reader(f"m{number}") for number in range(4)]
         self.boards = [a_board(), a_board()]
         self.group = a_group(None, *self.people[:2])

@@ -26,8 +26,8 @@ from forum.notifications.choices import choose
 from forum.site.actions import set_value
 from forum.threads import actions
 from forum.watching.actions import choose_for_board, choose_for_thread
-from tests.factories import a_ban, a_board, a_group, a_list, a_member, a_post, a_thread, an_entry, ignored
-from tests.mail.sink import HOME, Sink, a_reader, html_of, send, text_of
+from tests.factories import a_ban, a_board, a_group, a_list, a_post, a_thread, an_entry, ignored
+from tests.mail.sink import HOME, Sink, a_reader, a_writer, html_of, send, text_of
 from tests.watching.told import tell
 
 pytestmark = pytest.mark.usefixtures("app_in_context")
@@ -59,9 +59,9 @@ def mailed(sink: Sink) -> list[str]:
 
 
 def test_a_reply_in_a_watched_thread_is_mailed_in_both_parts_with_the_headers_of_a_list(sink: Sink) -> None:
-    ben, thread = a_reader("ben"), a_thread(title="The tide", by=a_member())
+    ben, thread = a_reader("ben"), a_thread(title="The tide", by=a_writer())
     choose_for_thread(ben, thread, MAIL)
-    post = a_post(body="Low water at **noon**.", thread=thread, by=a_member("anna"))
+    post = a_post(body="Low water at **noon**.", thread=thread, by=a_writer("anna"))
     assert send() == 1
     ((to, message),) = sink.taken()
     assert (to, message["To"]) == (ben.email, ben.email)
@@ -88,7 +88,7 @@ def test_a_reply_in_a_watched_thread_is_mailed_in_both_parts_with_the_headers_of
 
 def test_mails_wait_some_minutes_and_what_was_seen_or_read_meanwhile_is_not_mailed(sink: Sink) -> None:
     reader, seer, absent = a_reader(), a_reader(), a_reader()
-    thread = a_thread(by=a_member())
+    thread = a_thread(by=a_writer())
     for who in (reader, seer, absent):
         choose_for_thread(who, thread, MAIL)
     a_post(thread=thread)
@@ -125,7 +125,7 @@ def test_watching_with_mail_is_of_the_thread_or_its_board_and_only_by_that_level
     choose_for_board(of_threads, board, MAIL)
     choose_for_board(of_posts, board, MAIL, told_of=ToldOf.POSTS)
     choose_for_board(by_site, board, SITE, told_of=ToldOf.POSTS)
-    thread = a_thread(by=a_member(), board=board)
+    thread = a_thread(by=a_writer(), board=board)
     assert send() == 2
     ((first, message), (second, _)) = sink.taken()
     assert {first, second} == {of_threads.email, of_posts.email}
@@ -143,7 +143,7 @@ def test_watching_with_mail_is_of_the_thread_or_its_board_and_only_by_that_level
 
 
 def test_mentions_quotes_and_decisions_are_mailed_by_default_and_reactions_by_choice(sink: Sink) -> None:
-    ben, anna = a_reader("ben"), a_member("anna")
+    ben, anna = a_reader("ben"), a_writer("anna")
     thread = a_thread(by=anna)
     a_post(body="Hello @ben", thread=thread, by=anna)
     assert send() == 1
@@ -189,10 +189,10 @@ def test_members_who_cannot_be_mailed_get_nothing_queued(why: str) -> None:
 
 def test_what_happens_before_a_mail_is_sent_counts(sink: Sink) -> None:
     """Of seven members who would be mailed, each does or suffers something else in the five minutes."""
-    board, anna = a_board(), a_member("anna")
+    board, anna = a_board(), a_writer("anna")
     names = ("banned", "ignores", "mutes", "stops", "chooses", "loses", "gone")
     people = {name: a_reader(name) for name in names}
-    thread = a_thread(by=a_member(), board=board)
+    thread = a_thread(by=a_writer(), board=board)
     for who in people.values():
         choose_for_thread(who, thread, MAIL)
     a_post(thread=thread, by=anna)
@@ -211,10 +211,10 @@ def test_what_happens_before_a_mail_is_sent_counts(sink: Sink) -> None:
 
 
 def test_a_post_that_is_deleted_meanwhile_is_not_mailed() -> None:
-    ben, admin = a_reader(), a_member(role="admin")
-    thread = a_thread(by=a_member())
+    ben, admin = a_reader(), a_writer(role="admin")
+    thread = a_thread(by=a_writer())
     choose_for_thread(ben, thread, MAIL)
-    post = a_post(thread=thread)
+    post = a_post(thread=thread, by=a_writer())
     tell()
     actions.delete_post(admin, session.get_one(Post, post.id))
     assert send() == 0
@@ -222,7 +222,7 @@ def test_a_post_that_is_deleted_meanwhile_is_not_mailed() -> None:
 
 
 def test_mails_about_accounts_go_first(sink: Sink) -> None:
-    ben, thread = a_reader(), a_thread(by=a_member())
+    ben, thread = a_reader(), a_thread(by=a_writer())
     choose_for_thread(ben, thread, MAIL)
     a_post(thread=thread)
     session.commit()
@@ -248,8 +248,8 @@ HOSTILE = (
 @pytest.mark.parametrize("title", HOSTILE)
 def test_no_title_or_name_changes_the_headers_or_the_parts(title: str, sink: Sink) -> None:
     ben = a_reader()
-    anna = a_member()
-    thread = a_thread(by=a_member())
+    anna = a_writer()
+    thread = a_thread(by=a_writer())
     thread.title, thread.board.title, anna.username = title, title[:60], title[:60]
     set_value("name", title[:60])
     choose_for_thread(ben, thread, MAIL)
@@ -278,7 +278,7 @@ LONG = (
 
 
 def test_a_long_post_is_cut_with_a_link_to_the_rest(sink: Sink) -> None:
-    ben, thread = a_reader(), a_thread(by=a_member())
+    ben, thread = a_reader(), a_thread(by=a_writer())
     choose_for_thread(ben, thread, MAIL)
     for body in LONG:
         post = a_post(thread=thread, body=body)
@@ -299,7 +299,7 @@ def test_nobody_is_mailed_where_no_mail_server_is_set_up(app_in_context: Flask) 
 
 
 def test_telling_costs_one_statement_more_for_all_who_are_mailed() -> None:
-    thread = a_thread(by=a_member())
+    thread = a_thread(by=a_writer())
     people = [a_reader() for _ in range(5)]
     a_post(thread=thread)  # reads what is cached from now on
     for who in people:
@@ -318,7 +318,7 @@ def test_answers_and_stopping_by_mail_go_to_the_mailbox_that_is_read_where_the_m
     known = app_in_context.extensions["forum.settings"]
     inbox = {"inbox_url": "imaps://forum:x@mail.example.org/INBOX", "inbox_address": "in@example.org"}
     app_in_context.extensions["forum.settings"] = replace(known, **inbox)
-    ben, admin, thread = a_reader(), a_member(role="admin"), a_thread(by=a_member())
+    ben, admin, thread = a_reader(), a_writer(role="admin"), a_thread(by=a_writer())
     choose_for_thread(ben, thread, MAIL)
     post = a_post(thread=thread)
     assert send() == 1

@@ -13,15 +13,15 @@ from forum.jobs import mail
 from forum.models import Mail, Notification, WatchLevel
 from forum.notifications.mail_queue import DELAY
 from forum.watching.actions import choose_for_thread
-from tests.factories import a_member, a_post, a_thread
-from tests.mail.sink import Sink, a_reader
+from tests.factories import a_post, a_thread
+from tests.mail.sink import Sink, a_reader, a_writer
 from tests.watching.told import tell
 
 
 @pytest.fixture(autouse=True)
 def waiting(app_in_context: Flask) -> None:
     assert app_in_context.name
-    thread = a_thread(by=a_member())
+    thread = a_thread(by=a_writer())
     for _ in range(6):
         choose_for_thread(a_reader(), thread, WatchLevel.MAIL)
     a_post(thread=thread)

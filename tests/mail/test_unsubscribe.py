@@ -14,8 +14,8 @@ from forum.mail import tokens, unsubscribing
 from forum.models import Board, BoardWatch, Member, NotificationChoice, ThreadWatch, ToldOf, WatchLevel
 from forum.watching.actions import choose_for_board, choose_for_thread
 from tests.conftest import log_in, settings_on
-from tests.factories import a_ban, a_board, a_group, a_list, a_member, a_thread, an_entry
-from tests.mail.sink import a_reader
+from tests.factories import a_ban, a_board, a_group, a_list, a_thread, an_entry
+from tests.mail.sink import a_reader, a_writer
 from tests.middleware.guests import Writing
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -187,5 +187,5 @@ def test_watching_by_mail_is_offered_to_those_who_can_be_mailed(client: FlaskCli
 
 def test_guests_are_offered_nothing(client: FlaskClient, writing: Writing) -> None:
     with writing():
-        a_member()
+        a_writer()
     assert "by e-mail" not in client.get("/threads/1-the-tide").text
