@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
+from forum.infra import clock
 from forum.infra.database.db import use_app
 from forum.infra.ephemeral.rate_limits import address_key
 from forum.members.credentials.secret import digest
@@ -51,7 +52,7 @@ HEADERS = (
     ("X-Accel-Buffering", "no"),
     *SECURITY_HEADERS.items(),
 )
-_NUMBER, _MOMENT = re.compile(r"[0-9]{1,9}"), re.compile(r"[0-9]{1,14}")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _COMMENT = b":\n\n"
 
 
@@ -226,7 +227,7 @@ def _reader_of(incoming: IncomingRequest) -> Reader | None:
         after=number.get("after", 0),
         conversation_id=number.get("conversation", 0) if token else 0,
         board_id=number.get("list"),
-        since=int(moment) / 1000 if _MOMENT.fullmatch(moment := fields.get("since", "")) else 0.0,
+        since=clock.now().timestamp() - number.get("age", 0) / 1000,
     )
     if (shown := position_of(environ.get("HTTP_LAST_EVENT_ID", ""))) is not None:
         reader.version, reader.after = shown

@@ -9,8 +9,9 @@ const tell = (name, data = {}) => document.dispatchEvent(new CustomEvent("live",
 
 export function start(part, { fetchJson, showUnseen }) {
   const state = new URLSearchParams(part?.dataset.live);
-  const kinds = { thread: threadPage, "new-threads": listPage, conversation: conversationPage };
-  const page = kinds[part?.className]?.(part, state, fetchJson) ?? {};
+  const kinds = { conversation: conversationPage, thread: threadPage, "new-threads": listPage };
+  const kind = Object.keys(kinds).find((name) => part?.classList.contains(name));
+  const page = kinds[kind]?.(part, state, fetchJson) ?? {};
   let source = null;
   let timer;
   let failures = 0;
@@ -26,6 +27,7 @@ export function start(part, { fetchJson, showUnseen }) {
   function open() {
     clearTimeout(timer);
     if (source || isOver || document.hidden || document.prerendering) return;
+    if (state.has("list")) state.set("age", Math.round(performance.now())); // milliseconds
     source = new EventSource(`/live?${state}`);
     source.onopen = () => {
       failures = 0;

@@ -22,6 +22,7 @@ async function start() {
 self.addEventListener("fetch", (event) => {
   const { pathname, origin } = new URL(event.request.url);
   if (event.request.mode === "navigate") event.respondWith(page(event));
+  else if (event.request.keepalive) event.respondWith(fetch(event.request)); // of a page that is being left: at once
   else if (origin === location.origin && SITE.files.includes(pathname)) event.respondWith(file(event.request));
 });
 

@@ -19,6 +19,7 @@ from forum.accounts.own_data import write_own_data
 from forum.conversations import actions as conversations
 from forum.conversations import queries as conversation_queries
 from forum.conversations import reacting
+from forum.digests.choices import choose_digest
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.members import sanctions
@@ -107,6 +108,7 @@ def anna(writing: Writing) -> str:
             session.add(BoardWatch(member_id=anna.id, board_id=watched.id, level="site", changed_at=clock.now()))
         api_tokens.make(anna, name="My script", scopes=["read"])
         session.add(Draft(member_id=anna.id, place=f"thread:{thread.id}", body="unfinished", updated_at=clock.now()))
+        choose_digest(anna, frequency="daily", hour=8, weekday=None, time_zone="")
         session.add(MailFailure(member_id=anna.id, day=clock.now().date(), kind="soft", failed_at=clock.now()))
         session.add(Application(member_id=anna.id, answer="Because of the snow"))
         giving.warn(mona, anna, a_warning_kind(points=0), post=post)

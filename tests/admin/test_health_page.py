@@ -57,6 +57,7 @@ def test_no_secret_is_shown(tmp_path: object) -> None:
         database_replica_url=f"postgresql+psycopg://u:{SECRET}@replica.example/forum",
         redis_url=f"redis://:{SECRET}@redis.example:6379/0",
         mail_url=f"smtp://{SECRET}:{SECRET}@mail.example:587",
+        inbox_url=f"imaps://{SECRET}:{SECRET}@mail.example/INBOX",
         metrics_token=SECRET,
     )
     shown = {each.name: each for each in shown_settings(settings, {"FORUM_MAIL_URL": "x"})}
@@ -65,7 +66,8 @@ def test_no_secret_is_shown(tmp_path: object) -> None:
     assert shown["FORUM_DATABASE_REPLICA_URL"].value == "postgresql+psycopg://…@replica.example/forum"
     assert shown["FORUM_MAIL_URL"].value == "smtp://…@mail.example:587"
     assert [name for name, each in shown.items() if each.is_set] == ["FORUM_MAIL_URL"]
-    assert {name for name, each in shown.items() if each.is_secret} == {"FORUM_SECRET_KEY", "FORUM_METRICS_TOKEN"}
+    secret = {"FORUM_SECRET_KEY", "FORUM_METRICS_TOKEN", "FORUM_INBOX_URL"}
+    assert {name for name, each in shown.items() if each.is_secret} == secret
     assert without_credentials("unix:///run/redis.sock?password=x") == "unix:///run/redis.sock?…"
 
 

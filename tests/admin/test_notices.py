@@ -55,7 +55,7 @@ def test_a_notice_is_written_shown_to_guests_and_deleted(app: Flask, client: Fla
     assert "Maintenance" in client.get("/admin/notices").text
     assert admin("/admin/notices/1/delete").status_code == 303
     wait_until_visible(app)
-    assert guest_get(guest, "/").text == before
+    assert guest_get(guest, "/").text == before, "and pages that show the same are the same to the byte"
 
 
 @pytest.mark.usefixtures("app_in_context")

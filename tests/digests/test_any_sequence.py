@@ -49,8 +49,8 @@ class Scene:
     def __init__(self, seed: int) -> None:
         self.dice = random.Random(seed)
         self.now = clock.now()
-        self.admin = a_member("olaf", role="admin")
-        self.people = [a_member(f"m{number}") for number in range(3)]
+        self.admin = a_member("olaf", role="admin", email_verified_at=None)
+        self.people = [a_member(f"m{number}", email_verified_at=None) for number in range(3)]
         self.readers = [a_reader(f"r{number}", frequency=name) for number, name in enumerate(("daily", "watched"))]
         top = a_board()
         self.boards = [top, a_board(parent_id=top.id), a_board()]

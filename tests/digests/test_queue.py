@@ -80,7 +80,7 @@ class TestRuns:
     """What one run of the job does."""
 
     def test_members_get_rows_and_a_time_by_themselves(self) -> None:
-        reader, unconfirmed = a_reader(frequency=None), a_member()
+        reader, unconfirmed = a_reader(frequency=None), a_member(email_verified_at=None)
         session.commit()
         queueing.add_missing()
         queueing.queue_due()

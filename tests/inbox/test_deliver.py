@@ -16,7 +16,7 @@ from forum.infra.database.db import session, transaction
 from forum.infra.settings import Settings
 from forum.mail.messages import compose
 from forum.mail.tokens import UNSUBSCRIBE, token_for
-from forum.models import BoardApproval, InboundMail, Mail, Member, Post, Thread, Visibility
+from forum.models import BoardApproval, InboundMail, Mail, Member, NotificationChoice, Post, Thread, Visibility
 from forum.moderation.regrouping.merging import merge_threads
 from forum.threads import drafts
 from tests.conftest import settings_on
@@ -83,12 +83,9 @@ def test_an_address_is_found_in_every_header_that_servers_write(bo: Member, lamp
 
 def test_mail_for_nobody_writes_nothing(bo: Member, lamps: Thread) -> None:
     word = address_for(bo, lamps)
-    with transaction():
-        unsubscribe = token_for(bo.id, UNSUBSCRIBE, str(lamps.id))
     wrong = [
         "forum@talk.example",
         word[:-20] + "x@talk.example",
-        f"forum+{unsubscribe}@talk.example",
         "forum+@talk.example",
     ]
     assert {delivered(an_answer(to, str(bo.email))) for to in wrong} == {"nobody"}
@@ -169,9 +166,18 @@ def test_a_banned_member_and_one_who_lost_the_board_are_refused(bo: Member, lamp
     assert len(mails_to(bo)) == 2
 
 
+def test_a_mail_to_the_address_of_a_header_unsubscribes(bo: Member) -> None:
+    with transaction():
+        word = token_for(bo.id, UNSUBSCRIBE, "reply")
+    unsubscribe = an_answer(f"forum+{word}@talk.example", "somebody@else.example", "unsubscribe")
+    assert delivered(unsubscribe) == "unsubscribed"
+    chosen = session.scalars(select(NotificationChoice)).one()
+    assert (chosen.member_id, chosen.kind, chosen.channel, chosen.is_on) == (bo.id, "reply", "mail", False)
+
+
 def test_nobody_is_mailed_at_an_address_that_was_never_confirmed(lamps: Thread) -> None:
     with transaction():
-        member = a_member()
+        member = a_member(email_verified_at=None)
     assert delivered(an_answer(address_for(member, lamps), str(member.email))) == "unconfirmed"
     assert not mails_to(member)
     assert not posts_in(lamps)

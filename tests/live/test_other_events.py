@@ -8,7 +8,6 @@ import pytest
 from flask import Flask
 
 from forum.conversations import actions as talks
-from forum.infra import clock
 from forum.infra.database.db import session
 from forum.models import Board, Conversation
 from forum.presence import typing
@@ -112,11 +111,10 @@ def test_lists_are_told_how_many_threads_are_new_of_those_that_their_reader_sees
     async def scenario() -> None:
         with app.app_context():
             board_id = find_thread(None, thread_id).board_id
-        since = int(clock.now().timestamp() * 1000)
         async with (
-            reading(forum, f"list=0&since={since}") as guest,
-            reading(forum, f"list={board_id}&since={since}", cookie=cookie_of("cleo")) as cleo,
-            reading(forum, f"list=0&since={since}", cookie=cookie_of("mona")) as moderator,
+            reading(forum, "list=0&age=0") as guest,
+            reading(forum, f"list={board_id}&age=0", cookie=cookie_of("cleo")) as cleo,
+            reading(forum, "list=0&age=0", cookie=cookie_of("mona")) as moderator,
         ):
             await asyncio.sleep(1.2)
 

@@ -69,7 +69,7 @@ def test_other_callers_write_to_staff_who_take_mail_or_to_who_sent_a_notice() ->
         for path in FORUM.rglob("*.py")
         if "queue_mail(" in path.read_text(encoding="utf-8")
     }
-    known = {"members/account_mail.py", "moderation/reminders.py"}
+    known = {"members/account_mail.py", "moderation/reminders.py", "inbox/refusals.py"}
     assert callers == known | {f"moderation/illegal_content/{name}.py" for name in ("answers", "notices")}
 
 

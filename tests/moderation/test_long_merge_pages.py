@@ -66,7 +66,7 @@ def test_a_moderator_is_told_before_and_sees_how_far_it_is(
     one, two = threads
     log_in(client, "mona")
     number = one.split("/")[2].split("-")[0]
-    assert "moved in the background" in client.get(f"{two}/merge?into={number}").text
+    assert "This is done in the background" in client.get(f"{two}/merge?into={number}").text
     begun = send(client, f"{two}/merge", into=number)
     assert begun == send(client, f"{two}/merge", into=number)  # a double click
     assert begun[0] == 303

@@ -130,7 +130,7 @@ def act(member: BrowserContext, path: str, *, at: str = "/", **fields: str) -> N
         "[name=csrf_token], [name=csrf-token]"
     )
     assert token
-    form = {"csrf_token": str(token.get("value") or token.get("content")), **fields}
+    form: dict[str, str | float | bool] = {"csrf_token": str(token.get("value") or token.get("content")), **fields}
     answered = member.request.post(path, form=form, max_redirects=0)
     assert answered.status == 303, answered.text()
 

@@ -30,6 +30,8 @@ def test_no_write_is_accepted_without_a_csrf_token(
     before = rows(database(settings), without=QUIET)
     fields = {"body": "forged words", "title": "A forged thread", "kind": "like", "tab": "x", "place": "thread:1"}
     for method, address in addresses(app, scene, UNSAFE):
+        if address.startswith("/unsubscribe/"):
+            continue  # by a mail client, which has no page; the address itself is the secret (RFC 8058)
         answer = client.open(address, method=method, data=fields)
         assert answer.status_code in {400, 403, 415}, (method, address, answer.status_code)
     assert rows(database(settings), without=QUIET) == before

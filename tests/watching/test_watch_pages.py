@@ -135,7 +135,7 @@ def test_members_choose_what_is_watched_when_they_write(app: Flask, ben: FlaskCl
     with writing():
         me = session.scalars(select(Member).where(Member.username == "ben")).one()
         assert (me.watch_started, me.watch_answered) == ("off", "site")
-    assert ben.post("/account/watched", data=form | {"started": "weekly"}).status_code == 422
+    assert ben.post("/account/watched", data=form | {"started": "hourly"}).status_code == 422
 
 
 def test_whats_new_has_tabs_for_both_filters(ben: FlaskClient, writing: Writing) -> None:

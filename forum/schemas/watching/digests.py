@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from forum.digests.times import zone_names
 from forum.infra.text.messages import say
 from forum.infra.text.time_zones import MAX_ZONE_NAME, zone_of
 from forum.models import Frequency
@@ -39,7 +40,12 @@ class DigestIn(Schema):
         validate=Between(0, 6),
         metadata={"description": "Of weekly digests, from 0 for Monday; null for one that the forum chooses."},
     )
-    time_zone = CleanText(load_default="", most=MAX_ZONE_NAME, validate=_require_known, metadata={"description": _ZONE})
+    time_zone = CleanText(
+        load_default="",
+        most=MAX_ZONE_NAME,
+        validate=_require_known,
+        metadata={"description": _ZONE, "enum": ["", *zone_names()]},
+    )
 
 
 class DigestOut(Schema):

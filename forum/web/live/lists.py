@@ -7,7 +7,6 @@ from flask_babel import ngettext
 from markupsafe import Markup
 from sqlalchemy import select
 
-from forum.infra import clock
 from forum.infra.database.db import session
 from forum.models import Thread
 from forum.site.access import AccessScope
@@ -16,7 +15,7 @@ from forum.web.live.events import Told, event
 from forum.web.live.readers import Reader
 
 MAX_COUNTED = 100  # the newest threads, of which those are counted that a reader sees
-BAR = Markup('<p class="new-threads" role="status" data-live="list={}&amp;since={}" hidden></p>')
+BAR = Markup('<p class="new-threads" role="status" data-live="list={}" hidden></p>')
 
 
 class _Started(NamedTuple):
@@ -26,8 +25,11 @@ class _Started(NamedTuple):
 
 
 def new_threads_bar(board_id: int = 0) -> Markup:
-    """The place of the line "3 new threads" on a page that lists those of a board, or with 0 of the forum."""
-    return BAR.format(board_id, int(clock.now().timestamp() * 1000))
+    """The place of the line "3 new threads" on a page that lists those of a board, or with 0 of the forum.
+
+    The browser says how old the page is: without a time in it, pages that show the same are the same.
+    """
+    return BAR.format(board_id)
 
 
 def tell_lists(readers: Collection[Reader]) -> Told:
