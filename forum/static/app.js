@@ -2,6 +2,7 @@
 // name it in data-module; it gets the element and the tools below.
 
 const root = document.documentElement;
+const SETTLED_MS = 8000; // after loading, if the reader does nothing
 const tokenIn = (page) => page.querySelector('meta[name="csrf-token"]')?.content ?? "";
 let csrf = tokenIn(document);
 
@@ -324,9 +325,15 @@ for (const part of document.querySelectorAll("[data-module]")) {
 
 // --- what happens while the page is open: a stream, for threads, lists and members --------------------------------
 
+/** After the first view: as soon as the reader does something, or after a while. */
+const settled = new Promise((resolve) => {
+  for (const sign of ["pointermove", "pointerdown", "keydown", "scroll"]) addEventListener(sign, resolve, { once: true, passive: true });
+  addEventListener("load", () => setTimeout(resolve, SETTLED_MS));
+});
+
 const streamed = document.querySelector("main [data-live]");
 if ((streamed || bell) && "EventSource" in window) {
-  import(document.querySelector("script[data-live]").dataset.live).then((module) => module.start(streamed, tools));
+  settled.then(() => import(document.querySelector("script[data-live]").dataset.live)).then((module) => module.start(streamed, tools));
 }
 
 /** Loads a search field's suggestions when it gets the focus. */
@@ -341,4 +348,4 @@ loadSuggestions(document.activeElement);
 
 // --- members: the service worker, which shows notifications and a page without a connection -----------------------------
 
-if (bell) addEventListener("load", () => navigator.serviceWorker?.register("/service-worker.js", { updateViaCache: "all" }).catch(() => {}));
+if (bell) settled.then(() => navigator.serviceWorker?.register("/service-worker.js", { updateViaCache: "all" }).catch(() => {}));

@@ -173,10 +173,7 @@ function threadPage(part, state, fetchJson) {
     posts: apply,
     stale: ({ within }) => refresh(within),
     viewers: (data) => tell("viewers", data),
-    typing: ({ html }) => {
-      writing.innerHTML = html;
-      writing.hidden = !html;
-    },
+    typing: ({ html }) => (writing.innerHTML = html),
   };
 }
 

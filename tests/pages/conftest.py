@@ -53,6 +53,7 @@ def visit(chromium: Browser, place: str) -> Iterator[Callable[..., Page]]:
             enter(context, as_member)
         page = context.new_page()
         page.goto(path)
+        page.mouse.move(2, 2)  # what waits until the reader does something begins
         return page
 
     yield opened

@@ -110,6 +110,7 @@ def test_a_message_is_shown_and_a_later_one_of_its_group_replaces_it(whole_brows
     enter(whole_browser, "ben")
     page = whole_browser.new_page()
     page.goto("/members")
+    page.mouse.move(2, 2)
     page.evaluate(CONTROLLED)
     about = {"title": "Our forum", "tag": "reply:1"}
     for body in ("anna replied to Where", "2 new replies to Where"):
@@ -118,8 +119,10 @@ def test_a_message_is_shown_and_a_later_one_of_its_group_replaces_it(whole_brows
 
 
 def test_browsers_can_install_the_forum(whole_browser: BrowserContext) -> None:
+    enter(whole_browser, "ben")
     page = whole_browser.new_page()
     page.goto("/")
+    page.mouse.move(2, 2)
     cdp = whole_browser.new_cdp_session(page)
     manifest = cdp.send("Page.getAppManifest")
     assert manifest["url"].endswith("/manifest.webmanifest")

@@ -28,7 +28,8 @@ def test_replies_arrive_in_an_open_thread_within_three_seconds(
 ) -> None:
     ben = visit(thread, as_member="ben")
     page = visit(thread, as_member=reader)
-    title = re.sub(r"^\(\d+\) ", "", page.title())  # without what else the member has not seen
+    before = page.title()  # with what else the member has not seen
+    title = re.sub(r"^\(\d+\) ", "", before)
     page.set_viewport_size({"width": 900, "height": 260})  # the end of the posts is below the fold
     wait_for_heartbeat(page)
     reply(ben, "The first words that arrive")
@@ -42,7 +43,7 @@ def test_replies_arrive_in_an_open_thread_within_three_seconds(
     page.locator(".pill a").click()
     page.locator("#post-3").scroll_into_view_if_needed()
     expect(page.locator(".pill")).to_have_count(0)
-    assert page.title() == title
+    assert page.title() in {title, before}
 
 
 def test_replies_that_were_seen_are_read_and_the_bell_counts_the_unseen_ones(

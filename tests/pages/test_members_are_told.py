@@ -81,6 +81,8 @@ def test_a_member_is_told_at_once_and_by_mail_and_can_stop_and_answer_it(
     elsewhere, reading = anna.new_page(), ben.new_page()
     elsewhere.goto("/members")
     reading.goto(thread)
+    for page in (elsewhere, reading):
+        page.mouse.move(2, 2)
     reading.wait_for_timeout(2500)  # until the streams are open
     place.sent.letters.clear()
 
@@ -100,6 +102,7 @@ def test_a_member_is_told_at_once_and_by_mail_and_can_stop_and_answer_it(
     unsubscribe_by_mail_client(mail)
     elsewhere.goto(thread)  # of a thread one is told once until one has visited it
     elsewhere.goto("/members")
+    elsewhere.mouse.move(3, 3)
     expect(elsewhere.locator(".bell .badge")).to_have_count(0)
     elsewhere.wait_for_timeout(2500)
     act(cleo, f"{thread}/reply", body="You are welcome.")

@@ -13,7 +13,7 @@ from forum.admin.image_actions import encode_image, set_image
 from forum.admin.rules import OPERATOR
 from forum.admin.setting_actions import change_settings
 from tests.conftest import log_in
-from tests.factories import a_member
+from tests.factories import a_member, a_thread
 
 Writing = Callable[[], AbstractContextManager[None]]
 LINK = '<link rel="manifest" href="/manifest.webmanifest">'
@@ -25,10 +25,15 @@ def icons_of(client: FlaskClient) -> dict[tuple[str, str], bytes]:
     return {(icon["sizes"], icon["purpose"]): client.get(icon["src"]).data for icon in icons}
 
 
-def test_every_page_names_the_manifest_in_few_bytes(client: FlaskClient) -> None:
-    for path in ("/", "/login", "/nowhere"):
-        assert client.get(path).text.count(LINK) == 1
-    assert len(LINK) <= 80
+def test_members_can_install_the_forum_from_the_index_and_their_account(client: FlaskClient, writing: Writing) -> None:
+    """Not from threads: browsers fetch the manifest and its icons with each page that names it."""
+    with writing():
+        a_thread()
+        a_member("anna")
+    assert client.get("/").text.count(LINK) == 0
+    log_in(client, "anna")
+    named = [path for path in ("/", "/account/notifications", "/threads/1-thread-one") if LINK in client.get(path).text]
+    assert named == ["/", "/account/notifications"]
 
 
 def test_the_manifest_has_the_name_and_colours_of_the_forum(client: FlaskClient, writing: Writing) -> None:
