@@ -64,13 +64,16 @@ def real_password_cost() -> Iterator[None]:
     forget_password_hashes()
 
 
+LONGEST = ("test_describe.py", "test_ways_out.py", "test_document.py")  # minutes: not at the end
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark tests that start a process, and deselect those that do not apply to this run's database."""
+    """Mark tests that start a process, deselect those that do not apply to this run's database; the longest begin."""
     mark_process_starters(items)
     others = databases.excluded_items(items)
     config.hook.pytest_deselected(items=others)
     left_out = set(others)
-    items[:] = [item for item in items if item not in left_out]
+    items[:] = sorted((item for item in items if item not in left_out), key=lambda item: item.path.name not in LONGEST)
 
 
 def pytest_collection_finish() -> None:
