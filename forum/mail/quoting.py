@@ -5,6 +5,7 @@ fold them. Both end at a number of bytes.
 """
 
 import re
+from abc import ABC, abstractmethod
 from html import escape
 from html.parser import HTMLParser
 from typing import NamedTuple
@@ -63,7 +64,7 @@ def absolute(href: str, home: str) -> str:
         return ""
 
 
-class _Reader(HTMLParser):
+class _Reader(HTMLParser, ABC):
     """Reads a post's HTML up to a number of bytes of output, without what is in spoilers."""
 
     def __init__(self, home: str, words: Words, most: int) -> None:
@@ -102,17 +103,17 @@ class _Reader(HTMLParser):
         self.is_cut, self.left = True, max(self.left, 0)
         return text.encode()[: self.left].decode(errors="ignore").rstrip() + MARK
 
+    @abstractmethod
     def begin(self, tag: str, attributes: dict[str, str]) -> None:
         """Write the beginning of an element."""
-        raise NotImplementedError
 
+    @abstractmethod
     def end(self, tag: str) -> None:
         """Write the end of an element."""
-        raise NotImplementedError
 
+    @abstractmethod
     def say(self, text: str) -> None:
         """Write text."""
-        raise NotImplementedError
 
     def paragraph(self, text: str) -> None:
         """Write words of the forum as a paragraph."""

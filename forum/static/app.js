@@ -323,9 +323,8 @@ for (const part of document.querySelectorAll("[data-module]")) {
   import(part.dataset.module).then((module) => module.start(part, tools));
 }
 
-// --- what happens while the page is open: a stream, for threads, lists and members --------------------------------
+// --- after the first view, as soon as the reader does something, or after a while: a stream of what happens --------
 
-/** After the first view: as soon as the reader does something, or after a while. */
 const settled = new Promise((resolve) => {
   for (const sign of ["pointermove", "pointerdown", "keydown", "scroll"]) addEventListener(sign, resolve, { once: true, passive: true });
   addEventListener("load", () => setTimeout(resolve, SETTLED_MS));
