@@ -51,8 +51,9 @@ def ephemeral_engine(settings: Settings) -> Engine:
 
 
 def _commit_asynchronously(connection: Any) -> None:
-    connection.execute("SET synchronous_commit TO off")
-    connection.commit()
+    from forum.infra.database import postgres  # noqa: PLC0415 - as above
+
+    postgres.begin_with(connection, "SET synchronous_commit TO off")
 
 
 def ephemeral_file(settings: Settings) -> EphemeralFile:

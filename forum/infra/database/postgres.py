@@ -6,9 +6,10 @@ so that a request waits only once, however many statements it makes. infra/datab
 """
 
 import time
+from collections.abc import Sequence
 from functools import cache
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, LiteralString, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
@@ -66,9 +67,18 @@ class ServerState:
             raise
         self.answers()
         connection.server, connection.response_timeout = self, timeouts.answer or None
-        connection.execute(SET_SESSION_TIMEOUTS, (f"{timeouts.statement}s", f"{timeouts.idle}s"))
-        connection.commit()
+        begin_with(connection, SET_SESSION_TIMEOUTS, (f"{timeouts.statement}s", f"{timeouts.idle}s"))
         return connection
+
+
+def begin_with(connection: "psycopg.Connection[Any]", statement: LiteralString, values: Sequence[str] = ()) -> None:
+    """Execute the first statement of a new connection, which nobody else would close if it fails."""
+    try:
+        connection.execute(statement, values)
+        connection.commit()
+    except BaseException:
+        connection.close()
+        raise
 
 
 def server_of(url: URL) -> ServerState:
