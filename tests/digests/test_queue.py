@@ -22,7 +22,7 @@ from forum.jobs.mail import send_mail
 from forum.mail.tokens import UNSUBSCRIBE, read_token
 from forum.models import Digest, Mail, Member, WatchLevel
 from forum.watching.actions import choose_for_thread, start_again, stop_all
-from tests.conftest import settings_on
+from tests.conftest import close, settings_on
 from tests.databases import on_postgres
 from tests.digests.told import a_popular_thread, a_reader, make_due, next_of, queued_for, run
 from tests.factories import a_member, a_post, a_thread
@@ -254,6 +254,8 @@ class TestSending:
 
 def test_without_a_mail_server_nothing_is_planned(tmp_path: Path) -> None:
     settings = settings_on(tmp_path / "data", FORUM_BASE_URL="https://forum.example")
-    with create_app(settings).app_context():
+    app = create_app(settings)
+    with app.app_context():
         assert not queueing.can_send()
         assert queueing.queue_due() == 0
+    close(app)
