@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from email import message_from_string
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -214,6 +215,22 @@ def test_files_are_left_out_and_the_member_is_told_once(bo: Member, lamps: Threa
     alone = an_answer(address_for(bo, lamps), str(bo.email), " ")
     alone.add_attachment(b"PK", "application", "zip", filename="all.zip")
     assert delivered(alone) == "files"
+
+
+def test_what_is_attached_is_never_posted_as_the_answer(bo: Member, lamps: Thread) -> None:
+    forwarded = an_answer("bo@home.example", "doctor@clinic.example", "Your results are private.")
+    answer = EmailMessage()
+    answer["From"], answer["To"], answer["Message-ID"] = str(bo.email), address_for(bo, lamps), "<a1@mail.example>"
+    answer.set_content("<p>As HTML alone.</p>", subtype="html")
+    answer.add_attachment(forwarded)
+    named = an_answer(address_for(bo, lamps), str(bo.email))
+    named.set_content("<p>Once more.</p>", subtype="html")
+    named.add_attachment("My diary.", filename="diary.txt", disposition="inline")
+    nameless = an_answer(address_for(bo, lamps), str(bo.email), " ")
+    nameless.make_mixed()
+    nameless.attach(message_from_string('Content-Type: text/plain; name="diary.txt"\n\nMy diary.\n'))
+    assert [delivered(each) for each in (answer, named, nameless)] == ["posted-files", "posted-files", "files"]
+    assert [post.source for post in posts_in(lamps)] == ["As HTML alone.", "Once more."]
 
 
 def test_a_message_that_is_too_large_is_refused_by_its_header(bo: Member, lamps: Thread) -> None:
