@@ -5,8 +5,9 @@ from forum.inbox import parts, refusals
 from forum.inbox.incoming import Incoming, Taken
 from forum.inbox.refusals import AUTOMATIC, LATER, POSTED, UNCONFIRMED, Answer
 from forum.inbox.reply_text import reply_of
-from forum.inbox.rules import SHORT_WAIT_SECONDS
+from forum.inbox.rules import MAX_WAITS, SHORT_WAIT_SECONDS, WAITS_SECONDS
 from forum.infra.database.db import session
+from forum.infra.ephemeral.rate_limits import hit
 from forum.infra.errors import ForumError, NotFound, TooSoon
 from forum.mail.tokens import REPLY, read_token
 from forum.members.rules import email_key
@@ -54,12 +55,17 @@ def _posted(answer: Answer, thread_id: int, *, has_files: bool) -> str:
         with session.begin_nested():
             post = actions.reply(answer.member, thread, body=answer.text, keeps_draft=True)
     except TooSoon as error:
-        if error.retry_after <= SHORT_WAIT_SECONDS:
+        if error.retry_after <= SHORT_WAIT_SECONDS and _may_wait(answer.member):
             return LATER
         return refusals.refuse(answer, refusals.outcome_of(error), error.message)
     except ForumError as error:
         return refusals.refuse(answer, refusals.outcome_of(error), refusals.words_of(error))
     return _told(answer, post, has_files=has_files)
+
+
+def _may_wait(member: Member) -> bool:
+    """Whether a message of a member may stay in the mailbox: hundreds of them would keep those of others waiting."""
+    return not hit(f"mailbox-waits:{member.id}", limit=MAX_WAITS, seconds=WAITS_SECONDS)
 
 
 def _thread(member: Member, thread_id: int) -> Thread:

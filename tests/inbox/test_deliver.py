@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from forum.inbox import entries
 from forum.inbox.delivery import deliver
+from forum.inbox.rules import MAX_WAITS
 from forum.infra import clock
 from forum.infra.database.db import session, transaction
 from forum.infra.settings import Settings
@@ -255,6 +256,15 @@ def test_answers_that_come_too_fast_wait_for_the_next_run(app: Flask, bo: Member
         for post in posts_in(lamps):
             post.created_at = clock.now() - timedelta(minutes=10)
     assert delivered(second) == "posted"
+
+
+def test_a_member_who_sends_hundreds_at_once_does_not_fill_the_mailbox(app: Flask, bo: Member, lamps: Thread) -> None:
+    app.extensions["forum.settings"] = replace(app.extensions["forum.settings"], limits=True)
+    assert delivered(an_answer(address_for(bo, lamps), str(bo.email), "One.")) == "posted"
+    answers = [an_answer(address_for(bo, lamps), str(bo.email), f"Answer {number}.") for number in range(MAX_WAITS + 2)]
+    outcomes = [delivered(answer) for answer in answers]
+    assert outcomes == ["later"] * MAX_WAITS + ["refused-too-soon"] * 2
+    assert len(posts_in(lamps)) == len(mails_to(bo)) == 1
 
 
 def test_a_thread_in_slow_mode_refuses_a_second_answer(app: Flask, bo: Member, lamps: Thread) -> None:
