@@ -9,7 +9,7 @@ from forum.inbox.rules import MAX_WAITS, SHORT_WAIT_SECONDS, WAITS_SECONDS
 from forum.infra.database.db import session
 from forum.infra.ephemeral.rate_limits import hit
 from forum.infra.errors import ForumError, NotFound, TooSoon
-from forum.mail.tokens import REPLY, read_token
+from forum.mail.tokens import REPLY, read_token, reply_scope
 from forum.members.rules import email_key
 from forum.models import Member, Post, Thread
 from forum.site.queries import follow_database
@@ -22,22 +22,24 @@ def take(word: str, incoming: Incoming) -> Taken | None:
     try:
         signed = read_token(word, REPLY)
         member = session.get_one(Member, signed.member_id)
-        thread_id = int(signed.scope)
+        thread_id = int(signed.scope.partition(".")[0])
     except (NotFound, ValueError):
         return None
     follow_database()
-    outcome = AUTOMATIC if incoming.is_automatic() else _answered(member, thread_id, incoming)
+    is_outdated = signed.scope != reply_scope(member, thread_id)
+    answer = Answer(member, f"/threads/{thread_id}")
+    outcome = AUTOMATIC if incoming.is_automatic() else _answered(answer, thread_id, incoming, is_outdated=is_outdated)
     return Taken(outcome, member.id)
 
 
-def _answered(member: Member, thread_id: int, incoming: Incoming) -> str:
-    answer = Answer(member, f"/threads/{thread_id}")
+def _answered(answer: Answer, thread_id: int, incoming: Incoming, *, is_outdated: bool) -> str:
+    member = answer.member
     if member.email is None or member.closed_at is not None:
         return refusals.refuse(answer, refusals.CLOSED)
     if member.email_verified_at is None:
         return UNCONFIRMED
-    if email_key(incoming.author()) != member.email_key:
-        return refusals.refuse(answer, refusals.SENDER)
+    if is_outdated or email_key(incoming.author()) != member.email_key:
+        return refusals.refuse(answer, refusals.OUTDATED if is_outdated else refusals.SENDER)
     if not incoming.is_whole:
         return refusals.refuse(answer, refusals.TOO_LARGE)
     has_files, text = parts.has_files(incoming.message), reply_of(parts.text_of(incoming.message))

@@ -15,9 +15,11 @@ from forum.inbox.delivery import deliver
 from forum.inbox.rules import MAX_WAITS
 from forum.infra import clock
 from forum.infra.database.db import session, transaction
+from forum.infra.password import hash_password
 from forum.infra.settings import Settings
 from forum.mail.messages import compose
 from forum.mail.tokens import UNSUBSCRIBE, token_for
+from forum.members.rules import email_key
 from forum.models import BoardApproval, InboundMail, Mail, Member, NotificationChoice, Post, Thread, Visibility
 from forum.moderation.regrouping.merging import merge_threads
 from forum.threads import drafts
@@ -109,6 +111,25 @@ def test_somebody_else_with_the_address_cannot_answer_and_only_the_member_is_tol
         raw = an_answer(address_for(bo, lamps), "x@y.example").as_bytes().replace(b"x@y.example", several.encode())
         assert deliver(raw) == "sender", "which of them sent it is not known"
     assert len(mails_to(bo)) == 1, "one mail a day for a reason"
+
+
+@pytest.mark.parametrize("change", ["email", "password"])
+def test_mails_from_before_a_new_address_or_password_are_no_longer_answered(
+    bo: Member, lamps: Thread, change: str
+) -> None:
+    address = address_for(bo, lamps)
+    with transaction():
+        member = session.get_one(Member, bo.id)
+        if change == "email":
+            member.email, member.email_key = "new@home.example", email_key("new@home.example")
+        else:
+            member.password_hash = hash_password("another that nobody knows")
+    assert delivered(an_answer(address, str(member.email), "Not by bo.")) == "outdated"
+    assert not posts_in(lamps)
+    [mail] = mails_to(member)
+    assert "from before your e-mail address or password was changed" in mail.body
+    assert "Not by bo." not in mail.body
+    assert delivered(an_answer(address_for(member, lamps), str(member.email))) == "posted"
 
 
 def test_the_sender_is_the_member_whatever_the_case_and_the_name(bo: Member, lamps: Thread) -> None:
