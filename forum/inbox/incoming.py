@@ -4,7 +4,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from email.message import EmailMessage
-from email.utils import parseaddr
+from email.utils import getaddresses
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -49,7 +49,8 @@ class Incoming:
         values = list(headers(self.message, "From"))
         if len(values) != 1 or len(values[0]) > 1_000:
             return ""
-        return parseaddr(values[0])[1]
+        addresses = getaddresses(values)
+        return addresses[0][1] if len(addresses) == 1 else ""
 
     def key(self, word: str) -> str:
         """What identifies the message for one of its recipients, also if it is delivered or read twice."""

@@ -25,6 +25,7 @@ _NO_CHARSETS = {
     "undefined",
 }
 _SPACES = re.compile(r"\s+")
+_NAME = re.compile(r";\s*(?:file)?name\*?\d{0,2}\*?\s*=", re.IGNORECASE)
 
 
 class Unreadable(Exception):
@@ -62,7 +63,7 @@ def headers(message: Message, *names: str) -> Iterator[str]:
 
 
 def text_of(message: EmailMessage) -> str:
-    """The message's text: of its first part in plain text, else of its first HTML."""
+    """The message's text: of its first part in plain text, else of its first HTML; never that of what is attached."""
     texts: dict[str, str] = {}
     for part in _leaves(message):
         kind = _kind(part)
@@ -78,11 +79,29 @@ def has_files(message: EmailMessage) -> bool:
 
 
 def _leaves(message: Message) -> Iterator[Message]:
-    return (part for part in message.walk() if not part.is_multipart())
+    """The parts that hold no others; a message that is attached is one of them, whatever it holds."""
+    left = [message]
+    while left:
+        part = left.pop()
+        payload = part.get_payload()
+        if isinstance(payload, list) and not _is_attached_message(part):
+            left += [each for each in reversed(payload) if isinstance(each, Message)]
+        else:
+            yield part
+
+
+def _is_attached_message(part: Message) -> bool:
+    kind = _kind(part)
+    return kind.startswith("message/") or kind == "multipart/digest"
 
 
 def _is_file(part: Message) -> bool:
-    return header(part, "Content-Disposition").lower().startswith("attachment")
+    """Whether a part is a file: what is sent as one, an attached message, and a text with a name."""
+    disposition = header(part, "Content-Disposition")
+    if disposition.lower().startswith("attachment") or _is_attached_message(part):
+        return True
+    is_named = _NAME.search(disposition[:2_000]) or _NAME.search(header(part, "Content-Type")[:2_000])
+    return is_named is not None and _kind(part).startswith("text/")
 
 
 def _kind(part: Message) -> str:

@@ -12,10 +12,14 @@ from forum.models import Member
 
 POSTED, HELD, AUTOMATIC, LATER = "posted", "held", "automatic", "later"
 SENDER, UNCONFIRMED, CLOSED, GONE, EMPTY = "sender", "unconfirmed", "closed", "gone", "empty"
+OUTDATED = "outdated"
 FILES, TOO_LARGE, REFUSED, WITH_FILES = "files", "too-large", "refused", "posted-files"
 
 REASONS: dict[str, Message] = {
     SENDER: say("it was not sent from the e-mail address of your account. Answer from that address, or on the site."),
+    OUTDATED: say(
+        "it answers a mail from before your e-mail address or password was changed. Answer a newer one, or on the site."
+    ),
     CLOSED: say("your account is closed."),
     GONE: say("the thread is no longer there, or you may not read it any more."),
     EMPTY: say("no text was left without quotes and signatures. Write above or below what you quote."),

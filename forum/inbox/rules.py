@@ -15,4 +15,5 @@ MESSAGES_PER_RUN, RUN_SECONDS = 100, 40.0
 ENTRY_LIFETIME = timedelta(days=90)
 REFUSAL_PAUSE = timedelta(days=1)  # between two mails to a member for one reason
 SHORT_WAIT_SECONDS = 120  # a post that is too fast by no more than this is tried again instead of refused
+MAX_WAITS, WAITS_SECONDS = 60, 3600  # times that a member's messages are tried again; further ones are refused
 MAX_RETURNED = 5_000  # characters of a refused text in the mail that says so

@@ -8,13 +8,14 @@ of its row was not yet committed, and then the second one replaces the first by 
 import logging
 import time
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, and_, delete, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, tuple_, update
+from sqlalchemy.orm import aliased
 
 from forum.infra import clock
 from forum.infra.database.db import current_settings, session, transaction
@@ -53,8 +54,10 @@ def send_pushes() -> int:
 
 
 def _claim() -> list[_Claimed]:
+    """Claim what is due, of each browser the oldest: a service that hangs is not asked for all that is waiting."""
     now, key = clock.now(), tuple_(PendingPush.notification_id, PendingPush.subscription_id)
     due = select(PendingPush.notification_id, PendingPush.subscription_id).where(PendingPush.try_after <= now)
+    due = due.where(~_goes_first(now))
     is_any_due = session.execute(due.limit(1)).first() is not None
     session.rollback()
     if not is_any_due:
@@ -67,6 +70,15 @@ def _claim() -> list[_Claimed]:
     with transaction():
         rows = session.execute(claim.returning(*columns), execution_options={"synchronize_session": False}).all()
         return [_Claimed(*row) for row in rows]
+
+
+def _goes_first(now: datetime) -> ColumnElement[bool]:
+    """Whether something else for the same browser is due and older, or is being sent, or waits after a failure."""
+    other = aliased(PendingPush)
+    is_older = and_(other.try_after <= now, other.notification_id < PendingPush.notification_id)
+    is_under_way = and_(other.try_after > now, other.attempts > 0)
+    others = select(other.notification_id).where(other.subscription_id == PendingPush.subscription_id)
+    return others.where(or_(is_older, is_under_way)).correlate(PendingPush).exists()
 
 
 def _send_all(claimed: Sequence[_Claimed]) -> int:

@@ -13,7 +13,7 @@ from forum.infra.settings import Settings
 from forum.infra.text.mail_addresses import needs_smtputf8, with_ascii_domain
 from forum.infra.text.messages import one_line
 from forum.mail.rules import MAX_LINE
-from forum.mail.tokens import REPLY, token_for
+from forum.mail.tokens import REPLY, reply_scope, token_for
 from forum.models import Mail, Member, Thread
 from forum.site.queries import snapshot
 
@@ -42,7 +42,7 @@ def reply_address(member: Member, thread: Thread) -> str:
     """
     if not current_settings().inbox_url or not permissions.may_reply(member, thread):
         return ""
-    return inbox_address(token_for(member.id, REPLY, str(thread.id)))
+    return inbox_address(token_for(member.id, REPLY, reply_scope(member, thread.id)))
 
 
 def compose(letter: Mail) -> EmailMessage:

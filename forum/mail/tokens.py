@@ -1,8 +1,8 @@
 """Signed words in the links and addresses of members' mail: they say for whom and what, and are valid for ever.
 
-Each member has a random key, made with their first mail. A word is "MEMBER-SCOPE-SIGNATURE" in lower-case letters,
-digits, "." and "_" besides the two hyphens, as it may have to pass as part of an e-mail address, whose case and length
-are not safe: such a word is at most 56 characters long.
+Those of answers end with the member's address and password. Each member has a random key, made with their first mail.
+A word is "MEMBER-SCOPE-SIGNATURE" in lower-case letters, digits, "." and "_" besides the two hyphens, as it may have to
+pass as part of an e-mail address, whose case and length are not safe: such a word is at most 56 characters long.
 """
 
 import base64
@@ -20,6 +20,7 @@ from forum.models import Member
 
 UNSUBSCRIBE, REPLY, BOUNCE = PURPOSES = ("u", "r", "b")
 SIGNATURE_CHARACTERS = 20  # of 5 bits each
+MARK_CHARACTERS = 8  # the same
 _TOKEN = re.compile(rf"([0-9]{{1,9}})-([a-z0-9._]{{1,24}})-([a-z2-7]{{{SIGNATURE_CHARACTERS}}})", re.ASCII)
 
 
@@ -45,6 +46,16 @@ def read_token(token: str, purpose: str) -> Signed:
     if match is None or key is None or not hmac.compare_digest(_signature(key, purpose, match[2]), match[3]):
         raise NotFound
     return Signed(int(match[1]), match[2])
+
+
+def reply_scope(member: Member, thread_id: int) -> str:
+    """What a token for answers is made for: a thread, and the member's present address and password.
+
+    Who has read a member's mail once could else write in their name for ever.
+    """
+    secrets_of = f"{member.email_key}\n{member.password_hash}"
+    mark = base64.b32encode(hashlib.sha256(secrets_of.encode()).digest()).decode().lower()[:MARK_CHARACTERS]
+    return f"{thread_id}.{mark}"
 
 
 def _key_of(member_id: int) -> str:

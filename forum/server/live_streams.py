@@ -42,6 +42,7 @@ TYPING_SECONDS = 8.0  # after the last write to the presence store, until which 
 ALIVE_SECONDS = 25.0  # between two comments that keep proxies from closing a stream
 MAX_STREAMS = 6000  # per worker
 MAX_STREAMS_AN_ADDRESS = 750
+MAX_OPENED_A_MINUTE = 1000  # by an address: each may cost as much as a page, which is limited, too
 MAX_PENDING_BYTES = 512 * 1024  # that a client has not read; beyond, its stream is closed
 SLOW_SECONDS = 20.0  # in which a client must take what it is sent
 RETRY_SECONDS = (1.0, 6.0)  # within which browsers connect again, each at another time
@@ -85,7 +86,7 @@ class LiveStreams:
         self._app, self._guest_cache, self._is_stopping = app, guest_cache, is_stopping
         self._streams: dict[Reader, _Stream] = {}
         self._arrived: list[Reader] = []
-        self._by_address = Counter[str]()
+        self._by_address, self._opened, self._minute = Counter[str](), Counter[str](), 0
         self._checks = Checks(app)
         self._watch: asyncio.Task[None] | None = None
         self._content, self._presence, self._typed_until = -1.0, -1.0, 0.0
@@ -94,14 +95,14 @@ class LiveStreams:
         """Answer a request for a stream; it ends with the client, the reader's rights, or the server."""
         address = address_key(incoming.environ.get("REMOTE_ADDR") or "")
         reader = _reader_of(incoming)
-        is_full = len(self._streams) >= MAX_STREAMS or self._by_address[address] >= MAX_STREAMS_AN_ADDRESS
-        if reader is None or is_full or self._is_stopping():
+        if reader is None or self._is_full_for(address) or self._is_stopping():
             await self._refuse(incoming, send, "204 No Content" if reader is None else "503 Service Unavailable")
             return
         self._guest_cache.note(incoming, RawResponse("200 OK", [], [], is_kept=True))
         stream = self._streams[reader] = _Stream()
         del incoming
         self._by_address[address] += 1
+        self._opened[address] += 1
         self._arrived.append(reader)
         if self._watch is None or self._watch.done():
             self._watch = asyncio.create_task(self._watch_for_changes())
@@ -115,6 +116,14 @@ class LiveStreams:
             self._by_address[address] -= 1
             if not self._by_address[address]:
                 del self._by_address[address]
+
+    def _is_full_for(self, address: str) -> bool:
+        """Whether there are too many streams, or an address has too many, or has opened too many in this minute."""
+        minute = int(asyncio.get_running_loop().time() // 60)
+        if minute != self._minute:
+            self._minute, self._opened = minute, Counter[str]()
+        has_many = self._by_address[address] >= MAX_STREAMS_AN_ADDRESS or self._opened[address] >= MAX_OPENED_A_MINUTE
+        return has_many or len(self._streams) >= MAX_STREAMS
 
     async def _refuse(self, incoming: IncomingRequest, send: Send, status: str) -> None:
         """Browsers do not connect again after either; live.js does after a 503, later."""

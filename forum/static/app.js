@@ -49,6 +49,13 @@ const memory = {
       return null;
     }
   },
+  names: () => {
+    try {
+      return Object.keys(localStorage);
+    } catch {
+      return [];
+    }
+  },
   set: (name, value) => {
     try {
       if (value === null) localStorage.removeItem(name);
@@ -175,6 +182,18 @@ const sent = sessionStorage.getItem("sent");
 if (sent) {
   sessionStorage.removeItem("sent");
   if (performance.getEntriesByType("navigation")[0]?.redirectCount) memory.set(`draft:${sent}`, null);
+}
+
+// Drafts on this device are of one member: logging out removes them, and so does the login of somebody else.
+const member = document.querySelector(".menu[data-member]")?.dataset.member;
+if (member && memory.get("drafts-of") !== member) {
+  if (memory.get("drafts-of")) forgetDrafts();
+  memory.set("drafts-of", member);
+}
+document.addEventListener("submit", ({ submitter }) => submitter?.formAction.endsWith("/logout") && forgetDrafts());
+
+function forgetDrafts() {
+  for (const name of memory.names()) if (name.startsWith("draft:")) memory.set(name, null);
 }
 
 // --- keyboard shortcuts ----------------------------------------------------------------------------

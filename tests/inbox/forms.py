@@ -6,7 +6,7 @@ from itertools import count
 from forum.infra import clock
 from forum.infra.database.db import transaction
 from forum.mail.messages import inbox_address
-from forum.mail.tokens import REPLY, token_for
+from forum.mail.tokens import REPLY, reply_scope, token_for
 from forum.models import Member, Thread
 from tests.factories import a_member
 
@@ -26,7 +26,7 @@ def a_confirmed_member(name: str | None = None) -> Member:
 def address_for(member: Member, thread: Thread) -> str:
     """The address for a member's answers in a thread."""
     with transaction():
-        return inbox_address(token_for(member.id, REPLY, str(thread.id)))
+        return inbox_address(token_for(member.id, REPLY, reply_scope(member, thread.id)))
 
 
 def an_answer(to: str, by: str, text: str = "Yes, it works.", **more: str) -> EmailMessage:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from email import message_from_string
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -11,11 +12,14 @@ from sqlalchemy import func, select
 
 from forum.inbox import entries
 from forum.inbox.delivery import deliver
+from forum.inbox.rules import MAX_WAITS
 from forum.infra import clock
 from forum.infra.database.db import session, transaction
+from forum.infra.password import hash_password
 from forum.infra.settings import Settings
 from forum.mail.messages import compose
 from forum.mail.tokens import UNSUBSCRIBE, token_for
+from forum.members.rules import email_key
 from forum.models import BoardApproval, InboundMail, Mail, Member, NotificationChoice, Post, Thread, Visibility
 from forum.moderation.regrouping.merging import merge_threads
 from forum.threads import drafts
@@ -103,7 +107,29 @@ def test_somebody_else_with_the_address_cannot_answer_and_only_the_member_is_tol
     del two["From"]
     two["From"] = f"mallory@evil.example, {bo.email}"
     assert delivered(two) == "sender"
+    for several in (f"{bo.email}, mallory@evil.example", f"Bo: {bo.email}, mallory@evil.example;"):
+        raw = an_answer(address_for(bo, lamps), "x@y.example").as_bytes().replace(b"x@y.example", several.encode())
+        assert deliver(raw) == "sender", "which of them sent it is not known"
     assert len(mails_to(bo)) == 1, "one mail a day for a reason"
+
+
+@pytest.mark.parametrize("change", ["email", "password"])
+def test_mails_from_before_a_new_address_or_password_are_no_longer_answered(
+    bo: Member, lamps: Thread, change: str
+) -> None:
+    address = address_for(bo, lamps)
+    with transaction():
+        member = session.get_one(Member, bo.id)
+        if change == "email":
+            member.email, member.email_key = "new@home.example", email_key("new@home.example")
+        else:
+            member.password_hash = hash_password("another that nobody knows")
+    assert delivered(an_answer(address, str(member.email), "Not by bo.")) == "outdated"
+    assert not posts_in(lamps)
+    [mail] = mails_to(member)
+    assert "from before your e-mail address or password was changed" in mail.body
+    assert "Not by bo." not in mail.body
+    assert delivered(an_answer(address_for(member, lamps), str(member.email))) == "posted"
 
 
 def test_the_sender_is_the_member_whatever_the_case_and_the_name(bo: Member, lamps: Thread) -> None:
@@ -213,6 +239,22 @@ def test_files_are_left_out_and_the_member_is_told_once(bo: Member, lamps: Threa
     assert delivered(alone) == "files"
 
 
+def test_what_is_attached_is_never_posted_as_the_answer(bo: Member, lamps: Thread) -> None:
+    forwarded = an_answer("bo@home.example", "doctor@clinic.example", "Your results are private.")
+    answer = EmailMessage()
+    answer["From"], answer["To"], answer["Message-ID"] = str(bo.email), address_for(bo, lamps), "<a1@mail.example>"
+    answer.set_content("<p>As HTML alone.</p>", subtype="html")
+    answer.add_attachment(forwarded)
+    named = an_answer(address_for(bo, lamps), str(bo.email))
+    named.set_content("<p>Once more.</p>", subtype="html")
+    named.add_attachment("My diary.", filename="diary.txt", disposition="inline")
+    nameless = an_answer(address_for(bo, lamps), str(bo.email), " ")
+    nameless.make_mixed()
+    nameless.attach(message_from_string('Content-Type: text/plain; name="diary.txt"\n\nMy diary.\n'))
+    assert [delivered(each) for each in (answer, named, nameless)] == ["posted-files", "posted-files", "files"]
+    assert [post.source for post in posts_in(lamps)] == ["As HTML alone.", "Once more."]
+
+
 def test_a_message_that_is_too_large_is_refused_by_its_header(bo: Member, lamps: Thread) -> None:
     message = an_answer(address_for(bo, lamps), str(bo.email))
     assert deliver(message.as_bytes(), is_whole=False) == "too-large"
@@ -235,6 +277,15 @@ def test_answers_that_come_too_fast_wait_for_the_next_run(app: Flask, bo: Member
         for post in posts_in(lamps):
             post.created_at = clock.now() - timedelta(minutes=10)
     assert delivered(second) == "posted"
+
+
+def test_a_member_who_sends_hundreds_at_once_does_not_fill_the_mailbox(app: Flask, bo: Member, lamps: Thread) -> None:
+    app.extensions["forum.settings"] = replace(app.extensions["forum.settings"], limits=True)
+    assert delivered(an_answer(address_for(bo, lamps), str(bo.email), "One.")) == "posted"
+    answers = [an_answer(address_for(bo, lamps), str(bo.email), f"Answer {number}.") for number in range(MAX_WAITS + 2)]
+    outcomes = [delivered(answer) for answer in answers]
+    assert outcomes == ["later"] * MAX_WAITS + ["refused-too-soon"] * 2
+    assert len(posts_in(lamps)) == len(mails_to(bo)) == 1
 
 
 def test_a_thread_in_slow_mode_refuses_a_second_answer(app: Flask, bo: Member, lamps: Thread) -> None:

@@ -14,10 +14,15 @@ from forum.infra.database.db import session
 from forum.jobs import push
 from forum.jobs.push import send_pushes
 from forum.models import (
+    Member,
     Notification,
     PendingPush,
     PushSubscription,
 )
+from forum.outside.http_calls import Unavailable
+from forum.outside.web_push import Push, Sender, Taken
+from forum.threads.actions import reply
+from tests.factories import a_thread
 from tests.jobs.pushing import Writing, answer, pending, send, subscribe, subscribed
 from tests.outside.push_stub import PushStub
 
@@ -112,3 +117,35 @@ def test_what_a_killed_process_had_claimed_is_sent_when_the_claim_ends(
     assert send(app, after=timedelta(seconds=100)) == 0
     assert send(app, after=timedelta(seconds=30)) == 1
     assert len(browser.received) == 1
+
+
+def test_a_browser_whose_service_hangs_is_asked_one_at_a_time_and_less_and_less_often(
+    app: Flask,
+    stub: PushStub,
+    scene: dict[str, int],
+    writing: Writing,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.CRITICAL, "forum.push")
+    asked = []
+
+    def hang(each: Push, _: Sender) -> Taken:
+        asked.append(each.endpoint)
+        raise Unavailable("no answer within 10 seconds")
+
+    monkeypatch.setattr(push, "send", hang)
+    subscribe(app, stub)
+    with writing():
+        ben = session.get_one(Member, scene["ben"])
+        for number in range(30):
+            other = a_thread(by=session.get_one(Member, scene["anna"]), title=f"Thread {number}")
+            reply(ben, other, body=f"Answer {number}.")
+    send(app)
+    assert (len(asked), pending(app)) == (1, 30)
+    send(app, after=timedelta(0))
+    assert len(asked) == 1, "the others wait with the one that failed"
+    send(app, after=timedelta(seconds=40))
+    assert len(asked) == 2
+    send(app, after=timedelta(seconds=40))
+    assert len(asked) == 2, "it waits longer each time"

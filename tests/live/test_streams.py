@@ -189,6 +189,24 @@ def test_one_address_cannot_take_all_streams(
     run(scenario())
 
 
+def test_one_address_cannot_open_streams_again_and_again(
+    app: Flask, forum: AsgiForum, thread_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_streams, "MAX_OPENED_A_MINUTE", 2)
+
+    async def scenario() -> None:
+        query = shown(app, thread_id)
+        for status in (200, 200, 503):
+            async with reading(forum, query) as stream:
+                await asyncio.sleep(0.05)
+                assert stream.status == status
+        async with reading(forum, query, address="192.0.2.9") as other:
+            await asyncio.sleep(0.05)
+            assert other.status == 200
+
+    run(scenario())
+
+
 def test_streams_are_refused_to_other_sites_and_to_who_asks_for_nothing(
     app: Flask, forum: AsgiForum, thread_id: int, cookie_of: CookieOf
 ) -> None:

@@ -325,7 +325,7 @@ def test_answers_and_stopping_by_mail_go_to_the_mailbox_that_is_read_where_the_m
     message = one(sink)
     (address,) = message["Reply-To"].addresses
     word = address.username.removeprefix("in+")
-    assert tokens.read_token(word, tokens.REPLY) == (ben.id, str(thread.id))
+    assert tokens.read_token(word, tokens.REPLY) == (ben.id, tokens.reply_scope(ben, thread.id))
     stop = re.search(r"<mailto:in\+([^@]+)@example.org\?subject=unsubscribe>", message["List-Unsubscribe"])
     assert stop
     assert tokens.read_token(stop[1], tokens.UNSUBSCRIBE) == (ben.id, f"watched_thread.{thread.id}")

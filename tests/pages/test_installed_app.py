@@ -64,6 +64,35 @@ def test_without_a_connection_what_was_written_is_there_and_goes_on(worker: Page
     assert worker.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('draft:'))") == []
 
 
+DRAFTS = "Object.keys(localStorage).filter((name) => name.startsWith('draft:'))"
+
+
+def test_what_somebody_wrote_is_not_shown_to_who_uses_the_browser_after_them(worker: Page) -> None:
+    worker.fill("[name=body]", "Not for other eyes")
+    worker.wait_for_timeout(100)
+    assert worker.evaluate(DRAFTS) != []
+    worker.goto("/members")
+    worker.locator("summary[aria-label^='Your menu']").click()
+    worker.get_by_role("button", name="Log out").click()
+    worker.wait_for_url("**/")
+    assert worker.evaluate(DRAFTS) == []
+
+
+def test_the_login_of_somebody_else_removes_drafts_and_ones_own_does_not(worker: Page) -> None:
+    text = json.dumps({"place": "conversation:0", "title": "", "body": "Not for other eyes", "isSafe": False})
+    worker.evaluate("(text) => localStorage.setItem('draft:conversation:0', text)", text)
+    worker.context.clear_cookies()
+    enter(worker.context, "ben")
+    worker.goto("/members")
+    worker.goto("/offline")
+    expect(worker.locator("[data-text]")).to_have_value("Not for other eyes")
+    worker.context.clear_cookies()
+    enter(worker.context, "anna")
+    worker.goto("/members")
+    worker.goto("/offline")
+    expect(worker.locator("[data-text]")).to_have_count(0)
+
+
 def test_a_reply_through_the_worker_leaves_no_draft(worker: Page) -> None:
     reply(worker, "Sent at once")
     assert worker.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('draft:'))") == []
