@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from email.errors import MessageError
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
 from pathlib import Path
 from threading import Event, Thread
 from typing import NamedTuple, Protocol, cast
@@ -309,7 +308,7 @@ class Outbox:
         draft = target.with_suffix(f".{os.getpid()}")
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as file:
-            file.write(message.as_bytes(policy=SMTPUTF8 if needs_smtputf8(letter.recipient) else SMTP))
+            file.write(message.as_bytes(policy=message.policy.clone(utf8=needs_smtputf8(letter.recipient))))
         Path(draft).replace(target)
 
     def is_open(self) -> bool:
