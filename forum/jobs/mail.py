@@ -106,7 +106,7 @@ class _Run:
                 put_back(due.id, *found)
             return
         self._left -= 1
-        if _deliver(claimed, transport):
+        if _deliver_safely(claimed, transport):
             pauses.here().end(due.domain)
             self.sent += 1
 
@@ -120,6 +120,19 @@ class _Run:
 class _Claimed(NamedTuple):
     letter: Mail
     route: Route
+
+
+def _deliver_safely(claimed: _Claimed, transport: "Transport") -> bool:
+    """Like _deliver; a message that cannot be made, whatever the reason, is tried later and delays no other."""
+    try:
+        return _deliver(claimed, transport)
+    except (SQLAlchemyError, *smtp.SMTP_ERRORS):
+        raise
+    except Exception as error:
+        log.exception("message %d could not be made", claimed.letter.id)
+        status_notes.note(status_notes.JOB_FAILED, f"send-mail, {type(error).__name__}")
+        _try_later(claimed.letter, type(error).__name__)
+        return False
 
 
 def _deliver(claimed: _Claimed, transport: "Transport") -> bool:

@@ -18,6 +18,7 @@ from forum.models import (
     PendingPush,
     PushSubscription,
 )
+from forum.notifications.actions import tell
 from tests.jobs.pushing import Writing, answer, pending, send, subscribe, subscribed
 from tests.outside.push_stub import PushStub
 
@@ -54,6 +55,18 @@ def test_a_busy_service_is_asked_again_later_and_given_up_after_a_day(
         session.execute(update(Notification).values(created_at=clock.now() - timedelta(hours=25)))
     assert send(app, after=timedelta(days=1)) == 0
     assert (len(browser.received), pending(app)) == (1, 0)
+
+
+def test_one_that_cannot_be_made_does_not_delay_the_others(
+    app: Flask, stub: PushStub, scene: dict[str, int], writing: Writing, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL, "forum.push")
+    _, browser = subscribe(app, stub)
+    with writing():
+        tell(scene["anna"], "decision", subject="decision:1")
+        session.execute(update(Notification).values(details=["of", "another", "version"]))
+        answer(scene)
+    assert (send(app), len(browser.received), pending(app)) == (1, 1, 1)
 
 
 def test_a_refused_message_is_not_tried_again(
