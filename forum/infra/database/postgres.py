@@ -14,6 +14,7 @@ import psycopg
 from psycopg.abc import PQGen
 from sqlalchemy import URL, Engine, event
 
+from forum.infra.database.sqlite import closed_on_error
 from forum.infra.database.timeouts import current_timeouts
 
 Answer = TypeVar("Answer")
@@ -66,8 +67,9 @@ class ServerState:
             raise
         self.answers()
         connection.server, connection.response_timeout = self, timeouts.answer or None
-        connection.execute(SET_SESSION_TIMEOUTS, (f"{timeouts.statement}s", f"{timeouts.idle}s"))
-        connection.commit()
+        with closed_on_error(connection):
+            connection.execute(SET_SESSION_TIMEOUTS, (f"{timeouts.statement}s", f"{timeouts.idle}s"))
+            connection.commit()
         return connection
 
 
