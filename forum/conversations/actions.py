@@ -125,9 +125,9 @@ def _add_message(
     )
     session.add(message)
     session.flush()
-    first_unread_for = read_state.note_new(conversation, actor.id)
+    read_state.note_new(conversation, actor.id)
     if not event:
-        telling.tell(conversation, actor.id, first_unread_for)
+        telling.tell(conversation, actor.id, telling.whom_to_tell(conversation, actor.id))
     return message
 
 

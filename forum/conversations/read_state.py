@@ -33,11 +33,8 @@ def count_unread(ids: Collection[int], number: int) -> None:
             expire(Member, member_id, "unread_conversations")
 
 
-def note_new(conversation: Conversation, author_id: int) -> list[int]:
-    """Count the message that was just added at the last position; returns for whom it is the first unread one.
-
-    For its author it is read if all before it was.
-    """
+def note_new(conversation: Conversation, author_id: int) -> None:
+    """Count the message that was just added at the last position; for its author it is read if all before it was."""
     before = conversation.last_position - 1
     had_read = (
         ConversationMember.conversation_id == conversation.id,
@@ -45,11 +42,9 @@ def note_new(conversation: Conversation, author_id: int) -> list[int]:
         ConversationMember.read_position >= before,
     )
     theirs = select(ConversationMember.member_id).where(*had_read, ConversationMember.member_id != author_id)
-    others = list(session.scalars(theirs))
-    count_unread(others, 1)
+    count_unread(list(session.scalars(theirs)), 1)
     own = update(ConversationMember).where(*had_read, ConversationMember.member_id == author_id)
     session.execute(own.values(read_position=conversation.last_position))
-    return others
 
 
 def mark_read(actor: Member, conversation: Conversation, position: int) -> None:

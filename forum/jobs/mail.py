@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from email.errors import MessageError
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
 from pathlib import Path
 from threading import Event, Thread
 from typing import NamedTuple, Protocol, cast
@@ -107,7 +106,7 @@ class _Run:
                 put_back(due.id, *found)
             return
         self._left -= 1
-        if _deliver(claimed, transport):
+        if _deliver_safely(claimed, transport):
             pauses.here().end(due.domain)
             self.sent += 1
 
@@ -121,6 +120,19 @@ class _Run:
 class _Claimed(NamedTuple):
     letter: Mail
     route: Route
+
+
+def _deliver_safely(claimed: _Claimed, transport: "Transport") -> bool:
+    """Like _deliver; a message that cannot be made, whatever the reason, is tried later and delays no other."""
+    try:
+        return _deliver(claimed, transport)
+    except (SQLAlchemyError, *smtp.SMTP_ERRORS):
+        raise
+    except Exception as error:
+        log.exception("message %d could not be made", claimed.letter.id)
+        status_notes.note(status_notes.JOB_FAILED, f"send-mail, {type(error).__name__}")
+        _try_later(claimed.letter, type(error).__name__)
+        return False
 
 
 def _deliver(claimed: _Claimed, transport: "Transport") -> bool:
@@ -309,7 +321,7 @@ class Outbox:
         draft = target.with_suffix(f".{os.getpid()}")
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as file:
-            file.write(message.as_bytes(policy=SMTPUTF8 if needs_smtputf8(letter.recipient) else SMTP))
+            file.write(message.as_bytes(policy=message.policy.clone(utf8=needs_smtputf8(letter.recipient))))
         Path(draft).replace(target)
 
     def is_open(self) -> bool:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select, tuple_, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import aliased
 
 from forum.infra import clock
@@ -83,15 +84,14 @@ def _goes_first(now: datetime) -> ColumnElement[bool]:
 
 def _send_all(claimed: Sequence[_Claimed]) -> int:
     """Send what was claimed side by side, and store each outcome as soon as it is known."""
-    oldest, key = clock.now() - LIFETIME, private_key()
-    pushes = {each: push_for(each.notification_id, each.subscription_id, told_after=oldest) for each in claimed}
+    key, pushes = private_key(), _made(claimed)
     session.rollback()  # no transaction is open while a service is asked
     outcomes = SimpleQueue[tuple[_Claimed, Outcome]]()
     waiting = {each: push for each, push in pushes.items() if push is not None and key is not None}
     sender = Sender(key or "", _contact())
     for each, push in waiting.items():
         Thread(target=_send, args=(each, push, sender, outcomes), daemon=True).start()
-    _drop([each for each in claimed if each not in waiting])
+    _drop([each for each in pushes if each not in waiting])
     sent, end = 0, time.monotonic() + SECONDS + 5
     for _ in range(len(waiting)):
         try:
@@ -100,6 +100,21 @@ def _send_all(claimed: Sequence[_Claimed]) -> int:
             break  # they are claimed, and tried again when that ends
         sent += _store(each, waiting[each], outcome)
     return sent
+
+
+def _made(claimed: Sequence[_Claimed]) -> dict[_Claimed, Push | None]:
+    """The messages; one that cannot be made for whatever reason is tried later, and does not delay the others."""
+    pushes, oldest = dict[_Claimed, Push | None](), clock.now() - LIFETIME
+    for each in claimed:
+        try:
+            pushes[each] = push_for(each.notification_id, each.subscription_id, told_after=oldest)
+        except SQLAlchemyError:
+            raise
+        except Exception:
+            log.exception("a notification for a browser could not be made")
+            session.rollback()
+            _try_later(each, None)
+    return pushes
 
 
 def _send(claimed: _Claimed, push: Push, sender: Sender, outcomes: SimpleQueue[tuple[_Claimed, Outcome]]) -> None:

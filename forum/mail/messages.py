@@ -3,7 +3,7 @@
 import re
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from urllib.parse import urlsplit
 
 from forum import permissions
@@ -12,7 +12,7 @@ from forum.infra.database.db import current_settings
 from forum.infra.settings import Settings
 from forum.infra.text.mail_addresses import needs_smtputf8, with_ascii_domain
 from forum.infra.text.messages import one_line
-from forum.mail.rules import MAX_LINE
+from forum.mail.rules import MAX_ENCODED_LINE, MAX_LINE
 from forum.mail.tokens import REPLY, reply_scope, token_for
 from forum.models import Mail, Member, Thread
 from forum.site.queries import snapshot
@@ -32,7 +32,24 @@ def inbox_address(word: str) -> str:
     return f"{local}+{word}@{domain}"
 
 
-LONG_HEADERS = SMTP.clone(max_line_length=MAX_LINE)
+class _HeaderPolicy(EmailPolicy):
+    """Folds headers with words that are not in ASCII, and no other: folded addresses are read wrongly."""
+
+    def fold(self, name: str, value: str) -> str:
+        """A header as text."""
+        return self._of(name, value).fold(name, value)
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """A header as it is sent."""
+        return self._of(name, value).fold_binary(name, value)
+
+    def _of(self, name: str, value: str) -> EmailPolicy:
+        has_words = name.lower() in {"subject", "from"} and not value.isascii()
+        length = MAX_ENCODED_LINE if has_words else MAX_LINE
+        return SMTP.clone(utf8=self.utf8, max_line_length=length)
+
+
+HEADERS = _HeaderPolicy(linesep="\r\n")
 
 
 def reply_address(member: Member, thread: Thread) -> str:
@@ -60,7 +77,7 @@ def own_id(word: str) -> str:
 
 def headed(letter: Mail, *, subject: str, message_id: str) -> EmailMessage:
     """An e-mail with its first headers; raises ValueError on header or recipient injection."""
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=HEADERS)
     message["From"] = Address(display_name=one_line(snapshot().name), addr_spec=sender(current_settings()))
     message["To"] = _address(with_ascii_domain(letter.recipient))
     message["Subject"] = subject

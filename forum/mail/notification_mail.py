@@ -34,7 +34,6 @@ def mail_about(letter: Mail, translated: Translated) -> EmailMessage | None:
     message = messages.headed(letter, subject=_subject(told, translated), message_id=_message_id(told.notification))
     _add_headers(message, told)
     fill(message, _content(told, translated))
-    message.policy = messages.LONG_HEADERS  # parts have short lines
     return message
 
 

@@ -69,3 +69,27 @@ def test_what_was_told_says_the_new_title_and_goes_with_the_conversation() -> No
         actions.leave(member, talk)
     delete_slice(talk.id)
     assert session.query(Notification).count() == 0, "another conversation may get the number"
+
+
+def test_a_message_is_told_though_a_line_about_the_conversation_is_unread_before_it() -> None:
+    anna, ben, cleo = a_member("anna"), a_member("ben"), a_member("cleo")
+    talk = a_conversation(anna, ben, cleo, title="A trip")
+    actions.mark_read(ben, talk)
+    actions.rename(anna, talk, title="Two trips")
+    actions.leave(cleo, talk)
+    assert told(ben) == []
+    actions.reply(anna, talk, body="Shall we?")
+    assert (told(ben), unseen_count(ben)) == (["anna wrote to you in Two trips"], 1)
+    actions.reply(anna, talk, body="Or not?")
+    assert (len(rows(ben)), unseen_count(ben)) == (1, 1)
+
+
+def test_a_message_is_told_though_one_of_an_ignored_member_is_unread_before_it() -> None:
+    anna, ben, cleo = a_member("anna"), a_member("ben"), a_member("cleo")
+    talk = a_conversation(anna, ben, cleo, title="A trip")
+    actions.mark_read(ben, talk)
+    ignored(ben, cleo)
+    actions.reply(cleo, talk, body="Listen to me!")
+    assert told(ben) == []
+    actions.reply(anna, talk, body="Shall we?")
+    assert (told(ben), unseen_count(ben)) == (["anna wrote to you in A trip"], 1)

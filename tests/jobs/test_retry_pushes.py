@@ -19,6 +19,7 @@ from forum.models import (
     PendingPush,
     PushSubscription,
 )
+from forum.notifications.actions import tell
 from forum.outside.http_calls import Unavailable
 from forum.outside.web_push import Push, Sender, Taken
 from forum.threads.actions import reply
@@ -59,6 +60,18 @@ def test_a_busy_service_is_asked_again_later_and_given_up_after_a_day(
         session.execute(update(Notification).values(created_at=clock.now() - timedelta(hours=25)))
     assert send(app, after=timedelta(days=1)) == 0
     assert (len(browser.received), pending(app)) == (1, 0)
+
+
+def test_one_that_cannot_be_made_does_not_delay_the_others(
+    app: Flask, stub: PushStub, scene: dict[str, int], writing: Writing, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL, "forum.push")
+    _, browser = subscribe(app, stub)
+    with writing():
+        tell(scene["anna"], "decision", subject="decision:1")
+        session.execute(update(Notification).values(details=["of", "another", "version"]))
+        answer(scene)
+    assert (send(app), len(browser.received), pending(app)) == (1, 1, 1)
 
 
 def test_a_refused_message_is_not_tried_again(

@@ -1,5 +1,6 @@
 """A mail about a notification is sent once by two processes; after a kill it is sent again with the same Message-ID."""
 
+import logging
 from datetime import timedelta
 from threading import Barrier, Thread
 
@@ -8,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from forum.infra import clock
-from forum.infra.database.db import session
+from forum.infra.database.db import session, start_writing
 from forum.jobs import mail
 from forum.models import Mail, Notification, WatchLevel
 from forum.notifications.mail_queue import DELAY
@@ -47,6 +48,28 @@ def test_two_processes_send_each_mail_once(app: Flask, sink: Sink) -> None:
     assert session.scalars(select(Mail)).all() == []
     mailed = select(Notification).where(Notification.mailed_at.is_not(None))
     assert len(session.scalars(mailed).all()) == 6
+
+
+def test_one_that_cannot_be_made_does_not_delay_the_others_and_is_tried_later(
+    sink: Sink, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL, "forum.mail")
+    due, now = clock.now() + DELAY, clock.now()
+    start_writing()
+    news = {"subject": "Digest", "attempts": 0, "created_at": now, "try_after": now}
+    session.add(Mail(recipient="", member_id=a_reader().id, kind="digest", body='{"of": "another version"}', **news))
+    session.commit()
+    with clock.frozen_at(due):
+        assert mail.send_mail() == 6
+    assert [each.last_error for each in session.scalars(select(Mail))] == ["KeyError"]
+    for day in range(1, 6):
+        with clock.frozen_at(due + timedelta(days=day)):
+            mail.send_mail()
+    waits = [(row.attempts, row.try_after) for row in session.scalars(select(Mail))]
+    assert len(waits) == 1
+    assert waits[0][0] == 6
+    assert waits[0][1] > due + timedelta(days=5, minutes=30), "the pauses grow"
+    session.rollback()
 
 
 def test_what_a_killed_process_had_sent_comes_again_with_the_same_message_id(sink: Sink) -> None:

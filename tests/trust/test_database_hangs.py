@@ -1,5 +1,6 @@
 """PostgreSQL hangs without closing connections: a 503 within seconds, then recovery, and no time limit for jobs."""
 
+import gc
 import os
 import signal
 import time
@@ -11,7 +12,8 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import make_url, text
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import DBAPIError
 
 from benchmarks.services import Service, postgres, service_folder
 from forum.infra.database import postgres as lines
@@ -137,6 +139,16 @@ def test_a_statement_that_takes_too_long_is_ended_by_the_server(app: Flask) -> N
         _, took = timed(lambda: _failing(lambda: session.execute(text("SELECT pg_sleep(20)"))))
         session.rollback()
     assert QUICK.statement <= took < QUICK.answer
+
+
+def test_a_connection_that_cannot_be_set_up_is_closed(server: tuple[Service, str]) -> None:
+    use_timeouts(Timeouts(connect=2, statement=-1, answer=2, idle=9))  # which the server refuses
+    engine = create_engine(server[1])
+    lines.install_timeouts(engine)
+    with pytest.raises(DBAPIError, match="statement_timeout"):
+        engine.connect()
+    engine.dispose()
+    gc.collect()  # psycopg warns of a connection that was lost, which fails the test
 
 
 @pytest.mark.parametrize("waits", [JOBS, COMMANDS])

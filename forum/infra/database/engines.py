@@ -11,7 +11,7 @@ from sqlalchemy.exc import DisconnectionError
 
 from forum.infra.database.ephemeral_files import EphemeralFile
 from forum.infra.database.ephemeral_tables import METADATA
-from forum.infra.database.sqlite import BUSY_TIMEOUT_MS, EPHEMERAL_CACHE_KIB, enable_wal, tune
+from forum.infra.database.sqlite import BUSY_TIMEOUT_MS, EPHEMERAL_CACHE_KIB, closed_on_error, enable_wal, tune
 from forum.infra.settings import Settings
 
 # libpq options: detect within ten seconds that the server's machine or the network is gone
@@ -51,9 +51,9 @@ def ephemeral_engine(settings: Settings) -> Engine:
 
 
 def _commit_asynchronously(connection: Any) -> None:
-    from forum.infra.database import postgres  # noqa: PLC0415 - as above
-
-    postgres.begin_with(connection, "SET synchronous_commit TO off")
+    with closed_on_error(connection):
+        connection.execute("SET synchronous_commit TO off")
+        connection.commit()
 
 
 def ephemeral_file(settings: Settings) -> EphemeralFile:
@@ -82,7 +82,8 @@ def _file_engine(file: EphemeralFile) -> Engine:
         options = cast("dict[str, Any]", SQLITE_CONNECT_ARGS)
         connection = sqlite3.connect(address, uri=True, factory=_Connection, **options)
         connection.file = identity
-        enable_wal(connection)
+        with closed_on_error(connection):
+            enable_wal(connection)
         return connection
 
     def discard_if_replaced(connection: _Connection, *_: object) -> None:

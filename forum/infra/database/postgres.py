@@ -6,15 +6,15 @@ so that a request waits only once, however many statements it makes. infra/datab
 """
 
 import time
-from collections.abc import Sequence
 from functools import cache
 from threading import Lock
-from typing import Any, LiteralString, TypeVar
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
 from sqlalchemy import URL, Engine, event
 
+from forum.infra.database.sqlite import closed_on_error
 from forum.infra.database.timeouts import current_timeouts
 
 Answer = TypeVar("Answer")
@@ -67,18 +67,10 @@ class ServerState:
             raise
         self.answers()
         connection.server, connection.response_timeout = self, timeouts.answer or None
-        begin_with(connection, SET_SESSION_TIMEOUTS, (f"{timeouts.statement}s", f"{timeouts.idle}s"))
+        with closed_on_error(connection):
+            connection.execute(SET_SESSION_TIMEOUTS, (f"{timeouts.statement}s", f"{timeouts.idle}s"))
+            connection.commit()
         return connection
-
-
-def begin_with(connection: "psycopg.Connection[Any]", statement: LiteralString, values: Sequence[str] = ()) -> None:
-    """Execute the first statement of a new connection, which nobody else would close if it fails."""
-    try:
-        connection.execute(statement, values)
-        connection.commit()
-    except BaseException:
-        connection.close()
-        raise
 
 
 def server_of(url: URL) -> ServerState:

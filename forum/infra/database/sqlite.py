@@ -3,6 +3,8 @@
 import random
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
@@ -27,10 +29,25 @@ def is_damage(error: BaseException | None) -> bool:
 def tune(engine: Engine, *, synchronous: str = "FULL", cache: int = CACHE_KIB) -> Engine:
     """Set pragmas and explicit BEGIN on a SQLite engine; other engines are not changed."""
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", lambda connection, _: _set_pragmas(connection, synchronous, cache))
+        event.listen(engine, "connect", lambda connection, _: _set_up(connection, synchronous, cache))
         polling = Lock()  # per file, as a transaction may write to two of them
         event.listen(engine, "begin", lambda connection: _begin(connection, polling))
     return engine
+
+
+@contextmanager
+def closed_on_error(connection: Any) -> Iterator[None]:
+    """Close a new connection that cannot be set up, such as while its server shuts down: no pool knows it."""
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _set_up(connection: Any, synchronous: str, cache: int) -> None:
+    with closed_on_error(connection):
+        _set_pragmas(connection, synchronous, cache)
 
 
 def _set_pragmas(connection: Any, synchronous: str, cache: int) -> None:

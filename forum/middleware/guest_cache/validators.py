@@ -16,6 +16,7 @@ from forum import page_versions
 from forum.infra.database.db import db
 from forum.infra.database.engines import ephemeral_file
 from forum.infra.database.read_routing import replica
+from forum.infra.database.sqlite import closed_on_error
 from forum.infra.settings import Settings
 from forum.models import Thread
 from forum.presence.state import state
@@ -171,7 +172,8 @@ def _read_only(path: Path) -> sqlite3.Connection:
     """A connection that has opened the file: SQLite itself opens it on first use."""
     address = f"{path.resolve().as_uri()}?mode=ro"
     connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False, timeout=1.0)
-    connection.execute("PRAGMA data_version").fetchone()
+    with closed_on_error(connection):
+        connection.execute("PRAGMA data_version").fetchone()
     return connection
 
 
