@@ -46,6 +46,17 @@ def dovecot() -> str | None:
     return shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin:/usr/local/sbin")
 
 
+def firefox() -> str | None:
+    """The path of a Firefox."""
+    return shutil.which("firefox-esr") or shutil.which("firefox")
+
+
+def webkit() -> str | None:
+    """The path of WebKitGTK's small browser, where its driver and a display of memory are there, too."""
+    browsers = sorted(Path("/usr").glob("lib*/**/webkit2gtk-4.*/MiniBrowser"))
+    return str(browsers[-1]) if browsers and shutil.which("WebKitWebDriver") and shutil.which("Xvfb") else None
+
+
 def node_tools() -> Path | None:
     """The node_modules folder with axe-core, Lighthouse and Spectral, as `.ci/node-tools` installs them."""
     tools = ("axe-core/axe.min.js", "lighthouse/package.json", "@stoplight/spectral-cli/package.json")
@@ -62,6 +73,8 @@ PARTS: dict[str, Callable[[], str | Path | None]] = {
     "PostgreSQL": postgres,
     "Redis": redis,
     "OpenSSL": openssl,
+    "Firefox": firefox,
+    "WebKitGTK": webkit,
     "Dovecot": dovecot,
     "axe-core, Lighthouse and Spectral": node_tools,
 }

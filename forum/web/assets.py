@@ -3,8 +3,10 @@
 import gzip
 import hashlib
 import mimetypes
+import re
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import brotli
 from flask import Blueprint, Response, abort, request
@@ -20,6 +22,8 @@ TYPES = {
     ".ico": "image/x-icon",
     ".png": "image/png",
 }
+IMPORT = re.compile(r"""^import \{[^}]*\} from "(\.{1,2}/[\w/]+\.js)";\n""", re.MULTILINE)
+COMMENT = re.compile(r"^[ \t]*(?://[^\n]*|/\*\*.*?\*/)\n", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -33,8 +37,26 @@ class Asset:
 
 @cache
 def assets() -> dict[str, Asset]:
-    """Every file in the static folder by name."""
-    return {path.name: _read(path.name, path.read_bytes()) for path in sorted(STATIC.iterdir()) if path.is_file()}
+    """Every file in the static folder by name; those in its folders are parts of the scripts that import them."""
+    return {path.name: _read(path.name, body_of(path)) for path in sorted(STATIC.iterdir()) if path.is_file()}
+
+
+def body_of(path: Path) -> bytes:
+    """What is served of a static file: a script with the modules it imports, as one request, and without comments."""
+    if path.suffix != ".js":
+        return path.read_bytes()
+    return COMMENT.sub("", "".join(_with_imports(path, set()))).encode()
+
+
+def _with_imports(path: Path, seen: set[Path]) -> list[str]:
+    """The texts of the modules that a script imports by name, each once and before its first use, then its own."""
+    script, texts = path.read_text(encoding="utf-8"), []
+    for name in IMPORT.findall(script):
+        part = (path.parent / name).resolve()
+        if part not in seen:
+            seen.add(part)
+            texts += [re.sub(r"^export ", "", text, flags=re.MULTILINE) for text in _with_imports(part, seen)]
+    return [*texts, IMPORT.sub("", script)]
 
 
 def _read(name: str, body: bytes) -> Asset:
@@ -56,7 +78,7 @@ def _bundle_version() -> str:
 
 
 def address_of(name: str) -> str:
-    """The URL of an asset; all share one version, so that modules can import each other by relative URL."""
+    """The URL of an asset; all share one version."""
     return f"/static/{_bundle_version()}/{name}"
 
 

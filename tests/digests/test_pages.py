@@ -112,12 +112,12 @@ def test_the_page_says_why_there_is_no_next_digest(app: Flask, client: FlaskClie
 
 
 def test_the_forums_default_is_named(app: Flask, ben: FlaskClient) -> None:
-    assert "As the forum has it: every week, while you are away" in ben.get(PAGE).text
+    assert "As the forum: weekly while away" in ben.get(PAGE).text
     with app.app_context(), transaction():
         set_value("digest_default", "off")
     with app.app_context():
         invalidate()
-    assert "As the forum has it: only of what you watch with a digest" in ben.get(PAGE).text
+    assert "As the forum: only what you watch" in ben.get(PAGE).text
 
 
 def test_guests_are_asked_to_log_in(client: FlaskClient) -> None:

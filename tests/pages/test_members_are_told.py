@@ -2,6 +2,7 @@
 
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from email.message import EmailMessage
 from email.utils import parseaddr
 from pathlib import Path
@@ -14,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.cli.commands import forum
 from tests.factories import PASSWORD
-from tests.pages.conftest import enter, send
+from tests.pages.conftest import Member, enter, send
 from tests.running import create_member, served_at
 from tests.servers import ImapServer, Mailbox, free_port, imap_server, smtp_server
 
@@ -40,7 +41,14 @@ class Place(NamedTuple):
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    port, data = free_port(), tmp_path / "data"
+    with forum_with_mail(tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def forum_with_mail(folder: Path) -> Iterator[Place]:
+    """A served forum of three members and an admin, with a mail server and a mailbox."""
+    port, data = free_port(), folder / "data"
     with smtp_server() as sent, imap_server() as inbox:
         settings = {
             "FORUM_BASE_URL": f"http://127.0.0.1:{port}",
@@ -127,7 +135,7 @@ def test_a_member_is_told_at_once_and_by_mail_and_can_stop_and_answer_it(
     assert len(place.sent.letters) == 1
 
 
-def act(member: BrowserContext, path: str, *, at: str = "/", **fields: str) -> None:
+def act(member: Member, path: str, *, at: str = "/", answer: int = 303, **fields: str) -> None:
     """Send a form as a member, with the token of a page."""
     token = BeautifulSoup(member.request.get(at).text(), "html.parser").select_one(
         "[name=csrf_token], [name=csrf-token]"
@@ -135,10 +143,10 @@ def act(member: BrowserContext, path: str, *, at: str = "/", **fields: str) -> N
     assert token
     form: dict[str, str | float | bool] = {"csrf_token": str(token.get("value") or token.get("content")), **fields}
     answered = member.request.post(path, form=form, max_redirects=0)
-    assert answered.status == 303, answered.text()
+    assert answered.status == answer, answered.text()
 
 
-def confirm_address(member: BrowserContext, sent: Mailbox) -> None:
+def confirm_address(member: Member, sent: Mailbox) -> None:
     """Confirm the address of a member whom the operator made."""
     send(member, "/account/email", email="anna@example.org", password=PASSWORD)
     link = next(word for word in text_of(first_with(sent, "Confirm")).split() if "/verify/" in word)
@@ -193,7 +201,7 @@ def see_typing(writing: Page, reading: Page, thread: str) -> None:
     writing.close()
 
 
-def cleo_of(member: BrowserContext, thread: str) -> str:
+def cleo_of(member: Member, thread: str) -> str:
     page = BeautifulSoup(member.request.get(thread).text(), "html.parser")
     link = page.select_one("#post-2 .card h2 a")
     assert link

@@ -27,12 +27,12 @@ blueprint = Blueprint("digest", __name__, url_prefix="/account/digest")
 FREQUENCIES = {
     Frequency.DAILY: say("Every day"),
     Frequency.WEEKLY: say("Every week"),
-    Frequency.WATCHED: say("Only of what you watch with a digest"),
+    Frequency.WATCHED: say("Only what you watch by digest"),
     Frequency.OFF: say("None at all"),
 }
 _OF_FORUM = {
-    Frequency.WEEKLY: say("As the forum has it: every week, while you are away"),
-    Frequency.OFF: say("As the forum has it: only of what you watch with a digest"),
+    Frequency.WEEKLY: say("As the forum: weekly while away"),
+    Frequency.OFF: say("As the forum: only what you watch"),
 }
 
 
