@@ -111,6 +111,7 @@ def _add_message(
 ) -> ConversationMessage:
     """Add a message at the next position, which is unique because the conversation is locked or new."""
     conversation.last_position += 1
+    conversation.version += 1
     conversation.last_message_at = clock.not_before(conversation.last_message_at)
     message = ConversationMessage(
         conversation=conversation,
@@ -152,6 +153,7 @@ def edit(actor: Member, message: ConversationMessage, *, body: str) -> None:
     is_new = is_limited and newcomers.is_new(actor)
     message.html = writing.rendered(source, is_new=is_new, is_first=message.position == 1)
     message.source, message.markup_version, message.edited_at = source, VERSION, clock.now()
+    message.conversation.version += 1
     session.flush()
 
 

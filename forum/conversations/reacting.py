@@ -19,6 +19,7 @@ def react(actor: Member, message: ConversationMessage, *, kind: str) -> None:
         reaction = MessageReaction(message_id=message.id, member_id=actor.id, created_at=clock.now())
         session.add(reaction)
     reaction.kind_id = chosen.id
+    message.conversation.version += 1
     session.flush()
 
 
@@ -29,4 +30,5 @@ def withdraw(actor: Member, message: ConversationMessage) -> None:
     reaction = session.get(MessageReaction, (message.id, actor.id))
     if reaction is not None:
         session.delete(reaction)
+        message.conversation.version += 1
         session.flush()

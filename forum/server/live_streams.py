@@ -29,7 +29,7 @@ from forum.middleware.guest_cache.response import RawResponse
 from forum.request_guards import SECURITY_HEADERS
 from forum.server.request_body import Receive
 from forum.web.live.checks import Checks, Signs
-from forum.web.live.events import END, position_of
+from forum.web.live.events import is_end, position_of
 from forum.web.live.readers import Reader
 
 log = logging.getLogger("forum.server")
@@ -69,13 +69,13 @@ class _Stream:
         self.wake: asyncio.Event = asyncio.Event()
 
     def push(self, frame: bytes) -> None:
-        """Send something as soon as the client takes it; END and a client that does not read end the stream."""
+        """Send something as soon as the client takes it; the last event and a client that does not read end it."""
         self.size += len(frame)
         if self.size > MAX_PENDING_BYTES:
             self.pending.clear()
         else:
             self.pending.append(frame)
-        self.is_over |= frame is END or self.size > MAX_PENDING_BYTES
+        self.is_over |= is_end(frame) or self.size > MAX_PENDING_BYTES
         self.wake.set()
 
 

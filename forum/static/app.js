@@ -282,11 +282,12 @@ document.addEventListener("click", async ({ target }) => {
 
 const bell = document.querySelector(".bell");
 const counts = { replies: 0, unseen: 0 };
-const plainTitle = document.title;
+let plainTitle = document.title;
 let countedAt = Date.now();
 
 /** The title begins with the number of new replies in the thread or of new notifications, whichever is more. */
-function countInTitle(name, number) {
+function countInTitle(name, number, title = plainTitle) {
+  plainTitle = title;
   counts[name] = number;
   const most = Math.max(counts.replies, counts.unseen);
   document.title = most ? `(${most < 100 ? most : "99+"}) ${plainTitle}` : plainTitle;

@@ -1,22 +1,25 @@
 // What happens while a page is in sight, by one stream of server-sent events: the posts of its thread, who is writing,
 // the number on the bell, new threads in lists. Without it pages are as they were, and threads send heartbeats.
+// What changes seldom (a lock, a title, another board) is taken from the page itself, loaded again.
 
 const EVENTS = ["posts", "stale", "viewers", "typing", "bell", "threads"];
 const START_MS = 1200; // after loading: search engines that render the page wait until the network is idle
 const RETRY_MS = [4000, 300000]; // if the stream is refused; where it broke off the browser connects again by itself
 
+const AGAIN_MS = 30000; // after which a page asks again that its reader may not see at present
+
 const tell = (name, data = {}) => document.dispatchEvent(new CustomEvent("live", { detail: { name, data } }));
 
-export function start(part, { fetchJson, showUnseen }) {
+export function start(part, tools) {
   const state = new URLSearchParams(part?.dataset.live);
   const kinds = { conversation: conversationPage, thread: threadPage, "new-threads": listPage };
   const kind = Object.keys(kinds).find((name) => part?.classList.contains(name));
-  const page = kinds[kind]?.(part, state, fetchJson) ?? {};
+  const page = kinds[kind]?.(part, state, tools) ?? {};
   let source = null;
   let timer;
   let failures = 0;
   let isOver = false;
-  const acts = { bell: (unseen) => showUnseen(unseen, true), ...page };
+  const acts = { bell: (unseen) => tools.showUnseen(unseen, true), ...page };
 
   function close() {
     source?.close();
@@ -39,11 +42,19 @@ export function start(part, { fetchJson, showUnseen }) {
       source = null;
       timer = setTimeout(open, Math.min(RETRY_MS[0] * 2 ** failures++, RETRY_MS[1]) * (0.5 + Math.random()));
     };
-    source.addEventListener("end", () => {
-      isOver = true;
+    source.addEventListener("end", ({ data }) => {
+      const end = JSON.parse(data);
+      isOver = end.is_login;
       close();
+      if (kind && kind !== "new-threads") showEnd(end);
+      if (!isOver) later(AGAIN_MS * (1 + Math.random()));
     });
-    for (const name of EVENTS) source.addEventListener(name, ({ data }) => acts[name]?.(JSON.parse(data)));
+    for (const name of EVENTS) {
+      source.addEventListener(name, ({ data }) => {
+        document.getElementById("page-ended")?.remove();
+        acts[name]?.(JSON.parse(data));
+      });
+    }
   }
 
   const later = (most) => {
@@ -57,12 +68,23 @@ export function start(part, { fetchJson, showUnseen }) {
   later(START_MS);
 }
 
+/** Says that the page cannot be seen any more; what was read stays. */
+function showEnd({ text, link }) {
+  if (document.getElementById("page-ended")) return;
+  const said = Object.assign(document.createElement("div"), { id: "page-ended", className: "toasts", role: "status" });
+  const toast = Object.assign(document.createElement("p"), { className: "toast", textContent: text });
+  toast.append(Object.assign(document.createElement("a"), { className: "link", href: location.pathname + location.search, textContent: link }));
+  said.append(toast);
+  document.body.append(said);
+}
+
 // --- threads ------------------------------------------------------------------------------------------
 
 /** Keeps the posts of a thread's page as the forum has them, but for those the reader is busy with. */
-function threadPage(part, state, fetchJson) {
+function threadPage(part, state, tools) {
   const list = part.querySelector(".posts");
   const path = document.querySelector(".viewers").dataset.url.replace(/\/viewers$/, "");
+  const renew = surroundings(part, state, path, tools);
   const writing = document.getElementById("typing");
   const held = new Map(); // what is to be done with posts once the reader lets go of them, by their ids
   let head = Number(part.dataset.head);
@@ -125,17 +147,30 @@ function threadPage(part, state, fetchJson) {
       }
     });
     if ("waiting" in data) showWaiting(data);
-    if (data.head_html) showHead(data);
+    if (data.around) showAround(parse(data.around));
     state.set("version", data.version);
     state.set("after", data.last);
     tell("news", { last: data.last, news });
-    if (data.head !== head) refresh(1);
+    if (data.head !== head) renew(1 + (data.within ?? 0));
+    head = data.head;
   }
 
-  function showHead({ head: mark, head_html }) {
-    head = mark;
-    const old = document.querySelector(".thread-head");
-    if (!isBusy(old)) old.replaceWith(parse(head_html)[0]);
+  /** The title of the tab, counts, and links to pages. */
+  function showAround(made) {
+    const find = (name) => made.filter((one) => one.matches(name));
+    tools.countInTitle("live", 0, find("title")[0].textContent);
+    const bar = document.getElementById("bottom-of-posts");
+    const [pages, below] = find(".pages");
+    exchange(document.querySelector(".thread-head .meta"), find(".meta")[0]);
+    setPages(document.querySelector(".thread-head .pages"), pages, (nav) => document.querySelector(".thread-head .meta").after(nav));
+    setPages(bar.querySelector(".pages"), below, (nav) => bar.prepend(nav));
+    exchange(document.querySelector(".rail > .only-wide"), find(".block")[0]);
+  }
+
+  function setPages(old, fresh, add) {
+    if (!fresh) old?.remove();
+    else if (old) exchange(old, fresh);
+    else add(fresh);
   }
 
   /** The posts after the last page that only their author and moderators see. */
@@ -156,9 +191,8 @@ function threadPage(part, state, fetchJson) {
     clearTimeout(timer);
     timer = setTimeout(async () => {
       try {
-        const answer = await fetchJson(`${path}/posts?page=${state.get("page")}&after=${state.get("after")}`);
+        const answer = await tools.fetchJson(`${path}/posts?page=${state.get("page")}&after=${state.get("after")}`);
         tries = 0;
-        head = answer.head;
         apply(answer);
       } catch {
         if (tries++ < 3) refresh(5 * tries);
@@ -177,6 +211,59 @@ function threadPage(part, state, fetchJson) {
   };
 }
 
+/** Takes what surrounds the posts from the page as it is now, at a moment within some seconds; the posts are told of. */
+function surroundings(part, state, path, tools) {
+  const KEPT = ".crumbs, .thread-head"; // replaced when they have changed and nobody is busy in them
+  let timer;
+  let parked = null; // the form of a thread that has been locked since
+
+  async function load(tries = 0) {
+    const answer = await fetch(`${path}?page=${state.get("page")}`, { headers: { "X-Live": "1" } }).catch(() => null);
+    if (answer?.status === 404 || answer?.status === 403) return; // the stream says so, too
+    const page = answer?.ok && new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page && page.querySelector(".thread[data-live]");
+    const isOld = !fresh || Number(new URLSearchParams(fresh.dataset.live).get("version")) < Number(state.get("version"));
+    if (isOld && tries < 4) return (timer = setTimeout(load, 2000 * (tries + 1), tries + 1));
+    if (isOld) return;
+    for (const name of KEPT.split(", ")) {
+      const [old, made] = [document.querySelector(name), page.querySelector(name)];
+      if (old && made) whenFree(old, () => exchange(old, document.adoptNode(made)));
+    }
+    const notices = (from) => [...from.querySelectorAll(".thread-head ~ .notice")];
+    for (const old of notices(document)) old.remove();
+    part.before(...notices(page).map((one) => document.adoptNode(one)));
+    renewForm(document.getElementById("reply"), document.adoptNode(page.getElementById("reply")));
+  }
+
+  /** The reply form of a thread that was locked or opened: what is typed stays. */
+  function renewForm(old, fresh) {
+    const [form, other] = [old.querySelector("form"), fresh.querySelector("form")];
+    for (const said of old.querySelectorAll(":scope > .join.js")) said.remove();
+    if (form) form.querySelector("[type=submit]").disabled = !other;
+    if (form && other) {
+      renewHints(form, other);
+    } else if (form && (form.elements.body.value.trim() || form.contains(document.activeElement))) {
+      const said = fresh.querySelector(".join");
+      said.classList.add("js");
+      old.prepend(said);
+    } else if (form) {
+      parked = old;
+      old.replaceWith(fresh);
+    } else if (other && parked) {
+      old.replaceWith(parked);
+      renewForm(parked, fresh);
+    } else {
+      exchange(old, fresh);
+      for (const made of fresh.querySelectorAll("[data-module]")) import(made.dataset.module).then((module) => module.start(made, tools));
+    }
+  }
+
+  return (seconds) => {
+    clearTimeout(timer);
+    timer = setTimeout(load, Math.random() * seconds * 1000);
+  };
+}
+
 // --- lists and conversations ----------------------------------------------------------------------------
 
 /** Says how many threads are new; the link loads the page again. */
@@ -191,10 +278,11 @@ function listPage(part) {
   };
 }
 
-/** Adds new messages to the end of a conversation. */
-function conversationPage(part, state, fetchJson) {
+/** Adds new messages to the end of a conversation, and keeps what the page shows besides as it is now. */
+function conversationPage(part, state, { fetchJson, countInTitle }) {
   const list = part.querySelector(".posts");
   let isAsking = false;
+  let timer;
 
   async function fetchNew() {
     if (isAsking) return;
@@ -211,8 +299,40 @@ function conversationPage(part, state, fetchJson) {
     if (!answer.is_all) fetchNew();
   }
 
+  /** Edited messages, reactions, who has read, who is in it, the title; also of pages that have begun since. */
+  async function renew(number = Number(new URLSearchParams(location.search).get("page")) || 1) {
+    const answer = await fetch(`${location.pathname}?page=${number}`, { headers: { "X-Live": "1" } }).catch(() => null);
+    if (!answer?.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    list.removeAttribute("aria-live"); // only new messages are announced
+    keepPlace(list, () => {
+      for (const fresh of [...page.querySelectorAll(".conversation .post")]) {
+        const old = document.getElementById(fresh.id);
+        if (old) whenFree(old, () => exchange(document.getElementById(fresh.id), document.adoptNode(fresh)));
+      }
+    });
+    requestAnimationFrame(() => list.setAttribute("aria-live", "polite"));
+    if (page.querySelector('a[rel="next"]') && list.querySelectorAll(":scope > *").length > page.querySelectorAll(".posts > *").length) return renew(number + 1);
+    const readBy = list.parentElement.querySelector(".read-by");
+    const fresh = page.querySelector(".read-by");
+    if (readBy && fresh) exchange(readBy, document.adoptNode(fresh));
+    else if (fresh) list.after(document.adoptNode(fresh));
+    else readBy?.remove();
+    for (const name of ["h1", ".rail > .block"]) exchange(document.querySelector(name), document.adoptNode(page.querySelector(name)));
+    const [form, other] = [document, page].map((one) => one.querySelector("#reply form"));
+    if (form && other) renewHints(form, other);
+    countInTitle("live", 0, page.title);
+  }
+
   list.setAttribute("aria-live", "polite");
-  return { stale: fetchNew };
+  return {
+    stale({ last, within }) {
+      if (last > Number(state.get("after"))) fetchNew();
+      state.set("version", 0); // if the stream must be opened again, it tells once more that there is something
+      clearTimeout(timer);
+      timer = setTimeout(renew, 300 + Math.random() * within * 1000);
+    },
+  };
 }
 
 function parse(html) {
@@ -231,6 +351,24 @@ function isBusy(element) {
     Boolean(document.getElementById("react-list")?.matches(":popover-open")) ||
     (!selection.isCollapsed && selection.containsNode(element, true))
   );
+}
+
+/** The lines above a composer. */
+function renewHints(form, other) {
+  const hints = (from) => [...from.querySelectorAll(":scope > .hint")];
+  for (const hint of hints(form)) hint.remove();
+  (form.elements.seen ?? form.querySelector(":scope > .composer, :scope > [name=submit_key]")).before(...hints(other));
+}
+
+/** Puts an element in the place of an older one if they differ. */
+function exchange(old, fresh) {
+  if (old && fresh && !isSame(old, fresh)) old.replaceWith(fresh);
+}
+
+/** Acts as soon as the reader is not in the middle of something there. */
+function whenFree(element, act) {
+  if (isBusy(element)) setTimeout(whenFree, 1000, element, act);
+  else act();
 }
 
 /** A post without what scripts and the reader did to it, and without what differs in each response. */

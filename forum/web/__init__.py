@@ -11,6 +11,7 @@ from forum.web.admin.view_as import viewed_as
 from forum.web.bans.applications import application_notice
 from forum.web.errors import error_response
 from forum.web.fragments import list_rows, page_parts, structured
+from forum.web.live.conversations import state_mark
 from forum.web.live.lists import new_threads_bar
 from forum.web.live.pages import head_mark
 from forum.web.members import stopped_mail, terms
@@ -38,7 +39,14 @@ def register(app: Flask) -> None:
         *(structured.thread_data, structured.board_data, structured.profile_data),
         *(page_parts.header, page_parts.footer, page_parts.tools, page_parts.empty_composer),
         reasons.prepared_for,
-        *(page_parts.thread_head, page_parts.thread_about, page_parts.thread_snippets, head_mark, new_threads_bar),
+        *(
+            page_parts.thread_head,
+            page_parts.thread_about,
+            page_parts.thread_snippets,
+            head_mark,
+            state_mark,
+            new_threads_bar,
+        ),
     )
     app.jinja_env.globals.update({part.__name__: part for part in parts})
     for module in walk_packages(__path__, f"{__name__}."):

@@ -109,7 +109,7 @@ FOLLOWS = {
         "sample_id",
         "approved_revision",
     },  # none are decided
-    "conversation": {"last_position", "last_message_at"},
+    "conversation": {"last_position", "last_message_at", "version"},
     "conversation_message": {"id", "html", "markup_version"},
     "notice": {"html", "markup_version"},
     "reaction_kind": {"id"},

@@ -21,6 +21,7 @@ class Conversation(Model):
     started_at: Mapped[datetime]
     last_position: Mapped[int] = mapped_column(default=0, server_default="0")
     last_message_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=0, server_default="0")  # increases with what its pages show to all
 
     starter: Mapped[Member] = relationship(lazy="raise_on_sql")
 

@@ -62,6 +62,16 @@ class ThreadHead(Fragment):
 
 
 @dataclass(frozen=True, slots=True)
+class ThreadCounts(Fragment):
+    """The tab's title, the counts and the pagination of a thread, for pages that are open."""
+
+    template, macro = "thread/_counts.html", "thread_counts"
+    thread: ThreadView
+    page: Page
+    site_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class ThreadAbout(Fragment):
     """A thread's statistics and its posters' avatars, for the sidebar."""
 
@@ -141,6 +151,11 @@ def thread_head(
 def thread_about(thread: ThreadView, posts: Posts) -> Markup:
     """A thread's statistics in the sidebar."""
     return cached(ThreadAbout(thread, posts.count, posts.faces))
+
+
+def thread_counts(thread: ThreadView, page: Page, count: int, faces: tuple[MemberName, ...]) -> Markup:
+    """What changes with each reply around the posts of an open page, and is the same for all readers."""
+    return cached(ThreadCounts(thread, page, snapshot().name)) + cached(ThreadAbout(thread, count, faces))
 
 
 def thread_snippets(*, to_member: bool) -> Markup:

@@ -9,8 +9,8 @@ from flask import Flask
 from forum.site.queries import follow_database, pin_snapshot, snapshot
 from forum.web.live import around
 from forum.web.live.conversations import tell_conversations
-from forum.web.live.events import END, Told
-from forum.web.live.lists import tell_lists
+from forum.web.live.events import Told, end
+from forum.web.live.lists import ListNews
 from forum.web.live.readers import Reader, check
 from forum.web.live.telling import ThreadNews, shut_out
 
@@ -34,6 +34,7 @@ class Checks:
 
     def __init__(self, app: Flask) -> None:
         self._app, self._news = app, ThreadNews()
+        self._lists = ListNews()
         self._rights_at, self._written, self._site_version = 0.0, True, 0
         self._viewers_due: dict[int, float] = {}
         self._stale_viewers = set[int]()
@@ -54,22 +55,23 @@ class Checks:
         with self._app.test_request_context("/live"):
             pin_snapshot()  # until the end of the context
             follow_database()
-            told: Told = [(reader, END) for reader in self._shut_out(readers, signs)]
+            told = self._ends(readers, signs)
             ended = {reader for reader, _ in told}
             rest = [reader for reader in readers if reader not in ended and reader.view is not None]
             if signs.content or signs.arrived:
-                told += self._news.tell(rest) + tell_lists(rest) + tell_conversations(rest)
+                told += self._news.tell(rest) + self._lists.tell(rest) + tell_conversations(rest)
             told += around.tell_badges(rest)
             return told + self._around(rest, signs)
 
-    def _shut_out(self, readers: Collection[Reader], signs: Signs) -> set[Reader]:
+    def _ends(self, readers: Collection[Reader], signs: Signs) -> Told:
         """Whose login or permission has ended, as far as it is time to look; those who arrived are always checked."""
         now, version = time.monotonic(), snapshot().version
         due = self._are_rights_due(now) or version != self._site_version
         if due:
             self._rights_at, self._written, self._site_version = now, False, version
         checked = check(readers if due else signs.arrived)
-        return checked.gone | shut_out(checked.changed - checked.gone)
+        told: Told = [(reader, end(is_login=True)) for reader in checked.gone]
+        return told + [(reader, end()) for reader in shut_out(checked.changed - checked.gone)]
 
     def _around(self, readers: Iterable[Reader], signs: Signs) -> Told:
         threads = around.by_thread(list(readers))

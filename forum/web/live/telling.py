@@ -17,7 +17,7 @@ from forum.models import Thread
 from forum.site.queries import snapshot
 from forum.threads.queries import threads_with_names
 from forum.web.live import pages
-from forum.web.live.events import END, Told, event, mark_of
+from forum.web.live.events import Told, end, event, mark_of
 from forum.web.live.readers import Reader, View, check, member_of
 
 KEPT_FROM_READERS = 20  # of a page, from which its state is kept before anything has changed
@@ -64,7 +64,7 @@ class ThreadNews:
 
     def _tell(self, thread_id: int, late: list[Reader]) -> Told:
         gone = check(late).gone
-        told: Told = [(reader, END) for reader in gone]
+        told: Told = [(reader, end(is_login=True)) for reader in gone]
         thread = session.scalars(threads_with_names().where(Thread.id == thread_id)).one_or_none()
         pages_of = defaultdict[int, list[Reader]](list)
         alone: list[Reader] = []
@@ -95,13 +95,14 @@ class ThreadNews:
                 state = pages.page_state(one, thread, number)
                 told += self._tell_alike(_Key(thread.id, number, view), thread, state, theirs)
             else:
-                told += [(reader, END) for reader in theirs]
+                told += [(reader, end()) for reader in theirs]
         return told
 
     def _tell_alike(self, key: _Key, thread: Thread, state: pages.PageState, readers: list[Reader]) -> Told:
         known, digests = self._known.get(key), state.digests
         self._known[key] = _Known(state.version, digests)
         frames: dict[tuple[int, int], bytes] = {}
+        within = _seconds_for(readers)
         told: Told = []
         for reader in readers:
             before = (reader.version, reader.after)
@@ -109,7 +110,7 @@ class ThreadNews:
                 old = known.digests if known is not None and known.version == reader.version else {}
                 changed = [post_id for post_id, digest in digests.items() if old.get(post_id) != digest]
                 new = pages.news(thread, reader.after)
-                values = pages.values_of(state, changed, new)
+                values = pages.values_of(state, changed, new) | {"within": within}
                 frames[before] = event("posts", values, mark=mark_of(state.version, state.last))
             told.append((reader, frames[before]))
             reader.version, reader.after = state.version, state.last
@@ -178,12 +179,17 @@ def _is_shared(thread: Thread, view: View) -> bool:
 def _tell_alone(thread: Thread | None, readers: list[Reader]) -> Told:
     """Tell each reader who may see the thread that it changed; they fetch it within some seconds, not all at once."""
     told: Told = []
-    within = len(readers) / FETCHES_A_SECOND
+    within = _seconds_for(readers)
     for reader in readers:
         if thread is None or not permissions.may_see_thread(member_of(reader), thread):
-            told.append((reader, END))
+            told.append((reader, end()))
             continue
-        values = {"version": thread.version, "within": round(within, 1)}
+        values = {"version": thread.version, "within": within}
         told.append((reader, event("stale", values, mark=mark_of(thread.version, thread.last_visible_position))))
         reader.version, reader.after = thread.version, thread.last_visible_position
     return told
+
+
+def _seconds_for(readers: Collection[Reader]) -> float:
+    """Within how many seconds some readers may fetch something, each at another moment."""
+    return round(len(readers) / FETCHES_A_SECOND, 1)
