@@ -9,6 +9,7 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -31,11 +32,13 @@ class PinnedAnswer(NamedTuple):
 
 def post(url: str, body: bytes, headers: Mapping[str, str], *, seconds: float) -> PinnedAnswer:
     """Send a body. Raises Unavailable after so many seconds in all, name look-up included, or without an answer."""
-    found = SimpleQueue[PinnedAnswer | Unavailable]()
-    Thread(target=lambda: found.put(_sent(url, body, headers, seconds)), daemon=True).start()
+    found, opened = SimpleQueue[PinnedAnswer | Unavailable](), SimpleQueue[_PinnedConnection]()
+    Thread(target=lambda: found.put(_sent(url, body, headers, seconds, opened)), daemon=True).start()
     try:
         answer = found.get(timeout=seconds)
     except Empty:
+        with suppress(Empty):
+            opened.get_nowait().abort()  # a byte now and then would keep its thread for ever
         raise Unavailable(f"no answer within {seconds:g} seconds") from None
     if isinstance(answer, Unavailable):
         raise answer
@@ -59,7 +62,7 @@ def is_public(address: Address) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is not None:
             return is_public(address.ipv4_mapped)
-        if address in NAT64 or address.sixtofour is not None or address.teredo is not None:
+        if address in NAT64 or address.sixtofour is not None or address.teredo is not None or address.is_site_local:
             return False
     is_special = address.is_multicast or address.is_reserved or address.is_loopback or address.is_link_local
     return address.is_global and not (is_special or address.is_private or address.is_unspecified)
@@ -77,18 +80,27 @@ class _PinnedConnection(http.client.HTTPSConnection):
     def __init__(self, host: str, address: str, *, timeout: float) -> None:
         super().__init__(host, PORT, timeout=timeout, context=tls_context())
         self._address = address
+        self._line: socket.socket | None = None  # `sock` is gone while the body is read
 
     def connect(self) -> None:
         """Connect to the address that was checked."""
         plain = socket.create_connection((self._address, PORT), self.timeout)
         try:
-            self.sock = tls_context().wrap_socket(plain, server_hostname=self.host)
+            self.sock = self._line = tls_context().wrap_socket(plain, server_hostname=self.host)
         except BaseException:
             plain.close()
             raise
 
+    def abort(self) -> None:
+        """End the connection, from another thread: what waits for the service gets an error."""
+        if self._line is not None:
+            with suppress(OSError):
+                self._line.shutdown(socket.SHUT_RDWR)
 
-def _sent(url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> PinnedAnswer | Unavailable:
+
+def _sent(
+    url: str, body: bytes, headers: Mapping[str, str], seconds: float, opened: SimpleQueue[_PinnedConnection]
+) -> PinnedAnswer | Unavailable:
     parts = urlsplit(url)
     if parts.scheme != "https" or parts.port not in {None, 443} or not parts.hostname:
         return Unavailable("not an HTTPS address")
@@ -96,6 +108,7 @@ def _sent(url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> 
         connection = _PinnedConnection(parts.hostname, public_address(parts.hostname), timeout=seconds)
     except Unavailable as unavailable:
         return unavailable
+    opened.put(connection)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
         connection.request("POST", path, body, {**headers, "Host": parts.hostname})

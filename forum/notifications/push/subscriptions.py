@@ -1,7 +1,7 @@
 """The browsers in which a member gets notifications: subscribe one, list them, remove one."""
 
 import binascii
-from base64 import urlsafe_b64decode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from urllib.parse import urlsplit
 
 from sqlalchemy import and_, delete, func, or_, select
@@ -76,7 +76,11 @@ def _is_endpoint(endpoint: str) -> bool:
 
 
 def _decoded(text: str) -> bytes:
+    """What a key says; empty for what is not written as browsers do: decoding passes over foreign characters."""
+    plain = text.rstrip("=")
     try:
-        return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        decoded = urlsafe_b64decode(plain + "=" * (-len(plain) % 4))
     except (binascii.Error, ValueError):
         return b""
+    is_canonical = urlsafe_b64encode(decoded).decode().rstrip("=") == plain and len(text) - len(plain) <= 2
+    return decoded if is_canonical else b""
