@@ -7,7 +7,7 @@ no other process did it meanwhile: a killed process goes on with that member, an
 import logging
 import time
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, CursorResult, Select, func, insert, literal, literal_column, select, update
@@ -122,12 +122,20 @@ def _handle(member_id: int) -> bool:
         if reader is None:
             return False
         now, due_at = clock.now(), reader.digest.next_at
-        is_due = due_at is not None and due_at <= now and not reader.digest.needs_plan
+        is_due = due_at is not None and due_at <= now and _is_still_planned(reader, due_at)
         chosen = _chosen(reader, due_at, now) if is_due and due_at is not None else Chosen()
         next_at = _next_at(reader, now, is_queued=chosen.is_worth)
         return _store(reader, chosen if is_due else None, next_at, now)
     finally:
         unpin_snapshot()
+
+
+def _is_still_planned(reader: Reader, due_at: datetime) -> bool:
+    """Whether a digest that is due is so by what the member has chosen since it was planned, too."""
+    just_before = due_at - timedelta(seconds=1)
+    return not reader.digest.needs_plan or (
+        gets_any(reader) and next_moment(reader.digest, just_before, is_daily=is_daily(reader)) == due_at
+    )
 
 
 def _chosen(reader: Reader, due_at: datetime, now: datetime) -> Chosen:

@@ -81,14 +81,17 @@ def test_others_notifications_are_not_found(app: Flask, anna: FlaskClient) -> No
 
 def test_choices_are_changed_one_by_one_and_wrong_ones_named(anna: FlaskClient) -> None:
     headers = token_of(anna)
-    assert anna.get(PREFERENCES).get_json()["kinds"]["reply"] == {"site": True, "mail": True}
-    changed = anna.patch(PREFERENCES, headers=headers, json={"kinds": {"reply": {"site": False}}}).get_json()["kinds"]
-    assert (changed["reply"], changed["quote"]) == ({"site": False, "mail": True}, {"site": True, "mail": True})
+    before = anna.get(PREFERENCES).get_json()["kinds"]
+    assert before["reply"] == {"site": True, "mail": True, "push": True}
+    changed = anna.patch(PREFERENCES, headers=headers, json={"kinds": {"reply": {"site": False, "push": False}}})
+    after = changed.get_json()["kinds"]
+    assert (after["reply"], after["quote"]) == ({"site": False, "mail": True, "push": False}, before["quote"])
     by_site = anna.patch(PREFERENCES, headers=headers, json={"kinds": {"decision": {"mail": False}}})
-    assert by_site.get_json()["kinds"]["decision"] == {"site": True, "mail": False}, "that is always told on the site"
-    assert "queue" not in changed, "that is for staff"
+    decision = {"site": True, "mail": False, "push": True}
+    assert by_site.get_json()["kinds"]["decision"] == decision, "that is always told on the site"
+    assert "queue" not in after, "that is for staff"
     for wrong in ({"decision": {"site": False}}, {"reply": {"pigeon": True}}, {"reply": {"site": "no"}}, {"reply": 1}):
         answer = anna.patch(PREFERENCES, headers=headers, json={"kinds": wrong})
         assert answer.status_code == 422, wrong
         assert next(iter(answer.get_json()["errors"])).startswith(f"kinds.{next(iter(wrong))}")
-    assert anna.get(PREFERENCES).get_json()["kinds"]["reply"] == {"site": False, "mail": True}
+    assert anna.get(PREFERENCES).get_json()["kinds"]["reply"] == after["reply"]

@@ -43,6 +43,25 @@ def queued() -> list[int]:
     return [member_id or 0 for member_id in members]
 
 
+def test_a_digest_that_is_late_comes_though_the_member_has_watched_something_since(app_in_context: Flask) -> None:
+    assert app_in_context.name
+    ben, cleo = a_reader("ben"), a_reader("cleo")
+    for reader in (ben, cleo):
+        thread = a_thread()
+        choose_for_thread(reader, thread, WatchLevel.DAILY)
+        a_post(thread=thread)
+    session.commit()
+    queueing.queue_due()
+    due = max(next_of(reader) or clock.now() for reader in (ben, cleo))
+    start_writing()
+    choose_for_thread(ben, a_thread(), WatchLevel.DAILY)
+    choices.choose_digest(cleo, frequency="daily", hour=20, weekday=None, time_zone="")
+    session.commit()
+    with clock.frozen_at(due + timedelta(hours=1)):
+        assert queueing.queue_due() == 1, "who has chosen another hour gets theirs then"
+    assert queued() == [ben.id]
+
+
 def test_killed_in_the_middle_the_job_goes_on_with_the_next_member_and_two_processes_queue_none_twice(
     app: Flask, settings: Settings
 ) -> None:

@@ -22,9 +22,12 @@ _UNKNOWN = re.compile(
     re.IGNORECASE,
 )
 _POLICY = re.compile(
-    r"spam|block|blacklist|denylist|policy|reputation|relay|spf\b|dkim|dmarc|authenticat|rate|too many|virus|content",
+    r"spam|block|blacklist|denylist|policy|reputation|relay|spf\b|dkim|dmarc|authenticat|rate|too many|virus|content"
+    r"|denied|prohibit|not (permitted|allowed|authori[sz]ed)|verif(y|ication)|hostname"
+    r"|\b(helo|ehlo|(start)?tls|r?dns)\b",
     re.IGNORECASE,
 )
+_SENDER = re.compile(r"\bsender\b|\bmail from\b|return.?path", re.IGNORECASE)
 _DAEMON = re.compile(r"mailer-daemon|mail-daemon|postmaster|mail delivery (sub)?system", re.IGNORECASE)
 _DELAY = re.compile(r"\b(delay(ed)?|warning)\b", re.IGNORECASE)
 
@@ -61,8 +64,13 @@ def severity(status: str, words: str) -> FailureKind:
 
 
 def severity_of_refusal(words: str) -> FailureKind:
-    """The same of a mail server's answer with which it refused a recipient for good."""
+    """The same of a mail server's answer with which it refused a recipient for good.
+
+    Many refuse a recipient for what they dislike of the sender, such as a wrong FORUM_MAIL_FROM: no address is stopped.
+    """
     status = status_in(words)
+    if status not in HARD_STATUSES and _SENDER.search(words):
+        return FailureKind.SOFT
     if not status and not _POLICY.search(words):
         return FailureKind.HARD
     return severity(status, words)

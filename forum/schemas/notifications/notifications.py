@@ -69,6 +69,7 @@ class ChannelsOut(Schema):
 
     site = flag("In the list and on the bell.")
     mail = flag("By e-mail, unless they see it on the site first.")
+    push = flag("In the browsers in which they asked for it.")
 
 
 class PreferencesOut(Schema):
