@@ -1,6 +1,8 @@
 // Code for every page: theme, times, menus, keyboard shortcuts, forms that are sent once. Elements with their own module
 // name it in data-module; it gets the element and the tools below.
 
+import { startMenus } from "./app/menus.js";
+
 const root = document.documentElement;
 const SETTLED_MS = 8000; // after loading, if the reader does nothing
 const tokenIn = (page) => page.querySelector('meta[name="csrf-token"]')?.content ?? "";
@@ -131,34 +133,7 @@ for (const tab of document.querySelectorAll(".tabs > [aria-current]")) {
   if (its.left < row.left || its.right > row.right) tab.parentElement.scrollLeft += its.left - row.left - row.width / 3;
 }
 
-// --- menus: one open at a time, closed by Escape or a click elsewhere, always within the screen -----
-
-/** Moves an open menu above its button if there is no room below, or up to where it fits below the header, and in from the sides. */
-function keepOnScreen(menu) {
-  const list = menu.querySelector(".menu-list");
-  list.style.translate = "";
-  const box = list.getBoundingClientRect();
-  const button = menu.querySelector("summary").getBoundingClientRect();
-  const x = Math.max(8 - box.left, Math.min(0, root.clientWidth - 8 - box.right));
-  const isUp = box.bottom > innerHeight && box.top >= button.bottom;
-  const header = document.querySelector(".top").getBoundingClientRect().bottom;
-  const above = button.top - 4 - box.height;
-  const y = above >= header ? above : Math.max(header + 4, innerHeight - 8 - box.height);
-  if (x || isUp) list.style.translate = `${x}px ${isUp ? y - box.top : 0}px`;
-}
-
-document.addEventListener("toggle", ({ target }) => target.matches?.(".menu[open]") && keepOnScreen(target), true);
-
-const closeMenus = (except) =>
-  document.querySelectorAll(".menu[open]").forEach((menu) => menu.contains(except) || (menu.open = false));
-document.addEventListener("click", ({ target }) => closeMenus(target));
-document.addEventListener("focusin", ({ target }) => closeMenus(target));
-document.addEventListener("keydown", (event) => {
-  const menu = event.key === "Escape" && document.querySelector(".menu[open]");
-  if (!menu) return;
-  menu.open = false;
-  menu.querySelector("summary").focus();
-});
+startMenus();
 
 // --- forms are sent once; after going back they can be sent again ----------------------------------
 

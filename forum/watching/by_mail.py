@@ -28,7 +28,7 @@ BY_MAIL: Mapping[str, ByMail] = {
     for each in (
         ByMail(
             WatchLevel.MAIL.value,
-            say("Watch: told by e-mail, too").msgid,
+            say("Watch: by e-mail, too").msgid,
             say("Watch: new threads by e-mail, too").msgid,
             say("Watch: every post by e-mail, too").msgid,
             say("Watch, told on the site and by e-mail").msgid,
@@ -36,17 +36,17 @@ BY_MAIL: Mapping[str, ByMail] = {
         ),
         ByMail(
             WatchLevel.DAILY.value,
-            say("Watch: told of new replies, and in a daily digest").msgid,
-            say("Watch: told of new threads, and in a daily digest").msgid,
-            say("Watch: told of every post, and in a daily digest").msgid,
+            say("Watch: in a daily digest, too").msgid,
+            say("Watch: new threads in a daily digest, too").msgid,
+            say("Watch: every post in a daily digest, too").msgid,
             say("Watch, told on the site and in a daily digest").msgid,
             say("in a daily digest, too").msgid,
         ),
         ByMail(
             WatchLevel.WEEKLY.value,
-            say("Watch: told of new replies, and in a weekly digest").msgid,
-            say("Watch: told of new threads, and in a weekly digest").msgid,
-            say("Watch: told of every post, and in a weekly digest").msgid,
+            say("Watch: in a weekly digest, too").msgid,
+            say("Watch: new threads in a weekly digest, too").msgid,
+            say("Watch: every post in a weekly digest, too").msgid,
             say("Watch, told on the site and in a weekly digest").msgid,
             say("in a weekly digest, too").msgid,
         ),

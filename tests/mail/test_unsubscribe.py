@@ -178,7 +178,7 @@ def test_members_stop_all_mail_on_their_page_and_see_where_it_goes(
 
 def test_watching_by_mail_is_offered_to_those_who_can_be_mailed(client: FlaskClient) -> None:
     log_in(client, "ben")
-    assert "Watch: told by e-mail, too" in client.get("/threads/1-the-tide").text
+    assert "Watch: by e-mail, too" in client.get("/threads/1-the-tide").text
     assert "Watch: every post by e-mail, too" in client.get("/boards/1-harbour").text
     page = client.get("/account/watched").text
     assert "· by e-mail, too" in page

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from itertools import product
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from tests.pages.conftest import ADMIN
 
@@ -76,3 +76,17 @@ def test_every_item_is_reachable_on_phones_without_scripts(visit: Callable[..., 
 def test_a_guests_menu_is_on_the_screen(visit: Callable[..., Page], width: int) -> None:
     for menu in shown_menus(visit("/", width=width)):
         assert unreachable(menu) == []
+
+
+def test_arrow_keys_go_from_item_to_item_of_an_open_menu(visit: Callable[..., Page]) -> None:
+    page = visit("/", as_member="anna")
+    page.locator(".top summary[aria-label*='anna']").focus()
+    page.keyboard.press("Enter")
+    items = page.locator(".top .menu[open] .menu-list :is(a, button)")
+    page.keyboard.press("ArrowDown")
+    expect(items.first).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(items.last).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(items.nth(1)).to_be_focused()
