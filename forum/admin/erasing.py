@@ -8,7 +8,7 @@ import math
 from sqlalchemy import delete, func, select, update
 
 from forum import page_versions, permissions
-from forum.admin.removal import thread_erasures
+from forum.admin.removal import thread_erasures, thread_removal
 from forum.audit_log import record
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid
@@ -77,7 +77,7 @@ def erase_thread(actor: Member, thread: Thread, *, reason: str) -> ThreadErasure
         return thread_erasures.running_of(thread.id)
     why = _checked_reason(reason)
     number = session.scalar(select(func.count()).where(Post.thread_id == thread.id)) or 0
-    if number > MAX_POSTS:
+    if number > MAX_POSTS or thread_removal.follow_many(thread):
         return thread_erasures.begin(actor, thread, posts=number, reason=why)
     page_versions.lock_boards(thread.board_id)
     thread_id = thread.id

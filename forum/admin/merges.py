@@ -24,7 +24,7 @@ from forum.site import actions as site
 from forum.threads import counters
 from forum.watching import carrying
 
-SLICE_THREADS = 25
+SLICE_THREADS, WATCHES_AT_ONCE = 25, 500
 MAX_TRANSACTION_SECONDS = 0.02  # after which a transaction ends with its slice: SQLite has one writer at a time
 MAX_RUN_SECONDS = 1.5  # after which other jobs run
 
@@ -96,7 +96,8 @@ def _continue(board_id: int) -> None:
         return
     target = find_board(merge.target_id)
     if not _move_slice(board, target):
-        _finish(merge, board)
+        if boards_in_order().children(board) or _move_watches(board, target, end):
+            _finish(merge, board)
         return
     while time.monotonic() < end and _move_slice(board, target):
         pass
@@ -117,6 +118,14 @@ def _move_slice(board: Board, target: Board) -> int:
     return len(threads)
 
 
+def _move_watches(board: Board, target: Board, end: float) -> bool:
+    """Let those who watch the board watch the other until the time limit; whether all do."""
+    while not (are_all := carrying.move_from_board(board.id, target.id, at_once=WATCHES_AT_ONCE)):
+        if time.monotonic() >= end:
+            break
+    return are_all
+
+
 def _finish(merge: BoardMerge, board: Board) -> None:
     actor = session.get(Member, merge.by_id) if merge.by_id else None
     site.lock()
@@ -131,8 +140,6 @@ def _finish(merge: BoardMerge, board: Board) -> None:
     if merge.target_id is None:
         reply_terms.forget_removed()
         similar.look_at_all_again()
-    else:
-        carrying.move_board(board.id, merge.target_id)
     session.delete(merge)
     session.flush()
     remove_board(board)

@@ -41,15 +41,26 @@ def move_thread(source_id: int, into_id: int, *, members: Sequence[int] | None =
     session.execute(gone, execution_options=_PLAIN)
 
 
-def copy_thread(source_id: int, into_id: int, *, is_new: bool) -> None:
-    """Let a thread to which posts were split off be watched as the one in which they were; a new one muted, too."""
+def copy_thread(source_id: int, into_id: int, *, is_new: bool, members: Sequence[int] | None = None) -> None:
+    """Let a thread to which posts were split off be watched as the one in which they were; a new one muted, too.
+
+    With `members`, only by these.
+    """
     also = () if is_new else (_is_not_muted(ThreadWatch),)
-    _add_missing(ThreadWatch.thread_id, source_id, into_id, *also)
+    _add_missing(ThreadWatch.thread_id, source_id, into_id, *_among(members), *also)
 
 
-def move_board(source_id: int, into_id: int) -> None:
-    """Let those who watch a board that is merged into another watch that one, if they have chosen nothing for it."""
-    _add_missing(BoardWatch.board_id, source_id, into_id, _is_not_muted(BoardWatch), more=("told_of",))
+def move_from_board(source_id: int, into_id: int, *, at_once: int) -> bool:
+    """Let some of those who watch a board that is merged into another watch that one; whether all do.
+
+    Who has chosen something for the other keeps that.
+    """
+    theirs = select(BoardWatch.member_id).where(BoardWatch.board_id == source_id)
+    members = session.scalars(theirs.order_by(BoardWatch.member_id).limit(at_once)).all()
+    among = in_list(BoardWatch.member_id, members)
+    _add_missing(BoardWatch.board_id, source_id, into_id, among, _is_not_muted(BoardWatch), more=("told_of",))
+    session.execute(delete(BoardWatch).where(BoardWatch.board_id == source_id, among), execution_options=_PLAIN)
+    return len(members) < at_once
 
 
 def _is_not_muted(model: type[ThreadWatch | BoardWatch]) -> ColumnElement[bool]:

@@ -24,16 +24,21 @@ from forum.models import (
     PostRevision,
     Reaction,
     Thread,
+    ThreadRead,
+    ThreadWatch,
+    WatchLevel,
 )
 from forum.moderation import post_tools, tools
 from forum.moderation.long_threads import background
 from forum.reactions.actions import react
 from forum.search.index.index_check import index_problems
 from forum.site.actions import set_value
-from forum.threads import actions, queries
+from forum.threads import actions, queries, read_marks
 from forum.threads.approval.edits import first_post
+from forum.watching.actions import choose_for_thread
 from tests.factories import a_board, a_member, a_post, a_thread
 from tests.parts import examples
+from tests.watching.told import tell
 
 pytestmark = pytest.mark.usefixtures("app_in_context")
 SECRET = "unspeakable"
@@ -155,6 +160,39 @@ def test_a_long_thread_goes_in_slices_with_exact_counts_and_its_copies_and_nobod
     assert (begun.step, begun.cursor, session.get(Thread, begun.thread_id)) == ("", 7, None)
     assert SECRET not in everything_stored()
     assert session.scalar(select(func.count()).where(LogEntry.action == "erase-thread")) == 1
+    assert_exact()
+
+
+def test_a_short_thread_that_very_many_follow_goes_in_slices_with_exact_numbers_of_what_they_were_told(
+    admin: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thread_removal, "MAX_FOLLOWERS", 4)
+    monkeypatch.setattr(thread_removal, "FOLLOWERS_AT_ONCE", 2)
+    monkeypatch.setattr(background, "MAX_TRANSACTION_SECONDS", 0.0)
+    thread, readers = a_thread(), [a_member() for _ in range(5)]
+    for reader in readers:
+        choose_for_thread(reader, thread, WatchLevel.SITE)
+        read_marks.mark_read(reader, thread, 1)
+    a_post(thread=thread)
+    tell()
+    told = select(func.count()).where(Notification.kind == "watched_thread")
+    assert session.scalar(told) == len(readers)
+    tools.delete_thread(admin, session.get_one(Thread, thread.id))
+    begun = erasing.erase_thread(admin, thread, reason="A court said so")
+    assert begun is not None
+    session.commit()
+    transactions = 1
+    while thread_erasures.Work(begun.entry_id).go_on():
+        assert_exact()
+        session.rollback()
+        transactions += 1
+    assert transactions > len(readers)
+    assert session.get(Thread, begun.thread_id) is None
+    left = [session.scalar(select(func.count()).select_from(model)) for model in (ThreadWatch, ThreadRead)]
+    assert [*left, session.scalar(told)] == [0, 0, 0]
+    for reader in readers:
+        session.refresh(reader)
+        assert reader.unseen_notifications == 0
     assert_exact()
 
 

@@ -4,7 +4,7 @@ import http.server
 import json
 import ssl
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -53,6 +53,7 @@ class PushStub:
     public_key: str = ""
     refused: list[str] = field(default_factory=list)
     hangs: bool = False
+    on_taken: Callable[[], None] = lambda: None
     released: Event = field(default_factory=Event)
 
     def browser(self, name: str = "one") -> Browser:
@@ -73,6 +74,7 @@ class PushStub:
         plain = http_ece.decrypt(body, private_key=browser.key, auth_secret=browser.secret, version="aes128gcm")
         browser.received.append(json.loads(plain))
         browser.topics.append(headers["topic"])
+        self.on_taken()
         return 201, {}
 
     def _fault(self, headers: dict[str, str], body: bytes) -> str:
@@ -128,15 +130,22 @@ class _Server(http.server.ThreadingHTTPServer):
 def push_stub(folder: Path, monkeypatch: pytest.MonkeyPatch, *, host: str = HOST) -> Iterator[PushStub]:
     """The service on a free port, to which the forum's calls go in place of the address that the name leads to."""
     certificate = write_certificate(folder, host)
+    with push_service(certificate, PushStub()) as stub:
+        trusting = ssl.create_default_context(cafile=str(certificate))
+        monkeypatch.setattr(pinned_calls, "PORT", stub.port)
+        monkeypatch.setattr(pinned_calls, "public_address", lambda _: "127.0.0.1")
+        monkeypatch.setattr(pinned_calls, "tls_context", lambda: trusting)
+        yield stub
+
+
+@contextmanager
+def push_service(certificate: Path, stub: PushStub) -> Iterator[PushStub]:
+    """The service on a free port, to which nobody is led yet."""
     server = _Server(("127.0.0.1", 0), _Handler)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    server.stub = PushStub(port=server.server_port)
-    trusting = ssl.create_default_context(cafile=str(certificate))
-    monkeypatch.setattr(pinned_calls, "PORT", server.server_port)
-    monkeypatch.setattr(pinned_calls, "public_address", lambda _: "127.0.0.1")
-    monkeypatch.setattr(pinned_calls, "tls_context", lambda: trusting)
+    server.stub, stub.port = stub, server.server_port
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

@@ -6,17 +6,20 @@ from sqlalchemy import select
 from forum.accounts.erased_rows import delete_slice
 from forum.accounts.merged_rows import move_rows
 from forum.admin import erasing
-from forum.admin.merges import finish, start_merge
+from forum.admin import merges as board_merges
 from forum.admin.rules import OPERATOR
 from forum.archive.check import check
 from forum.infra.database.db import session
-from forum.models import BoardWatch, Member, Thread, ThreadMerge, ThreadWatch, ToldOf, WatchLevel
+from forum.models import BoardWatch, Member, Thread, ThreadMerge, ThreadSplit, ThreadWatch, ToldOf, WatchLevel
 from forum.moderation import tools
-from forum.moderation.long_threads import merge_slices, merges
+from forum.moderation.long_threads import merge_slices, merges, split_slices, splits
 from forum.moderation.long_threads.merge_order import is_long
+from forum.moderation.regrouping import followers
 from forum.moderation.regrouping import order as regrouping_order
+from forum.moderation.regrouping.choosing import Choice
 from forum.moderation.regrouping.merging import merge_threads
 from forum.moderation.regrouping.splitting import Destination, split_posts
+from forum.threads import read_marks
 from forum.watching import carrying
 from forum.watching.actions import choose_for_board, choose_for_thread
 from tests.factories import a_board, a_member, a_post, a_thread
@@ -98,6 +101,42 @@ def test_a_short_thread_that_very_many_watch_is_merged_by_the_job(monkeypatch: p
     assert [str(each) for each in check()] == []
 
 
+@pytest.mark.parametrize("cause", ["watches", "marks", "marks of the target", "marks of the board"])
+def test_posts_of_a_short_thread_that_very_many_follow_are_split_off_by_the_job(
+    monkeypatch: pytest.MonkeyPatch, cause: str
+) -> None:
+    admin, source, into, people = two_threads()
+    posts = [a_post(thread=source, by=admin).id for _ in range(2)]
+    to = Destination(into=into) if cause == "marks of the target" else Destination("Split off", a_board())
+    if cause == "watches":
+        monkeypatch.setattr(carrying, "MAX_AT_ONCE", 3)
+    else:
+        monkeypatch.setattr(followers, "MAX_AT_ONCE", 3)
+        for who in people:
+            if cause == "marks of the board":
+                read_marks.mark_board_read(who, source.board)
+            else:
+                read_marks.mark_read(who, into if to.into else source, 1)
+    monkeypatch.setattr(split_slices, "WATCHES_AT_ONCE", 2)
+    monkeypatch.setattr(merge_slices, "MARKS_AT_ONCE", 2)
+    session.flush()
+    assert splits.preview(source, Choice(set(posts)), to).is_long
+    begun = splits.split_or_begin(admin, source, Choice(set(posts)), to)
+    assert isinstance(begun, ThreadSplit)
+    session.commit()
+    steps = []
+    while split_slices.Work(begun.entry_id).go_on():  # a new process each time
+        steps.append(session.get_one(ThreadSplit, begun.entry_id).step)
+    assert steps.count("watches") > len(people) / 3
+    merge_slices.run_pending()
+    session.expire_all()
+    made = session.get_one(Thread, into.id if to.into else begun.into_id)
+    kept = [own or (None if before == MUTED else before) for before, own in MERGED]
+    assert levels_in(made, people) == (kept if to.into else [before for before, _ in MERGED])
+    assert levels_in(source, people) == [before for before, _ in MERGED]
+    assert [str(each) for each in check()] == []
+
+
 def test_posts_that_are_split_off_are_watched_and_muted_as_their_thread_was() -> None:
     admin, source, into, people = two_threads()
     posts = [a_post(thread=source, by=admin).id for _ in range(2)]
@@ -122,17 +161,22 @@ def test_a_thread_that_is_moved_deleted_and_restored_stays_watched_and_one_erase
     assert session.scalar(select(ThreadWatch.thread_id).where(ThreadWatch.member_id == ben.id)) is None
 
 
-def test_a_board_merged_into_another_takes_those_along_who_watch_it() -> None:
+@pytest.mark.parametrize("at_once", [1, 500])
+def test_a_board_merged_into_another_takes_those_along_who_watch_it(
+    monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(board_merges, "WATCHES_AT_ONCE", at_once)
+    monkeypatch.setattr(board_merges, "MAX_TRANSACTION_SECONDS", 0.0)
     board, target = a_board(), a_board()
     watching, both, muting = a_member(), a_member(), a_member()
     choose_for_board(watching, board, SITE, told_of=ToldOf.POSTS)
     choose_for_board(both, board, SITE)
     choose_for_board(both, target, MUTED)
     choose_for_board(muting, board, MUTED)
-    start_merge(OPERATOR, board, target.id)
+    board_merges.start_merge(OPERATOR, board, target.id)
     board_id, target_id = board.id, target.id
     session.commit()
-    finish(board_id)
+    board_merges.finish(board_id)
     rows = session.execute(select(BoardWatch.member_id, BoardWatch.board_id, BoardWatch.level, BoardWatch.told_of))
     assert {tuple(row) for row in rows} == {
         (watching.id, target_id, SITE, ToldOf.POSTS),

@@ -11,14 +11,16 @@ from sqlalchemy import delete, select
 
 from forum.infra import clock
 from forum.infra.database.db import session
+from forum.infra.database.in_list import in_list
 from forum.members.bans.thread_bans import end_bans_from
-from forum.models import DeleteBackfill, Notification, Post, Thread
+from forum.models import DeleteBackfill, Notification, Post, Thread, ThreadRead, ThreadWatch
 from forum.notifications import actions as notifications
 from forum.search.index import actions as search
 from forum.threads import counters, delete_backfill
 from forum.threads.approval import unpublished
 
-SLICE_POSTS = 50
+SLICE_POSTS, FOLLOWERS_AT_ONCE = 50, 250
+MAX_FOLLOWERS = 2000  # of a thread that is removed in one request
 
 
 def remove_thread(
@@ -28,7 +30,7 @@ def remove_thread(
 
     `forget` removes what else is stored about posts, before they are removed themselves.
     """
-    if not _is_settled(thread):
+    if not _is_settled(thread) or not _forget_followers(thread, end):
         return False
     while posts := _never_public(thread):
         forget([post_id for post_id, _ in posts])
@@ -36,11 +38,15 @@ def remove_thread(
         if time.monotonic() >= end:
             return False
     while len(posts := _last_posts(thread)) > SLICE_POSTS:
+        if not _forget_told(posts[:SLICE_POSTS], end):
+            return False
         forget([post_id for post_id, _ in posts[:SLICE_POSTS]])
         first = _remove_posts(posts[:SLICE_POSTS], gone)
         counters.count_posts_removed(thread, first)
         if time.monotonic() >= end:
             return False
+    if not _forget_told(posts, end):
+        return False
     forget([post_id for post_id, _ in posts])
     _remove_posts(posts, gone)
     end_bans_from(thread.id)
@@ -62,6 +68,37 @@ def _is_settled(thread: Thread) -> bool:
     elif session.get(DeleteBackfill, thread.id) is not None:
         delete_backfill.continue_backfill(thread.id)
     return session.get(DeleteBackfill, thread.id) is None
+
+
+def _forget_followers(thread: Thread, end: float) -> bool:
+    """Forget who watches and has read a thread, some members at a time until the time limit; whether all are."""
+    for model in (ThreadWatch, ThreadRead):
+        theirs = select(model.member_id).where(model.thread_id == thread.id).order_by(model.member_id)
+        while members := session.scalars(theirs.limit(FOLLOWERS_AT_ONCE)).all():
+            some = (model.thread_id == thread.id, in_list(model.member_id, members))
+            session.execute(delete(model).where(*some).execution_options(synchronize_session=False))
+            if len(members) < FOLLOWERS_AT_ONCE:
+                break
+            if time.monotonic() >= end:
+                return False
+    return True
+
+
+def _forget_told(posts: Sequence[tuple[int, int]], end: float) -> bool:
+    """Forget who was told of posts, some notifications at a time until the time limit; whether few are left."""
+    told = select(Notification.id).where(Notification.post_id.in_([post_id for post_id, _ in posts]))
+    while len(ids := session.scalars(told.limit(FOLLOWERS_AT_ONCE)).all()) == FOLLOWERS_AT_ONCE:
+        notifications.forget(in_list(Notification.id, ids))
+        if time.monotonic() >= end:
+            return False
+    return True
+
+
+def follow_many(thread: Thread) -> bool:
+    """Whether so many members follow a thread, or were told of its posts, that it is removed by a job."""
+    told = select(Notification.id).join(Post, Post.id == Notification.post_id).where(Post.thread_id == thread.id)
+    of_thread = [select(model.member_id).where(model.thread_id == thread.id) for model in (ThreadWatch, ThreadRead)]
+    return any(session.scalar(each.offset(MAX_FOLLOWERS).limit(1)) is not None for each in (*of_thread, told))
 
 
 def _never_public(thread: Thread) -> list[tuple[int, int]]:

@@ -14,11 +14,10 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from forum.infra.database.db import session
 from forum.models import Post, Thread, ThreadMerge
-from forum.moderation.regrouping import marks, order
+from forum.moderation.regrouping import followers, marks, order
 from forum.moderation.regrouping.marks import Origin, Rearranged
 from forum.moderation.regrouping.merging import first_of_pages
 from forum.moderation.regrouping.order import Place
-from forum.watching import carrying
 
 
 @dataclass(frozen=True)
@@ -110,8 +109,8 @@ def _moving(source_id: int, into_id: int, kept: int, last: int = 0) -> ColumnEle
 
 
 def is_long(source: Thread, into: Thread) -> bool:
-    """Whether merging threads moves so many posts or watches that a job does it."""
-    if carrying.are_many(source.id):
+    """Whether merging threads moves so many posts, watches or read marks that a job does it."""
+    if followers.are_many(source, into, into.board_id):
         return True
     places = select(Post.created_at).where(Post.thread_id == source.id, Post.position > 0)
     moments = session.scalars(places.limit(order.MAX_POSTS + 1)).all()

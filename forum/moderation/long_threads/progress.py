@@ -105,11 +105,11 @@ def of_merge(merge: ThreadMerge, into: Thread) -> Progress[ThreadMerge]:
 
 
 def of_split(actor: Member, split: ThreadSplit, source: Thread) -> Progress[ThreadSplit]:
-    """How far a split is: all posts up to the cursor are where they will be."""
+    """How far a split is: while posts move, all up to the cursor are where they will be."""
     total = split.last - split.kept
     seen = select(Thread).join(Thread.board).where(Thread.id == split.into_id, permissions.visible_threads(actor))
     into = session.scalars(seen).one_or_none()
     if not split.step:
         return Progress(split, source, into, total, total)
-    moves = split.step in {"posts", "end"}
-    return Progress(split, source, into, min(split.cursor - split.kept, total) if moves else 0, total)
+    done = {"posts": min(split.cursor - split.kept, total), "watches": total, "end": total}
+    return Progress(split, source, into, done.get(split.step, 0), total)

@@ -17,7 +17,7 @@ from forum.audit_log import record
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.database.in_list import in_list
-from forum.models import Board, LogEntry, Member, Post, Thread, ThreadSplit
+from forum.models import Board, LogEntry, Member, Post, Thread, ThreadSplit, ThreadWatch
 from forum.moderation.long_threads import background, merges, split_order
 from forum.moderation.long_threads.background import Worker, lock_public
 from forum.moderation.long_threads.split_order import ChosenPositions, Openings
@@ -28,8 +28,8 @@ from forum.moderation.regrouping.splitting import new_thread
 from forum.site.queries import follow_database, snapshot
 from forum.watching import carrying
 
-POSTS_AT_ONCE, MARKS_AT_ONCE = 100, 100
-ORDER = (FIRST_STEP, "marks", "posts", "end", "")
+POSTS_AT_ONCE, MARKS_AT_ONCE, WATCHES_AT_ONCE = 100, 100, 500
+ORDER = (FIRST_STEP, "marks", "posts", "watches", "end", "")
 NEXT_STEP: Mapping[str, str] = dict(pairwise(ORDER))
 
 
@@ -84,6 +84,8 @@ class Work(Worker[ThreadSplit]):
             self._store_marks(split, end)
         elif split.step == "posts" and self._numbers is not None:
             self._move(split, source, into, end)
+        elif split.step == "watches":
+            _copy_watches(split, source, into)
         elif split.step == "end":
             _finish(split, source, into)
         return True
@@ -135,7 +137,7 @@ class Work(Worker[ThreadSplit]):
         regroup.count_posts(into, moved)
         regroup.count_in_boards(before, regroup.counts_of([source, into]))
         if not is_left:
-            _go_to_next(split, cursor=split.cursor)
+            _go_to_next(split)
 
     def _move_some(self, split: ThreadSplit, posts: Sequence[_Found]) -> int:
         """Move posts to the new thread, or up behind those that have gone; returns how many public ones went."""
@@ -189,6 +191,21 @@ def _free_from(split: ThreadSplit) -> int:
     return max(session.scalar(passed) or 0, split.kept) + 1
 
 
+def _copy_watches(split: ThreadSplit, source: Thread, into: Thread) -> None:
+    """Let the next members who watch the old thread watch that with the posts, too; the cursor is the last of them.
+
+    If that existed before, what they chose for it stays, as in a split at once.
+    """
+    theirs = select(ThreadWatch.member_id).where(ThreadWatch.thread_id == source.id)
+    next_ones = theirs.where(ThreadWatch.member_id > split.cursor).order_by(ThreadWatch.member_id)
+    members = session.scalars(next_ones.limit(WATCHES_AT_ONCE)).all()
+    carrying.copy_thread(source.id, split.target_id or into.id, is_new=split.target_id is None, members=members)
+    if len(members) < WATCHES_AT_ONCE:
+        _go_to_next(split)
+    else:
+        split.cursor = members[-1]
+
+
 def _finish(split: ThreadSplit, source: Thread, into: Thread) -> None:
     """Let the threads be used again, or merge the new one into that to which the posts go."""
     entry = session.get_one(LogEntry, split.entry_id)
@@ -198,7 +215,6 @@ def _finish(split: ThreadSplit, source: Thread, into: Thread) -> None:
     session.flush()
     regroup.count_posts(source, 0)
     regroup.count_posts(into, 0)
-    carrying.copy_thread(source.id, into.id, is_new=split.target_id is None)
     record("split-thread", actor=actor, target=f"thread:{source.id}", posts=split.planned, into=into.id)
     record("split-posts", actor=actor, target=f"thread:{into.id}", name=source.title, posts=split.planned)
     if split.target_id is not None:

@@ -12,7 +12,7 @@ from forum.infra.errors import Invalid
 from forum.infra.text.messages import one_line
 from forum.models import Member, Post, Thread, ThreadSplit
 from forum.moderation.long_threads import merge_order
-from forum.moderation.regrouping import choosing, order, regroup, splitting
+from forum.moderation.regrouping import choosing, followers, order, regroup, splitting
 from forum.moderation.regrouping.choosing import Choice, Chosen
 from forum.moderation.regrouping.order import TooMany
 from forum.moderation.regrouping.splitting import Destination, split_posts
@@ -36,7 +36,7 @@ def preview(thread: Thread, choice: Choice, to: Destination) -> Preview:
 
 
 def _is_long(thread: Thread, chosen: Chosen, to: Destination) -> bool:
-    if thread.last_position - chosen.first >= order.MAX_POSTS:
+    if thread.last_position - chosen.first >= order.MAX_POSTS or followers.are_many(thread, to.into, to.board_id):
         return True
     moment = _oldest(thread, chosen) if to.into is not None else None
     if to.into is None or moment is None:

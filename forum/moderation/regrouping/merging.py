@@ -13,7 +13,7 @@ from forum.infra.paging import SIZE
 from forum.infra.text.messages import say
 from forum.members.bans.thread_bans import move_thread_bans
 from forum.models import Member, Thread
-from forum.moderation.regrouping import order, regroup
+from forum.moderation.regrouping import followers, order, regroup
 from forum.moderation.regrouping.marks import Origin
 from forum.moderation.regrouping.order import Order, Place
 from forum.search.index import actions as search
@@ -34,7 +34,7 @@ def merge_threads(actor: Member, sources: Sequence[Thread], into: Thread, *, red
     regroup.lock(actor, threads)
     regroup.require_lasting(into.board_id)
     _require_complete(sources)
-    _require_few_watches(sources)
+    followers.require_few(sources, into, into.board_id)
     moving = [places for source in sources if (places := order.places_of(source))]
     combined = _combined(into, [place for places in moving for place in places])
     origins = [Origin.of(into, kept=combined.kept), *map(Origin.of, sources)]
@@ -74,13 +74,6 @@ def _require_complete(sources: Sequence[Thread]) -> None:
         if source.base_post_count:
             words = "The first posts of “%(title)s” are not in this forum, so that it can only be merged into."
             raise Conflict(say(words, title=source.title))
-
-
-def _require_few_watches(sources: Sequence[Thread]) -> None:
-    """Raise Conflict if so many members watch the threads that others would have to wait until all watch another."""
-    if any(carrying.are_many(source.id) for source in sources):
-        words = "More than %(num)d members watch the thread. That is more than the forum can move at once."
-        raise order.TooMany(say(words, num=carrying.MAX_AT_ONCE))
 
 
 def _combined(into: Thread, moving: Sequence[Place]) -> Order:

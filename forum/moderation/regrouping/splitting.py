@@ -11,7 +11,7 @@ from forum.infra.errors import Forbidden, Invalid
 from forum.infra.text.messages import say
 from forum.models import Board, Member, Post, Thread
 from forum.moderation import tools
-from forum.moderation.regrouping import choosing, order, regroup
+from forum.moderation.regrouping import choosing, followers, order, regroup
 from forum.moderation.regrouping.choosing import Choice
 from forum.moderation.regrouping.marks import Origin
 from forum.moderation.regrouping.order import Order, Place
@@ -30,6 +30,12 @@ class Destination(NamedTuple):
     board: Board | None = None
     into: Thread | None = None
 
+    @property
+    def board_id(self) -> int:
+        """The board in which the posts will be; 0 if there is none."""
+        board = self.into.board_id if self.into is not None else self.board and self.board.id
+        return board or 0
+
 
 def split_posts(actor: Member, thread: Thread, post_ids: Collection[int], to: Destination) -> Thread:
     """Move posts to another thread, in the order in which they were written; returns it.
@@ -42,6 +48,7 @@ def split_posts(actor: Member, thread: Thread, post_ids: Collection[int], to: De
         raise Invalid({"into": [SAME_THREAD]})
     regroup.lock(actor, known, *([to.board.id] if to.board else []))
     title = checked_destination(actor, to)
+    followers.require_few([thread], to.into, to.board_id)
     places = order.places_of(thread, first=choosing.find(thread, Choice(post_ids)).first)
     chosen = [place for place in places if place.post_id in post_ids]
     rest = [place for place in places if place.post_id not in post_ids]
