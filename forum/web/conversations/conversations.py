@@ -12,6 +12,7 @@ from forum.interfaces import claim_submission
 from forum.models import Conversation, ConversationMember, Draft, Member
 from forum.schemas.conversations.writing import ConversationFormIn, SearchIn
 from forum.schemas.writing import PostIn
+from forum.site.queries import snapshot
 from forum.threads import drafts
 from forum.web.addresses import canonical_redirect, page_number, query_choice, see
 from forum.web.conversations.message_views import message_views, quoted_draft
@@ -53,7 +54,7 @@ def new_page() -> str:
         draft_place=actions.NEW,
         has_draft=bool(draft),
         most=rules.TITLE_MAX,
-        most_members=rules.MAX_MEMBERS - 1,
+        most_members=snapshot().conversation_members - 1,
         most_names=rules.MAX_NAMES_INPUT,
     )
 
