@@ -17,11 +17,14 @@ from forum.models import (
     LogEntry,
     Member,
     MessageReaction,
+    Notification,
     Report,
     ReviewItem,
     ReviewNote,
     Sanction,
 )
+from forum.notifications.actions import forget
+from forum.notifications.kinds import MESSAGE_REACTION
 
 SLICE_ROWS, SCANNED_ROWS = 50, 1000
 COUNTS = {
@@ -52,6 +55,7 @@ def move_rows(name: str, after: int, member: Member, target: Member) -> int | No
     for key in keys:
         _move(table, column, dict(key), member, target)
     if keys and table_name == "notification":
+        _forget_own_reactions(target)
         for each in (member, target):
             recount_unseen(each)
     if keys and table_name == ConversationMember.__tablename__:
@@ -59,6 +63,7 @@ def move_rows(name: str, after: int, member: Member, target: Member) -> int | No
             recount_conversations(each)
     if table_name == MessageReaction.__tablename__:
         _drop_reactions_to_own(target)
+        _forget_own_reactions(target)
     return reached
 
 
@@ -67,6 +72,12 @@ def _drop_reactions_to_own(target: Member) -> None:
     own = select(ConversationMessage.id).where(ConversationMessage.author_id == target.id)
     theirs = delete(MessageReaction).where(MessageReaction.member_id == target.id, MessageReaction.message_id.in_(own))
     session.execute(theirs, execution_options={"synchronize_session": False})
+
+
+def _forget_own_reactions(target: Member) -> None:
+    """Delete what one of the accounts was told of the other's reactions to its messages."""
+    own = (Notification.member_id == target.id) & (Notification.actor_id == target.id)
+    forget(own & (Notification.kind == MESSAGE_REACTION.name))
 
 
 def _next_rows(table: Table, column: str, after: int, member: Member) -> tuple[list[Any], int | None]:

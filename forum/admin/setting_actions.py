@@ -20,6 +20,7 @@ from forum.models import Member, Right, SiteSetting
 from forum.notifications.kinds import KINDS, OPTIONAL
 from forum.site import actions as site
 from forum.site import appearance
+from forum.site.parts.conversation_settings import CONVERSATION_SETTINGS
 from forum.site.parts.mail_settings import MAIL_SETTINGS
 from forum.site.parts.newcomer_settings import NEWCOMER_SETTINGS
 from forum.site.parts.notification_settings import NOTIFICATION_SETTINGS
@@ -61,6 +62,7 @@ NAMES = (
     *NOTIFICATION_SETTINGS,
     *WATCHING_SETTINGS,
     *MAIL_SETTINGS,
+    *CONVERSATION_SETTINGS,
     *appearance.NAMES,
 )
 APPEARANCE_DEFAULTS: Mapping[str, object] = dict(vars(appearance.Appearance()))

@@ -15,9 +15,10 @@ from forum.cli.context import app_context, find_account, find_member, start_of_d
 @click.argument("name")
 @click.option("--email", required=True, help="E-mail address of the member.")
 @click.option("--admin", is_flag=True, help="Make the member an admin.")
+@click.option("--unconfirmed", is_flag=True, help="Mail no news to the address until the member has confirmed it.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
-def create_member(*, name: str, email: str, admin: bool, password_stdin: bool) -> None:
-    """Create an account for NAME."""
+def create_member(*, name: str, email: str, admin: bool, unconfirmed: bool, password_stdin: bool) -> None:
+    """Create an account for NAME. Its e-mail address counts as confirmed, unless you say otherwise."""
     from forum.archive.setup import prepare_database
     from forum.infra.database.db import session
     from forum.members.signup import registration
@@ -26,9 +27,9 @@ def create_member(*, name: str, email: str, admin: bool, password_stdin: bool) -
     typed = typed_password(is_on_stdin=password_stdin)
     with app_context(needs_tables=False):
         prepare_database()
-        member = registration.create_by_operator(
-            username=name, email=email, password=typed, role=Role.ADMIN if admin else Role.MEMBER
-        )
+        role = Role.ADMIN if admin else Role.MEMBER
+        given = {"username": name, "email": email, "password": typed}
+        member = registration.create_by_operator(**given, role=role, is_confirmed=not unconfirmed)
         session.commit()
         click.echo(f"Created {member.username} ({member.role}, {member.path}).")
 

@@ -6,6 +6,7 @@ from forum import permissions
 from forum.infra import clock
 from forum.infra.errors import Forbidden
 from forum.infra.text.messages import say
+from forum.members.signup import newcomers
 from forum.models import ConversationMember, ConversationMessage, Member, Right, WhoMayWrite
 from forum.relations.queries import follows, ignores
 from forum.site.mutes import Muted, mutes_of, words_of
@@ -31,7 +32,15 @@ def may_start(actor: Member | None) -> Verdict:
     writes = may_write(actor)
     if writes and not permissions.has_right(actor, Right.START_CONVERSATIONS):
         return _no("You cannot start conversations.")
-    return writes
+    return _no("New members cannot start conversations.") if writes and actor and _is_too_new(actor) else writes
+
+
+def _is_too_new(actor: Member) -> bool:
+    """Whether the settings let new members start no conversations, and the actor is one."""
+    site = snapshot()
+    if site.conversations_per_day_new and site.recipients_per_day_new:
+        return False
+    return newcomers.is_new(actor) and not permissions.has_right(actor, Right.POST_WITHOUT_LIMITS)
 
 
 def may_write_to(actor: Member | None, member: Member) -> Verdict:

@@ -14,6 +14,7 @@ from forum.infra.errors import Invalid, MessageText, NotFound
 from forum.markup.render import VERSION, SafeHtml
 from forum.members.signup import newcomers
 from forum.models import Conversation, ConversationEvent, ConversationMember, ConversationMessage, Member, Right
+from forum.notifications import marks
 from forum.threads import drafts
 from forum.threads.rules import checked_body
 from forum.verdicts import HIDDEN, YES
@@ -224,3 +225,4 @@ def mark_read(actor: Member, conversation: Conversation) -> None:
     """Make a whole conversation read for the actor."""
     mine = lock(actor, conversation)
     read_state.set_read(mine, conversation, conversation.last_position)
+    marks.mark_reactions_read(actor, conversation.id)

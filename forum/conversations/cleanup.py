@@ -27,12 +27,14 @@ def next_empty() -> int | None:
 def delete_slice(conversation_id: int) -> None:
     """Delete the next messages of a conversation, and with the last of them the conversation."""
     newest = (
-        select(ConversationMessage.id)
+        select(ConversationMessage.id, ConversationMessage.position)
         .where(ConversationMessage.conversation_id == conversation_id)
         .order_by(ConversationMessage.position.desc())
         .limit(SLICE_MESSAGES)
     )
-    ids = list(session.scalars(newest))
+    rows = session.execute(newest).all()
+    ids = [row.id for row in rows]
+    telling.forget_reactions(conversation_id, [row.position for row in rows])
     session.execute(delete(ConversationMessage).where(ConversationMessage.id.in_(ids)))
     if len(ids) < SLICE_MESSAGES:
         forget_subjects([telling.subject_of(conversation_id)])

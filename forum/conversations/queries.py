@@ -2,13 +2,15 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy import ColumnElement, Select, and_, collate, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload
 
 from forum.conversations import rules
 from forum.infra.database.bounded_count import bounded_count
-from forum.infra.database.db import session
+from forum.infra.database.db import on_sqlite, session
+from forum.infra.database.in_list import in_list
 from forum.infra.errors import NotFound
 from forum.infra.paging import SIZE, Page, page_of, positions_on
 from forum.models import Conversation, ConversationMember, ConversationMessage, Member
@@ -202,7 +204,8 @@ def search(actor: Member, text: str) -> list[Hit]:
 def _messages_with(words: list[str], mine: Select[ConversationMember], *, most: int) -> list[int]:
     """The ids of the newest messages with all words, among the last of the conversations.
 
-    PostgreSQL would else look through the messages of all members, from the newest on, until it has enough.
+    The newest are looked through first, as most words are found there. Their ids are passed on: PostgreSQL would else
+    look through the messages of all members, from the newest on, until it has enough.
     """
     message = ConversationMessage
     last = (
@@ -211,13 +214,21 @@ def _messages_with(words: list[str], mine: Select[ConversationMember], *, most: 
         .order_by(message.conversation_id.desc(), message.position.desc())
         .limit(rules.MAX_SEARCHED_MESSAGES)
     )
-    texts = select(message.id, message.source).where(message.id.in_(last)).cte("texts")
-    texts = texts.prefix_with("MATERIALIZED", dialect="postgresql")
-    found = select(texts.c.id).where(*(_has(texts.c.source, word) for word in words))
-    return list(session.scalars(found.order_by(texts.c.id.desc()).limit(most)))
+    ids = sorted(session.scalars(last), reverse=True) if most > 0 else []
+    found: list[int] = []
+    for first, end in pairwise(rules.SEARCHED_AT_ONCE):
+        if len(found) < most and (part := ids[first:end]):
+            has = (_has(message.source, word) for word in words)
+            found += sorted(session.scalars(select(message.id).where(in_list(message.id, part), *has)), reverse=True)
+    return found[:most]
 
 
-def _has(column: object, word: str) -> ColumnElement[bool]:
-    """Whether a text has a word, in the usual cases of its letters: SQLite folds only those of ASCII."""
-    forms = {word, word.lower(), word.upper(), word.capitalize()}
-    return or_(*(column.icontains(form, autoescape=True) for form in sorted(forms)))  # type: ignore[attr-defined]
+def _has(column: InstrumentedAttribute[str], word: str) -> ColumnElement[bool]:
+    """Whether a text has a word, in the usual cases of its letters: only those of ASCII are folded, which is fast."""
+    forms = {_ascii_lower(form) for form in (word, word.lower(), word.upper(), word.capitalize())}
+    text = column if on_sqlite() else func.lower(collate(column, "C"))  # LIKE of SQLite folds them itself
+    return or_(*(text.contains(form, autoescape=True) for form in sorted(forms)))
+
+
+def _ascii_lower(text: str) -> str:
+    return "".join(letter.lower() if letter.isascii() else letter for letter in text)

@@ -4,7 +4,7 @@ A conversation is unread for a member who is in it and has not read it up to its
 holds the lock of the conversation; members' rows are locked after it, by their ids.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm.attributes import set_committed_value
@@ -12,7 +12,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from forum.conversations import telling
 from forum.infra.database.core_statements import expire
 from forum.infra.database.db import best_effort_write, on_sqlite, session
-from forum.models import Conversation, ConversationMember, Member
+from forum.models import Conversation, ConversationMember, ConversationMessage, Member
 from forum.notifications import marks
 
 
@@ -74,6 +74,13 @@ def _becomes_read(mine: tuple[ColumnElement[bool], ...], position: int) -> Colum
         Conversation.id == ConversationMember.conversation_id,
     )
     return exists().where(*mine, *unread)
+
+
+def mark_reactions_read(actor: Member, messages: Iterable[ConversationMessage]) -> None:
+    """Mark what the member was told of reactions to their messages on a page as read; best effort."""
+    own = [message for message in messages if message.author_id == actor.id]
+    if own:
+        marks.mark_reactions_read(actor, own[0].conversation_id, [message.position for message in own])
 
 
 def set_read(mine: ConversationMember, conversation: Conversation, position: int) -> None:

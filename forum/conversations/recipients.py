@@ -10,6 +10,7 @@ from forum.members.queries import member_by_name
 from forum.members.signup import newcomers
 from forum.models import Member, Right
 from forum.permissions import has_right
+from forum.site.queries import snapshot
 
 
 def find(actor: Member, names: str, *, present: Collection[int] = ()) -> list[Member]:
@@ -21,9 +22,9 @@ def find(actor: Member, names: str, *, present: Collection[int] = ()) -> list[Me
     asked = rules.names_in(names)
     if not asked:
         raise Invalid({"to": [say("Enter the name of at least one member.")]})
-    most = rules.MAX_MEMBERS - max(1, len(present))
-    if len(asked) > most:
-        raise Invalid({"to": [say("A conversation can have at most %(num)d members.", num=rules.MAX_MEMBERS)]})
+    most = snapshot().conversation_members
+    if len(asked) > most - max(1, len(present)):
+        raise Invalid({"to": [say("A conversation can have at most %(num)d members.", num=most)]})
     found: dict[int, Member] = {}
     faults: list[MessageText] = []
     for name in asked:
@@ -58,14 +59,14 @@ def _fault(actor: Member, name: str, member: Member | None, present: Collection[
 
 def spend_start(actor: Member) -> None:
     """Count a conversation that is started. Raises TooSoon."""
-    limits = (rules.STARTS_OF_NEW_MEMBERS, rules.STARTS_A_DAY)
+    limits = (snapshot().conversations_per_day_new, snapshot().conversations_per_day)
     words = "You can start at most %(num)d conversations a day."
     _spend(actor, "conversations", limits, words)
 
 
 def spend(actor: Member, members: Collection[Member]) -> None:
     """Count members whom the actor writes to or invites. Raises TooSoon."""
-    limits = (rules.RECIPIENTS_OF_NEW_MEMBERS, rules.RECIPIENTS_A_DAY)
+    limits = (snapshot().recipients_per_day_new, snapshot().recipients_per_day)
     words = "You can write to at most %(num)d members a day, or invite them."
     _spend(actor, "recipients", limits, words, cost=len(members))
 

@@ -4,12 +4,11 @@ from forum.infra.errors import Invalid
 from forum.infra.text.messages import one_line, say, visible_length
 
 TITLE_MAX = 150
-MAX_MEMBERS = 20  # who are in a conversation at once
-MAX_NAMES_INPUT = 1000  # characters of the names in a form
+MAX_MEMBERS = 100  # who can be in a conversation at once, whatever the settings say
+MAX_NAMES_INPUT = 4000  # characters of the names in a form
 DAY_SECONDS = 86_400
-STARTS_A_DAY, STARTS_OF_NEW_MEMBERS = 20, 3
-RECIPIENTS_A_DAY, RECIPIENTS_OF_NEW_MEMBERS = 60, 5  # whom a member writes to or invites
 MAX_SEARCHED_MESSAGES, MAX_HITS, MAX_WORDS = 10_000, 50, 8
+SEARCHED_AT_ONCE = (0, 500, 2500, MAX_SEARCHED_MESSAGES)  # from the first to before the next, the newest first
 LIST_PAGES = 250
 
 

@@ -1,4 +1,4 @@
-"""Tell members that somebody wrote to them: once for each conversation until they visit it."""
+"""Tell members that somebody wrote to them, once for each conversation until they visit it, or reacted to a message."""
 
 from collections.abc import Collection, Sequence
 
@@ -12,12 +12,15 @@ from forum.models import (
     ConversationMessage,
     IgnoredMember,
     Member,
+    MessageReaction,
     Notification,
     Role,
 )
-from forum.notifications import bulk
+from forum.models.notifications.notification import split_subject
+from forum.notifications import actions, bulk
 from forum.notifications.actions import forget
 from forum.notifications.choices import nearest_wanted
+from forum.notifications.kinds import MESSAGE_REACTION, subject_of_message
 from forum.relations.queries import who_ignore
 
 KIND = "message"
@@ -63,6 +66,33 @@ def tell(conversation: Conversation, author_id: int, member_ids: Collection[int]
         )
 
 
+def tell_of_reaction(actor: Member, message: ConversationMessage) -> None:
+    """Tell the author of a message, if they are still in its conversation and do not ignore the actor."""
+    part = session.get(ConversationMember, (message.conversation_id, message.author_id))
+    if part is None or part.left_at is not None or who_ignore(actor.id, [message.author_id]):
+        return
+    subject, title = subject_of_message(message.conversation_id, message.position), message.conversation.title
+    kind = MESSAGE_REACTION.name
+    actions.tell(message.author_id, kind, subject=subject, actor_id=actor.id, details={"title": title})
+
+
+def withdraw_reaction(actor: Member, message: ConversationMessage) -> None:
+    """Take back that somebody reacted to a message."""
+    subject = subject_of_message(message.conversation_id, message.position)
+    actions.withdraw(Notification.is_about(subject) & (Notification.actor_id == actor.id))
+
+
+def forget_reactions(conversation_id: int, positions: Collection[int]) -> None:
+    """Delete what members were told of reactions to messages that are deleted."""
+    forget(_about_messages(conversation_id, positions))
+
+
+def _about_messages(conversation_id: int, positions: Collection[int]) -> ColumnElement[bool]:
+    subject_types = [split_subject(subject_of_message(conversation_id, each))[0] for each in positions]
+    about = Notification.post_id.is_(None) & (Notification.subject_id == conversation_id)
+    return about & in_list(Notification.subject_type, subject_types)
+
+
 def forget_for(conversation_id: int, member_ids: Collection[int]) -> None:
     """Delete what members were told of a conversation, because they read or left it, or are told of it again."""
     forget(Notification.is_about(subject_of(conversation_id)) & in_list(Notification.member_id, member_ids))
@@ -70,8 +100,10 @@ def forget_for(conversation_id: int, member_ids: Collection[int]) -> None:
 
 def rename(conversation: Conversation) -> None:
     """Let what members were told say the new title."""
-    told = update(Notification).where(Notification.is_about(subject_of(conversation.id)))
-    session.execute(told.values(details={"title": conversation.title}))
+    reacted = select(ConversationMessage.position).join(MessageReaction).distinct()
+    positions = session.scalars(reacted.where(ConversationMessage.conversation_id == conversation.id)).all()
+    for about in (Notification.is_about(subject_of(conversation.id)), _about_messages(conversation.id, positions)):
+        session.execute(update(Notification).where(about).values(details={"title": conversation.title}))
 
 
 def subject_of(conversation_id: int) -> str:

@@ -65,10 +65,9 @@ def compose_digest(letter: Mail) -> EmailMessage | None:
 def _message(letter: Mail, address: str, subject: str, mail: DigestMail) -> EmailMessage:
     letter.recipient, letter.subject = address, subject
     letter.body = _environment().get_template("digest.txt").render(mail=mail)
-    message = messages.compose(letter)
-    html = _environment().get_template("digest.html").render(mail=mail)
-    message.add_alternative(html, subtype="html", cte="quoted-printable")
+    message = messages.compose(letter, html=_environment().get_template("digest.html").render(mail=mail))
     message["Precedence"] = "bulk"
+    message["List-Id"] = messages.list_id(KIND)
     message["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return message

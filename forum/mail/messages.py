@@ -12,6 +12,7 @@ from forum.infra.database.db import current_settings
 from forum.infra.settings import Settings
 from forum.infra.text.mail_addresses import needs_smtputf8, with_ascii_domain
 from forum.infra.text.messages import one_line
+from forum.mail.layout import html_of, set_parts
 from forum.mail.rules import MAX_ENCODED_LINE, MAX_LINE
 from forum.mail.tokens import REPLY, reply_scope, token_for
 from forum.models import Mail, Member, Thread
@@ -30,6 +31,9 @@ def inbox_address(word: str) -> str:
         return ""
     local, _, domain = (settings.inbox_address or sender(settings)).rpartition("@")
     return f"{local}+{word}@{domain}"
+
+
+NO_ANSWERS = "DR, RN, NRN, OOF, AutoReply"  # all but failure notices (NDR), which stop addresses
 
 
 class _HeaderPolicy(EmailPolicy):
@@ -62,11 +66,14 @@ def reply_address(member: Member, thread: Thread) -> str:
     return inbox_address(token_for(member.id, REPLY, reply_scope(member, thread.id)))
 
 
-def compose(letter: Mail) -> EmailMessage:
-    """The e-mail for a queued message; raises ValueError on header or recipient injection."""
+def compose(letter: Mail, *, html: str = "") -> EmailMessage:
+    """The e-mail for a queued message; its HTML part is made of its text, unless it has one.
+
+    Raises ValueError on header or recipient injection.
+    """
     stable = f"letter-{letter.id}-{int(letter.created_at.timestamp())}"
     message = headed(letter, subject=letter.subject, message_id=own_id(stable))
-    message.set_content(letter.body, cte="quoted-printable")
+    set_parts(message, letter.body, html or html_of(letter.body, title=letter.subject))
     return message
 
 
@@ -84,6 +91,7 @@ def headed(letter: Mail, *, subject: str, message_id: str) -> EmailMessage:
     message["Date"] = letter.created_at
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = NO_ANSWERS
     return message
 
 
@@ -93,6 +101,11 @@ def _address(written: str) -> Address:
     parsed = Address(addr_spec=re.sub(r"[^\x00-\x7f]", "x", written))
     local, _, domain = written.rpartition("@")
     return Address(username=local, domain=domain) if needs_smtputf8(written) else parsed
+
+
+def list_id(name: str) -> str:
+    """The List-Id (RFC 2919) of mail that goes to all who want it, by which it is sorted, such as "board-7"."""
+    return f"<{name}.{host()}>"
 
 
 def host() -> str:

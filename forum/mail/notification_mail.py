@@ -75,12 +75,12 @@ def _add_headers(message: EmailMessage, told: ToMail) -> None:
     """What mail clients sort by, what keeps machines from answering, and how it is stopped in one click (RFC 8058)."""
     post = told.notification.post
     message["Precedence"] = "bulk"
-    message["X-Auto-Response-Suppress"] = "All"
     if post is not None:
         thread = messages.own_id(f"thread-{post.thread_id}")
         if message["Message-ID"] != thread:
             message["In-Reply-To"] = message["References"] = thread
-        message["List-Id"] = f"<board-{post.thread.board_id}.{messages.host()}>"
+        if told.notification.kind in QUOTING:  # what is sent to all who want it; a decision is for the member alone
+            message["List-Id"] = messages.list_id(f"board-{post.thread.board_id}")
         if address := messages.reply_address(told.member, post.thread):
             message["Reply-To"] = formataddr((one_line(snapshot().name), address))
     word = unsubscribing.token_of(told.member.id, told.notification)

@@ -176,6 +176,7 @@ def _restore(values: Mapping[str, Any]) -> int | None:
     key = ("member_id", "subject_type", "subject_id", "actor_id" if values.get("actor_id") else "kind")
     same = [getattr(Notification, name) == values[name] for name in key]
     back = {"withdrawn_at": None, "kind": values["kind"], "group_key": values["group_key"]}
+    back |= {"details": values["details"]} if values.get("details") else {}
     withdrawn = update(Notification).where(*same, Notification.withdrawn_at.is_not(None)).values(back)
     restored = withdrawn.returning(Notification.id, Notification.seen_at)
     row = session.execute(restored, execution_options={"synchronize_session": False}).first()

@@ -116,6 +116,19 @@ _OF_POSTS = (  # nearest cause first: of several that a post has, a member is to
         subject_type="reaction",
     ),
 )
+MESSAGE_REACTION = Kind(
+    "message_reaction",
+    say("Reactions to your messages in conversations"),
+    say("%(name)s reacted to your message in"),
+    say("%(name)s reacted to your message"),
+    say_many(
+        "%(name)s and %(num)d other reacted to your message in",
+        "%(name)s and %(num)d others reacted to your message in",
+        0,
+    ),
+    icon="react",
+    subject_type="message",
+)
 _OF_STAFF = (
     Kind(
         "post-approved",
@@ -185,9 +198,12 @@ _TO_STAFF = (
         is_for_staff=True,
     ),
 )
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (MESSAGE, *_OF_POSTS, *_OF_STAFF, *_TO_STAFF)}
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind for kind in (MESSAGE, *_OF_POSTS, MESSAGE_REACTION, *_OF_STAFF, *_TO_STAFF)
+}
 NEAREST_FIRST = tuple(KINDS)  # the order of causes
 UNKNOWN = Kind("", say("Other"), *_BY_STAFF)  # of a newer version, or of one that told what this one does not
+OF_CONVERSATIONS = (MESSAGE.name, MESSAGE_REACTION.name)  # the number of their subject is that of the conversation
 BY_BOARD = tuple(kind.name for kind in KINDS.values() if kind.group_by is GroupBy.BOARD)
 OPTIONAL = tuple(kind for kind in KINDS.values() if kind.is_optional)
 
@@ -200,6 +216,11 @@ def kind_of(name: str) -> Kind:
 def subject_of_post(kind: str, post_id: int) -> str:
     """The subject of a notification about a post, such as "reaction:7"."""
     return f"{kind_of(kind).subject_type}:{post_id}"
+
+
+def subject_of_message(conversation_id: int, position: int) -> str:
+    """The subject of a notification about a message: by its position, which an archive keeps, unlike its id."""
+    return f"message-{position}:{conversation_id}"
 
 
 def group_key(kind: str, subject: str) -> str:

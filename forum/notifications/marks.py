@@ -1,12 +1,16 @@
 """Mark notifications as seen, when the list is opened, and as read, when what they are about is visited."""
 
+from collections.abc import Collection
+
 from sqlalchemy import Update, func, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from forum.infra import clock
 from forum.infra.database.core_statements import expire
-from forum.infra.database.db import best_effort_write
+from forum.infra.database.db import best_effort_write, session
 from forum.models import Member, Notification, Post, Thread
+from forum.models.notifications.notification import split_subject
+from forum.notifications.kinds import MESSAGE_REACTION, subject_of_message
 
 
 def mark_all_seen(actor: Member, *, upto: int | None = None) -> None:
@@ -37,6 +41,20 @@ def mark_read(actor: Member, thread: Thread, first: int, last: int) -> None:
 def mark_subject_read(actor: Member, subject: str) -> None:
     """Mark what the member was told of a subject as read, when they visit its page."""
     _apply(actor, _read(_unread_of(actor).where(Notification.is_about(subject))))
+
+
+def mark_reactions_read(actor: Member, conversation_id: int, positions: Collection[int] | None = None) -> None:
+    """Mark what the member was told of reactions to messages of a conversation as read; nothing is written if all is.
+
+    Without positions, of the whole conversation.
+    """
+    about = [Notification.kind == MESSAGE_REACTION.name, Notification.subject_id == conversation_id]
+    if positions is not None:
+        subjects = [split_subject(subject_of_message(conversation_id, each))[0] for each in positions]
+        about.append(Notification.subject_type.in_(subjects))
+    unread = (Notification.member_id == actor.id, Notification.read_at.is_(None))
+    if session.scalar(select(Notification.id).where(*unread, *about).limit(1)) is not None:
+        _apply(actor, _read(_unread_of(actor).where(*about)))
 
 
 def mark_these_read(actor: Member, ids: list[int]) -> None:

@@ -13,7 +13,7 @@ from forum.infra.errors import NotFound
 from forum.infra.paging import Page
 from forum.models import ConversationMember, Member, Notification, Post, Thread
 from forum.notifications import staff
-from forum.notifications.kinds import BY_BOARD, MESSAGE
+from forum.notifications.kinds import BY_BOARD, OF_CONVERSATIONS
 
 MAX_LISTED = 1000  # newest notifications of a member that the list and the badge take into account
 MAX_UNSEEN_COUNTED = 100  # counting stops here; shown as "99+"
@@ -137,7 +137,7 @@ def _is_in_conversation(actor: Member) -> ColumnElement[bool]:
         ConversationMember.member_id == actor.id,
         ConversationMember.left_at.is_(None),
     )
-    return or_(Notification.kind != MESSAGE.name, present.correlate(Notification).exists())
+    return or_(Notification.kind.not_in(OF_CONVERSATIONS), present.correlate(Notification).exists())
 
 
 def _is_public(actor: Member) -> ColumnElement[bool]:

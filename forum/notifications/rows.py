@@ -7,7 +7,7 @@ from forum.infra.text.messages import Message
 from forum.models import Member
 from forum.notifications import told
 from forum.notifications.bulk import further_of
-from forum.notifications.kinds import MESSAGE, GroupBy, kind_of
+from forum.notifications.kinds import OF_CONVERSATIONS, GroupBy, kind_of
 from forum.notifications.queries import Row
 
 # where those lead that are read on the way there; that of a title to the profile
@@ -53,7 +53,7 @@ def _view(row: Row) -> RowView:
         id=newest.id,
         kind=newest.kind,
         icon=kind_of(newest.kind).icon,
-        actor=newest.actor if newest.post or newest.kind == MESSAGE.name else None,
+        actor=newest.actor if newest.post or newest.kind in OF_CONVERSATIONS else None,
         said=_said(row, has_title=bool(title)),
         title=title,
         path=_path(row),

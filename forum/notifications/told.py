@@ -65,5 +65,8 @@ def words_of_decision(decision: Decision, title: str) -> Message:
 
 def address_of(notification: Notification) -> str | None:
     """Where a notification about a subject leads, if its type has a page."""
+    subject_type, _, position = notification.subject_type.partition("-")
+    if subject_type == "message" and position.isdigit():
+        return f"/conversations/{notification.subject_id}/messages/{position}"
     pattern = ADDRESSES.get(notification.subject_type)
     return pattern.format(notification.subject_id) if pattern and notification.subject_id else None

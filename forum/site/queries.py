@@ -38,6 +38,7 @@ from forum.site.board_icons import load_icon_paths
 from forum.site.images import Picture, load_pictures
 from forum.site.notices import ActiveNotice, load_notices
 from forum.site.parts.access_lists import load_access_lists
+from forum.site.parts.conversation_settings import CONVERSATION_SETTINGS, ConversationSettings
 from forum.site.parts.mail_settings import MAIL_SETTINGS, MailSettings
 from forum.site.parts.moderation_settings import MODERATION_SETTINGS, ModerationSettings
 from forum.site.parts.newcomer_settings import NEWCOMER_SETTINGS, NewcomerSettings
@@ -60,7 +61,9 @@ class Kind(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Site(NewcomerSettings, ModerationSettings, NotificationSettings, WatchingSettings, MailSettings):
+class Site(
+    NewcomerSettings, ModerationSettings, NotificationSettings, WatchingSettings, MailSettings, ConversationSettings
+):
     """All runtime settings, at one version."""
 
     version: int
@@ -287,6 +290,7 @@ def _plain_settings(rows: Mapping[str, object]) -> dict[str, Any]:
         *("registration_question", "registration_answers", "application_question"),
         *("terms_must_be_accepted", "terms_version", "terms_date"),
         *(*MODERATION_SETTINGS, *NOTIFICATION_SETTINGS, *NEWCOMER_SETTINGS, *WATCHING_SETTINGS, *MAIL_SETTINGS),
+        *CONVERSATION_SETTINGS,
     )
     mode = str(rows.get("registration", blank.registration))
     known = mode if mode in set(RegistrationMode) else RegistrationMode.CLOSED

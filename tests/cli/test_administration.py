@@ -26,6 +26,14 @@ def test_settings_are_shown_changed_and_logged(seeded: Path) -> None:
     assert logged == [(None, "setting:edit_window_minutes"), (None, "setting:remote_images")]
 
 
+def test_a_member_who_is_created_has_a_confirmed_address_unless_asked_otherwise(seeded: Path) -> None:
+    for name, options in (("anna", ()), ("bert", ("--unconfirmed",))):
+        made = ("create-member", name, "--email", f"{name}@example.org", "--password-stdin", *options)
+        assert forum(seeded, *made, typed="correct horse battery staple").returncode == 0
+    confirmed = "SELECT username FROM member WHERE email_verified_at IS NOT NULL AND username IN ('anna', 'bert')"
+    assert rows(seeded, confirmed) == [("anna",)]
+
+
 def test_two_factor_authentication_is_turned_off_for_a_member(seeded: Path) -> None:
     made = ("create-member", "anna", "--email", "anna@example.org", "--password-stdin")
     assert forum(seeded, *made, typed="correct horse battery staple").returncode == 0

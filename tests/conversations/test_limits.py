@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from forum.conversations import actions, rules
+from forum.conversations import access, actions, rules
 from forum.infra import clock
 from forum.infra.database.db import session
-from forum.infra.errors import Invalid, TooSoon
+from forum.infra.errors import Forbidden, Invalid, TooSoon
 from forum.infra.settings import Settings
 from forum.models import BlockedLink, ConversationMessage
+from forum.site.actions import set_value
+from forum.site.queries import snapshot
 from tests.conftest import settings_on
 from tests.factories import a_conversation, a_member, a_newcomer
 
@@ -31,7 +33,7 @@ def later() -> None:
 
 def test_new_members_start_only_few_conversations_a_day() -> None:
     nora, others = a_newcomer("nora"), [a_member().username for _ in range(4)]
-    for name in others[: rules.STARTS_OF_NEW_MEMBERS]:
+    for name in others[: snapshot().conversations_per_day_new]:
         actions.start(nora, names=name, title="Hi", body=f"Hello {name}")
         later()
     with pytest.raises(TooSoon, match="at most 3 conversations a day"):
@@ -40,7 +42,7 @@ def test_new_members_start_only_few_conversations_a_day() -> None:
 
 def test_others_start_more_conversations_a_day_but_not_any_number() -> None:
     anna, ben = a_member("anna"), a_member("ben")
-    for number in range(rules.STARTS_A_DAY):
+    for number in range(snapshot().conversations_per_day):
         actions.start(anna, names="ben", title="Hi", body=f"Hello {number}")
         later()
     with pytest.raises(TooSoon, match="at most 20 conversations a day"):
@@ -50,10 +52,10 @@ def test_others_start_more_conversations_a_day_but_not_any_number() -> None:
 
 def test_a_member_invites_only_so_many_a_day() -> None:
     anna = a_member("anna")
-    names = [a_member().username for _ in range(rules.RECIPIENTS_A_DAY + 1)]
-    most = rules.MAX_MEMBERS - 1
-    for first in range(0, rules.RECIPIENTS_A_DAY, most):
-        some = names[first : min(first + most, rules.RECIPIENTS_A_DAY)]
+    names = [a_member().username for _ in range(snapshot().recipients_per_day + 1)]
+    most = snapshot().conversation_members - 1
+    for first in range(0, snapshot().recipients_per_day, most):
+        some = names[first : min(first + most, snapshot().recipients_per_day)]
         talk = actions.start(anna, names=",".join(some), title="Hi", body=f"Hello {first}")
         later()
     with pytest.raises(TooSoon, match="at most 60 members a day, or invite them"):
@@ -62,7 +64,7 @@ def test_a_member_invites_only_so_many_a_day() -> None:
 
 def test_a_conversation_has_at_most_twenty_members_at_once() -> None:
     anna, ben = a_member("anna"), a_member("ben")
-    names = [a_member().username for _ in range(rules.MAX_MEMBERS)]
+    names = [a_member().username for _ in range(snapshot().conversation_members)]
     with pytest.raises(Invalid) as raised:
         actions.start(anna, names=",".join(names), title="Hi", body="Hello")
     assert [str(each) for each in raised.value.fields["to"]] == ["A conversation can have at most 20 members."]
@@ -82,7 +84,7 @@ def test_a_title_that_is_too_long_is_refused_at_its_field() -> None:
 
 
 def test_new_members_write_to_only_few_members() -> None:
-    names = [a_member().username for _ in range(rules.RECIPIENTS_OF_NEW_MEMBERS + 1)]
+    names = [a_member().username for _ in range(snapshot().recipients_per_day_new + 1)]
     with pytest.raises(Invalid) as raised:
         actions.start(a_newcomer(), names=",".join(names), title="Hi", body="Hello")
     assert [str(each) for each in raised.value.fields["to"]] == [
@@ -118,5 +120,33 @@ def test_links_to_blocked_domains_are_refused() -> None:
 
 def test_staff_write_without_these_limits() -> None:
     boss = a_member(role="moderator")
-    for _ in range(rules.STARTS_A_DAY + 1):
+    for _ in range(snapshot().conversations_per_day + 1):
         a_conversation(boss, a_member())
+
+
+@pytest.mark.parametrize("name", ["conversations_per_day_new", "recipients_per_day_new"])
+def test_the_operator_can_let_new_members_only_answer(name: str) -> None:
+    nora, anna = a_newcomer("nora"), a_member("anna")
+    set_value(name, 0)
+    assert "New members cannot start" in str(access.may_start(nora).refusal)
+    assert access.may_start(anna)
+    with pytest.raises(Forbidden):
+        actions.start(nora, names="anna", title="Hi", body="Hello")
+    talk = actions.start(anna, names="nora", title="Hi", body="Hello")
+    actions.reply(nora, talk, body="Hello back")
+
+
+def test_a_conversation_that_is_larger_than_a_new_limit_stays_and_takes_nobody_more() -> None:
+    anna = a_member("anna")
+    talk = a_conversation(anna, *(a_member() for _ in range(4)))
+    set_value("conversation_members", 3)
+    later()
+    actions.reply(anna, talk, body="We are five")
+    with pytest.raises(Invalid) as of_invitation:
+        actions.invite(anna, talk, names=a_member().username)
+    names = ",".join(a_member().username for _ in range(3))
+    later()
+    with pytest.raises(Invalid) as of_start:
+        actions.start(anna, names=names, title="Hi", body="Hello")
+    for refused in (of_invitation, of_start):
+        assert [str(each) for each in refused.value.fields["to"]] == ["A conversation can have at most 3 members."]

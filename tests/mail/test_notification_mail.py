@@ -71,7 +71,7 @@ def test_a_reply_in_a_watched_thread_is_mailed_in_both_parts_with_the_headers_of
     assert message["Message-ID"] == f"<post-{post.id}-{ben.id}@forum.example>"
     assert message["List-Id"] == f"<board-{thread.board_id}.forum.example>"
     assert (message["Precedence"], message["Auto-Submitted"]) == ("bulk", "auto-generated")
-    assert message["X-Auto-Response-Suppress"] == "All"
+    assert message["X-Auto-Response-Suppress"] == "DR, RN, NRN, OOF, AutoReply"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert re.fullmatch(rf"<{HOME}/unsubscribe/[a-z0-9._-]+>", message["List-Unsubscribe"])
     assert message["Reply-To"] is None, "no mailbox is read"

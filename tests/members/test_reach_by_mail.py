@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from email import message_from_bytes
+from email.message import EmailMessage
 from email.policy import SMTPUTF8
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from forum.members.smtputf8 import mail_supports_smtputf8
 from forum.models import Mail, Member
 from tests.conftest import settings_on
 from tests.factories import PASSWORD, a_member
+from tests.mail.sink import text_of
 from tests.servers import Mailbox, free_port, smtp_server
 
 HOME = "https://forum.example"
@@ -70,9 +72,9 @@ class TestWithoutMail:
         session.commit()
         assert send_mail() == 1
         [file] = (app_in_context.extensions["forum.settings"].data / "outbox").glob("*.eml")
-        letter = message_from_bytes(file.read_bytes(), policy=SMTPUTF8)
+        letter = message_from_bytes(file.read_bytes(), _class=EmailMessage, policy=SMTPUTF8)
         assert letter["To"] == "jürgen@xn--mnchen-3ya.example"
-        assert f"{HOME}/reset/" in letter.get_content()
+        assert f"{HOME}/reset/" in text_of(letter)
 
     def test_the_page_shows_the_unicode_form(self, app_in_context: Flask, client: FlaskClient) -> None:
         register("Anna", FORMS[1])

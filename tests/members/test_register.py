@@ -15,7 +15,7 @@ from forum.app import create_app
 from forum.infra.database import migrate
 from forum.infra.database.db import db, session, start_writing
 from forum.infra.errors import Invalid, NotFound
-from forum.members import queries
+from forum.members import actions, queries
 from forum.members.signup import registration
 from forum.models import LogEntry, Mail, Member, Role
 from tests.conftest import settings_in
@@ -106,6 +106,15 @@ def test_the_operator_may_create_an_admin_with_a_reserved_name(app_in_context: F
     assert set(refusal.value.fields) == {"password"}
     made = registration.create_by_operator(username="admin", email="a@example.org", password=WORDS, role=Role.ADMIN)
     assert made.is_admin
+
+
+def test_an_address_that_the_operator_enters_is_confirmed_unless_they_leave_that_to_the_member(
+    app_in_context: Flask,
+) -> None:
+    sure = registration.create_by_operator(username="Anna", email="a@example.org", password=WORDS)
+    unsure = registration.create_by_operator(username="Bert", email="b@example.org", password=WORDS, is_confirmed=False)
+    assert (sure.takes_mail, unsure.takes_mail) == (True, False)
+    assert actions.authenticate("Bert", WORDS, home="https://forum.example") is unsure, "the account is active"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from flask.testing import FlaskClient
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
+from forum.conversations import actions as conversations
 from forum.digests.readers import due_for, reader_of
 from forum.infra import clock
 from forum.infra.database.db import session, transaction
 from forum.infra.ephemeral.rate_limits import reset_limit
-from forum.infra.errors import Invalid, TooSoon
+from forum.infra.errors import Forbidden, Invalid, TooSoon
 from forum.jobs.mail import send_mail
 from forum.members.credentials import login_limits
 from forum.members.queries import member_by_name
@@ -19,7 +20,7 @@ from forum.members.signup import robot_check
 from forum.members.signup.invitations import may_invite
 from forum.members.signup.newcomers import is_new
 from forum.members.signup.questions import is_answered
-from forum.models import Channel, Decision, Mail, MemberSession, SpamModel
+from forum.models import Channel, ConversationMessage, Decision, Mail, MemberSession, SpamModel
 from forum.moderation.appeals import making as appeals
 from forum.moderation.illegal_content import notices
 from forum.moderation.reminders import remind
@@ -303,3 +304,23 @@ def watches_after_writing(client: FlaskClient) -> str:
         own = a_thread(by=starter, board=others.board)
         a_post(thread=others, by=answerer)
         return str([level_of_thread(starter, own), level_of_thread(answerer, others)])
+
+
+def starts_conversations(*, is_new: bool = False, others: int = 1) -> Callable[[FlaskClient], object]:
+    """What becomes of two conversations that somebody starts one after the other."""
+
+    def start(client: FlaskClient) -> object:
+        with client.application.app_context(), transaction():
+            starter = a_newcomer() if is_new else a_member()
+            told = []
+            for number in range(2):
+                names = ",".join(a_member().username for _ in range(others))
+                try:
+                    conversations.start(starter, names=names, title="Hi", body=f"Number {number} of {starter.id}")
+                    told.append("started")
+                except (Forbidden, Invalid, TooSoon) as error:
+                    told.append(type(error).__name__ + str(error.fields if isinstance(error, Invalid) else ""))
+                session.execute(update(ConversationMessage).values(created_at=datetime(2020, 1, 1, tzinfo=UTC)))
+            return told
+
+    return start

@@ -94,12 +94,20 @@ def require_not_closed() -> None:
         raise Forbidden(CLOSED)
 
 
-def create_by_operator(*, username: str, email: str, password: str, role: Role = Role.MEMBER) -> Member:
-    """Create an account as the operator: active at once; staff may have names that claim to be staff."""
+def create_by_operator(
+    *, username: str, email: str, password: str, role: Role = Role.MEMBER, is_confirmed: bool = True
+) -> Member:
+    """Create an account as the operator: active at once; staff may have names that claim to be staff.
+
+    The operator vouches for the address, unless the member is to confirm it: no news are mailed there before.
+    """
     name, address = _check(username, email, password, role=role)
     password_hash = hash_password(password)
     start_writing()
-    return _enrol(name, address, password_hash, role)
+    member = _enrol(name, address, password_hash, role)
+    member.email_verified_at = member.joined_at if is_confirmed else None
+    session.flush()
+    return member
 
 
 def issue_setup_secret() -> str | None:

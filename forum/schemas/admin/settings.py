@@ -79,6 +79,11 @@ class SettingsIn(AppearanceIn):
     mail_per_hour = WholeNumber(validate=Between(0, rules.MAX_MAIL_LIMIT))
     mail_per_domain_hour = WholeNumber(validate=Between(0, rules.MAX_MAIL_LIMIT))
     mail_per_member_day = WholeNumber(validate=Between(0, rules.MAX_MAIL_LIMIT))
+    conversation_members = WholeNumber(validate=Between(2, rules.MAX_CONVERSATION_MEMBERS))
+    conversations_per_day = WholeNumber(validate=Between(1, rules.MAX_CONVERSATIONS_PER_DAY))
+    conversations_per_day_new = WholeNumber(validate=Between(0, rules.MAX_CONVERSATIONS_PER_DAY))
+    recipients_per_day = WholeNumber(validate=Between(1, rules.MAX_CONVERSATIONS_PER_DAY))
+    recipients_per_day_new = WholeNumber(validate=Between(0, rules.MAX_CONVERSATIONS_PER_DAY))
     ask_to_accept_terms = fields.Boolean(
         metadata={"description": "true: all members have to accept the terms, as they are now, before they write."}
     )
@@ -142,6 +147,11 @@ class SettingsOut(Schema):
     mail_per_hour = count("How many e-mails an hour are sent in all; 0: any number.")
     mail_per_domain_hour = count("How many e-mails an hour are sent to one domain; 0: any number.")
     mail_per_member_day = count("How many e-mails a day tell a member what is new; 0: any number.")
+    conversation_members = count("How many members can be in a conversation at once.")
+    conversations_per_day = count("How many conversations a member can start in a day.")
+    conversations_per_day_new = count("How many conversations a new member can start in a day.")
+    recipients_per_day = count("To how many members one can write first in a day, or invite them to conversations.")
+    recipients_per_day_new = count("To how many members a new member can write first in a day, or invite them.")
     accent = text("The colour of links and buttons as #rrggbb.")
     accent_dark = text("The same in the dark scheme; empty to derive it.")
     corner_radius = count("Pixels of rounded corners.")

@@ -12,6 +12,7 @@ from forum.interfaces import claim_submission
 from forum.models import Conversation, ConversationMember, Draft, Member
 from forum.schemas.conversations.writing import ConversationFormIn, SearchIn
 from forum.schemas.writing import PostIn
+from forum.site.queries import snapshot
 from forum.threads import drafts
 from forum.web.addresses import canonical_redirect, page_number, query_choice, see
 from forum.web.conversations.message_views import message_views, quoted_draft
@@ -53,7 +54,7 @@ def new_page() -> str:
         draft_place=actions.NEW,
         has_draft=bool(draft),
         most=rules.TITLE_MAX,
-        most_members=rules.MAX_MEMBERS - 1,
+        most_members=snapshot().conversation_members - 1,
         most_names=rules.MAX_NAMES_INPUT,
     )
 
@@ -85,8 +86,10 @@ def show(conversation_id: int, slug: str = "") -> Response | str:
     number = page_of(conversation.last_position) if is_refused() else page_number()
     page, read_before = queries.page_of_messages(conversation, number), mine.read_position
     messages = queries.messages_on_page(conversation, page.number)
+    views = message_views(actor, messages, read_before=read_before)
     if not is_prefetch() and not is_refused() and messages and identity.viewed_groups() is None:
         mark_seen(actor, mine, messages[-1].position)
+        read_state.mark_reactions_read(actor, [view.message for view in views if view.reactions])
     draft, members = drafts.find(actor, actions.place_of(conversation)), queries.members_of(conversation.id)
     last_author = messages[-1].author_id if messages and page.number == page.count else None
     return render_template(
@@ -94,7 +97,7 @@ def show(conversation_id: int, slug: str = "") -> Response | str:
         conversation=conversation,
         mine=mine,
         page=page,
-        messages=message_views(actor, messages, read_before=read_before),
+        messages=views,
         members=members,
         readers=queries.who_has_read(conversation, members, but={actor.id, last_author}) if last_author else [],
         can_write=access.may_write(actor),

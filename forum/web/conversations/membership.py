@@ -8,6 +8,7 @@ from forum.auth import identity
 from forum.conversations import access, actions, queries, rules
 from forum.models import Conversation, Member, WhoMayWrite
 from forum.schemas.conversations.writing import NamesIn, TitleIn, WhoMayWriteIn
+from forum.site.queries import snapshot
 from forum.web import toasts
 from forum.web.addresses import see
 from forum.web.forms import current_form, load_form, rerenders_on_error
@@ -31,7 +32,7 @@ def invite_page(conversation_id: int, slug: str) -> str:
     return render_template(
         "conversation/invite.html",
         conversation=conversation,
-        left=rules.MAX_MEMBERS - len(members),
+        left=max(0, snapshot().conversation_members - len(members)),
         form=current_form(),
         most_names=rules.MAX_NAMES_INPUT,
     )

@@ -63,9 +63,9 @@ class Section:
     fields: tuple[SettingField, ...]
 
 
-def number(most: int) -> dict[str, object]:
+def number(most: int, *, least: int = 0) -> dict[str, object]:
     """The attributes of a field for a whole number."""
-    return {"type": "number", "min": 0, "max": most, "inputmode": "numeric"}
+    return {"type": "number", "min": least, "max": most, "inputmode": "numeric"}
 
 
 def optional(most: int, **more: object) -> dict[str, object]:

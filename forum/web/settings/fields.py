@@ -8,6 +8,7 @@ from forum.infra.errors import NotFound
 from forum.infra.text.messages import say
 from forum.site import appearance
 from forum.web.settings.approval import APPROVAL
+from forum.web.settings.conversations import CONVERSATIONS
 from forum.web.settings.field import APPEARANCE, Section, SettingField, number, optional
 from forum.web.settings.mail import MAIL_LIMITS
 from forum.web.settings.moderation import MODERATION
@@ -209,6 +210,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("moderation-settings", say("Moderation"), MODERATION),
     Section("notification-settings", say("Notifications"), NOTIFICATIONS),
     Section("watching-settings", say("Watching"), WATCHING),
+    Section("conversation-settings", say("Conversations"), CONVERSATIONS),
     Section("mail-limits", say("Limits of mail"), MAIL_LIMITS),
     Section("security", say("Security"), _SECURITY),
 )
