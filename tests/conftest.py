@@ -25,6 +25,7 @@ from tests import databases
 from tests.compiled_templates import share_compiled_templates
 from tests.factories import PASSWORD, forget_password_hashes
 from tests.job_limits import let_jobs_end
+from tests.migrated import KEY, close, copy_migrated
 from tests.parts import (
     examples,
     in_ci,
@@ -33,15 +34,16 @@ from tests.parts import (
     pytest_sessionfinish,
     pytest_terminal_summary,
 )
+from tests.rewritten_asserts import share_rewriting
 from tests.site_rows import insert_site_rows
 
-__all__ = ["pytest_runtest_setup", "pytest_sessionfinish", "pytest_terminal_summary"]
+__all__ = ["close", "pytest_runtest_setup", "pytest_sessionfinish", "pytest_terminal_summary"]
 
 
 CHEAP = {"memory_kib": 8, "time_cost": 1}
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Hash passwords in a thousandth of the time, as thousands of tests log in; compile templates once; let jobs end.
 
     Hypothesis has a profile of its own for CI. Outside it tries fewer examples, and also fails none for being slow.
@@ -49,6 +51,7 @@ def pytest_configure() -> None:
     password.use_cost(**CHEAP)
     share_compiled_templates()
     let_jobs_end()
+    share_rewriting(config)
     hypothesis.settings.register_profile("developer", max_examples=examples(100), deadline=None)
     if not in_ci():
         hypothesis.settings.load_profile("developer")
@@ -83,9 +86,6 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 20, 100)
 
 
-KEY = "a key of the tests, long enough to be taken"
-
-
 def settings_in(folder: Path, **more: str) -> Settings:
     """Settings of a forum in a folder; rate limits are off unless a test sets them."""
     return from_environment({"FORUM_DATA": str(folder), "FORUM_SECRET_KEY": KEY, "FORUM_LIMITS": "off"} | more)
@@ -100,9 +100,12 @@ def settings_on(folder: Path, **more: str) -> Settings:
 def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated database that holds only the rows an operator tunes; created once per session."""
     settings = settings_on(tmp_path_factory.mktemp("blank"))
+    if settings.is_sqlite:
+        copy_migrated(settings.data)
     app = create_app(settings)
     with app.app_context():
-        migrate.upgrade(db.engine)
+        if not settings.is_sqlite:
+            migrate.upgrade(db.engine)
         start_writing()
         insert_site_rows()
         session.commit()
@@ -152,14 +155,6 @@ def shared_app(settings: Settings) -> Flask:
         with made.extensions["forum.ephemeral"].connect() as connection, connection.begin():
             ephemeral_store.note_start(connection)
     return made
-
-
-def close(app: Flask) -> None:
-    """Close an app's database connections."""
-    with app.app_context():
-        session.remove()
-        db.engine.dispose()
-    app.extensions["forum.ephemeral"].dispose()
 
 
 @pytest.fixture

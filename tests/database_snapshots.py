@@ -9,6 +9,10 @@ from psycopg import Connection, sql
 Row = tuple[Any, ...]
 
 _TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1"
+_USED = """
+SELECT relname FROM pg_class
+WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_relation_size(oid) > 0
+"""
 _SEQUENCES = (
     "SELECT sequencename, coalesce(last_value, start_value), last_value IS NOT NULL FROM pg_sequences ORDER BY 1"
 )
@@ -30,22 +34,22 @@ class Snapshot:
     """The content of a database: all rows and sequence values."""
 
     shape: Row | None
-    tables: tuple[str, ...]
     rows: dict[str, bytes]
     sequences: list[Row]
 
-    def restore(self, address: str) -> bool:
+    def restore(self, connection: "Connection[Row]") -> bool:
         """Restore a used database to this content; False if its schema has changed."""
-        with psycopg.connect(address) as connection:
+        with connection.transaction():
             connection.execute(_END_OTHERS)
             if connection.execute(_SHAPE).fetchone() != self.shape:
                 return False
             connection.execute("SET LOCAL session_replication_role = replica")  # foreign keys off: any order works
-            connection.execute(sql.SQL(";").join(map(_emptying, self.tables)))
+            used = [name for (name,) in connection.execute(_USED)]
+            connection.execute(sql.SQL(";").join(map(_emptying, used)))
             for table, rows in self.rows.items():
                 with connection.cursor().copy(_copying(table, "FROM STDIN")) as copy:
                     copy.write(rows)
-            for name, value, is_used in self.sequences:
+            for name, value, is_used in set(self.sequences) - set(connection.execute(_SEQUENCES)):
                 connection.execute("SELECT setval(%s::regclass, %s, %s)", (name, value, is_used))
         return True
 
@@ -56,9 +60,7 @@ def take_snapshot(address: str) -> Snapshot:
         tables = tuple(row[0] for row in connection.execute(_TABLES))
         rows = {table: _rows(connection, table) for table in tables}
         filled = {table: rows[table] for table in tables if rows[table]}
-        return Snapshot(
-            connection.execute(_SHAPE).fetchone(), tables, filled, connection.execute(_SEQUENCES).fetchall()
-        )
+        return Snapshot(connection.execute(_SHAPE).fetchone(), filled, connection.execute(_SEQUENCES).fetchall())
 
 
 def _rows(connection: "Connection[Row]", table: str) -> bytes:

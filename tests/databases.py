@@ -9,11 +9,12 @@ import os
 import shutil
 import sqlite3
 import sys
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from functools import cache
 from itertools import cycle
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import psycopg
 import pytest
@@ -97,13 +98,25 @@ def postgres_copy(template: str, name: str) -> str:
         _command(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         _command(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         _copies[name] = take_snapshot(_plain(name))
-    elif not _copies[name].restore(_plain(name)):
+    elif not _copies[name].restore(_connection(name)):
         del _copies[name]
         return postgres_copy(template, name)
     return _named(name)
 
 
 _copies: dict[str, Snapshot] = {}
+_connections: dict[str, psycopg.Connection[tuple[Any, ...]]] = {}
+
+
+def _connection(name: str) -> psycopg.Connection[tuple[Any, ...]]:
+    """A connection that is kept, as a new one must first read the catalogues; a new one if the server has closed it."""
+    kept = _connections.get(name)
+    with suppress(psycopg.OperationalError):
+        if kept is not None and not kept.closed:
+            kept.execute("SELECT 1")
+            return kept
+    _connections[name] = _servers.enter_context(closing(psycopg.connect(_plain(name), autocommit=True)))
+    return _connections[name]
 
 
 @cache

@@ -13,9 +13,11 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
+from forum.archive.setup import SEEDS
 from tests.cli.commands import Service, forum
 from tests.databases import deployment
 from tests.factories import PASSWORD
+from tests.migrated import NO_SEED, begin
 from tests.parts import headless_chromium, require_part
 from tests.servers import free_port
 
@@ -35,7 +37,9 @@ SLOW_STOP = 20.0  # seconds of stopping after which its log is printed
 
 @contextmanager
 def served(data: Path, *options: str, **environment: str) -> Iterator[str]:
-    """Serve a forum from a folder until the block ends; yields its URL."""
+    """Serve a forum from a folder until the block ends; yields its URL. A new one has its tables and seed already."""
+    seed = environment.get("FORUM_SEED", "document")
+    begin(data, seed if seed in SEEDS else NO_SEED)
     with served_at(free_port(), data, *options, **environment) as url:
         yield url
 

@@ -1,12 +1,9 @@
 """Forums to export, and empty ones to import into."""
 
-import atexit
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from flask import Flask
 from sqlalchemy import update
@@ -31,7 +28,6 @@ from forum.infra import clock
 from forum.infra.database import migrate
 from forum.infra.database.db import db, session, transaction
 from forum.infra.images import EncodedImage
-from forum.infra.settings import Settings
 from forum.members import names, sanctions
 from forum.members.bans import actions as bans
 from forum.members.bans.thread_bans import ban_from_thread
@@ -67,7 +63,6 @@ from forum.threads import actions, read_marks
 from forum.threads.approval import edits
 from forum.watching.actions import choose_defaults, choose_for_board, choose_for_thread
 from tests.conftest import settings_in
-from tests.databases import copy_sqlite
 from tests.factories import (
     a_ban,
     a_board,
@@ -83,41 +78,22 @@ from tests.factories import (
     an_entry,
     hide,
 )
-
-_folders = ExitStack()
-atexit.register(_folders.close)
+from tests.migrated import close, copy_migrated
 
 
 @contextmanager
 def empty_forum(folder: Path, **environment: str) -> Iterator[Flask]:
     """A migrated database without rows, with the app context entered."""
     settings = settings_in(folder, **environment)
-    if settings.is_sqlite and not (folder / "forum.sqlite3").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        copy_sqlite(_migrated(), folder)
-    with _opened(settings) as app:
-        yield app
-
-
-@cache
-def _migrated() -> Path:
-    """A migrated SQLite database without rows, created once per process."""
-    folder = Path(_folders.enter_context(TemporaryDirectory()))
-    with _opened(settings_in(folder)):
-        pass
-    return folder / "forum.sqlite3"
-
-
-@contextmanager
-def _opened(settings: Settings) -> Iterator[Flask]:
+    if settings.is_sqlite:
+        copy_migrated(folder)
     app = create_app(settings)
     with app.app_context():
-        migrate.upgrade(db.engine)
+        if not settings.is_sqlite:
+            migrate.upgrade(db.engine)
         invalidate()
         yield app
-        session.remove()
-        db.engine.dispose()
-    app.extensions["forum.ephemeral"].dispose()
+    close(app)
 
 
 def add_content() -> None:

@@ -9,7 +9,7 @@ import pytest
 from forum.archive.evaluate import Answers, average_precision, metrics
 from forum.archive.judged_sets import read
 from tests.cli.commands import forum, refusal
-from tests.presence.backends import settings_for
+from tests.presence.backends import empty_postgres
 
 DOCUMENTS = [
     ("moon", "Russia and China build a lunar station", "A base on the moon, and rockets that go there."),
@@ -50,7 +50,7 @@ def test_a_set_is_measured_the_same_each_time(judged: Path, tmp_path: Path, kind
 
 @pytest.mark.postgres
 def test_postgresql_is_left_empty_and_gives_the_same_results(judged: Path, tmp_path: Path) -> None:
-    url = settings_for("postgres", tmp_path).database_url
+    url = empty_postgres()
     for _ in range(2):
         run = forum(tmp_path, "evaluate", "similar", str(judged), "--database-url", url)
         assert run.returncode == 0, run.stderr

@@ -16,7 +16,7 @@ from forum.infra.settings import Settings
 from forum.models import SiteSetting
 from forum.site.queries import invalidate
 from tests.conftest import close, settings_in
-from tests.presence.backends import DATABASES, settings_for
+from tests.presence.backends import DATABASES, empty_postgres
 
 NODES = 3
 
@@ -26,8 +26,7 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     """Settings of a forum with an empty database."""
     if request.param == "sqlite":
         return settings_in(tmp_path / "data", FORUM_SEED="defaults")
-    url = settings_for(request.param, tmp_path).database_url
-    return settings_in(tmp_path / "data", FORUM_SEED="defaults", FORUM_DATABASE_URL=url)
+    return settings_in(tmp_path / "data", FORUM_SEED="defaults", FORUM_DATABASE_URL=empty_postgres())
 
 
 def test_of_nodes_that_start_at_once_one_fills_the_forum(settings: Settings) -> None:

@@ -18,7 +18,8 @@ from typing import Any
 from sqlalchemy import create_engine, text
 
 from forum.infra.settings import from_environment
-from tests.databases import deployment
+from tests.databases import deployment, on_postgres
+from tests.migrated import begin
 from tests.parts import ROOT
 
 KEY = "a key of the tests, long enough to be taken"
@@ -95,6 +96,14 @@ def forum(
 ) -> "subprocess.CompletedProcess[str]":
     """Run a command to its end, under system limits such as {"RLIMIT_NOFILE": 16}."""
     return _run(words, environment(data, **more), typed, limits=limits or {})
+
+
+def new_forum(data: Path, seed: str = "defaults") -> None:
+    """Let a folder contain what `forum seed` makes of it."""
+    begin(data, seed)
+    if on_postgres():
+        made = forum(data, "seed", FORUM_SEED=seed)
+        assert made.returncode == 0, made.stderr
 
 
 def forum_bound(data: Path, *words: str, **more: str | None) -> "subprocess.CompletedProcess[str]":

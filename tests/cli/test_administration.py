@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.commands import forum, refusal, rows
+from tests.cli.commands import forum, new_forum, refusal, rows
 
 
 @pytest.fixture
 def seeded(tmp_path: Path) -> Path:
-    assert forum(tmp_path / "data", "seed", FORUM_SEED="defaults").returncode == 0
+    new_forum(tmp_path / "data")
     return tmp_path / "data"
 
 
@@ -99,7 +99,7 @@ def test_boards_are_created_changed_moved_and_deleted(seeded: Path) -> None:
 
 def test_the_demonstration_is_removed_once_it_is_confirmed(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    assert forum(data, "seed", FORUM_SEED="document").returncode == 0
+    new_forum(data, "document")
     asked = forum(data, "empty-demonstration", typed="n\n")
     assert asked.returncode != 0
     assert "6 threads with 31 messages; 9 members; boards: Country, Military Forum, " in asked.stdout
@@ -111,7 +111,7 @@ def test_the_demonstration_is_removed_once_it_is_confirmed(tmp_path: Path) -> No
 
 def test_a_board_is_deleted_with_its_threads_once_it_is_confirmed(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    assert forum(data, "seed", FORUM_SEED="document").returncode == 0
+    new_forum(data, "document")
     assert "This board has threads." in refusal(data, "board", "delete", "4")
     asked = forum(data, "board", "delete", "4", "--with-threads", typed="n\n")
     assert asked.returncode != 0

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from forum.cli import main
 from forum.infra.settings import describe
-from tests.cli.commands import environment, forum, refusal, rows
+from tests.cli.commands import environment, forum, new_forum, refusal, rows
 
 PASSWORD = "correct horse battery staple"
 COMMANDS = (
@@ -58,6 +58,7 @@ def test_a_member_is_named_in_any_form_of_the_name(seeded: Path) -> None:
 
 
 def test_a_member_is_banned_until_a_date_and_unbanned(tmp_path: Path) -> None:
+    new_forum(tmp_path)
     for name in ("anna", "ben"):
         words = ("create-member", name, "--email", f"{name}@example.org", "--password-stdin")
         assert forum(tmp_path, *words, typed=PASSWORD).returncode == 0
@@ -121,7 +122,7 @@ def test_a_restore_keeps_the_old_file(seeded: Path, tmp_path: Path) -> None:
 
 
 def test_check_exits_with_1_until_differences_are_repaired(tmp_path: Path) -> None:
-    assert forum(tmp_path, "seed", FORUM_SEED="document").returncode == 0
+    new_forum(tmp_path, "document")
     rows(tmp_path, "UPDATE member SET message_count = 1 WHERE username = 'qwerrty'")
     found = forum(tmp_path, "check")
     assert (found.returncode, found.stdout.splitlines()[0]) == (1, "member 1: message_count is 1, should be 3074")

@@ -12,7 +12,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from tests.cli.commands import forum, refusal, rows
+from tests.cli.commands import forum, new_forum, refusal, rows
 from tests.databases import on_postgres, on_redis
 from tests.servers import free_port, redis_server, smtp_server
 
@@ -154,7 +154,7 @@ def test_a_damaged_database_is_a_fault(data: Path, tmp_path: Path) -> None:
 
 @pytest.mark.sqlite
 def test_a_newest_post_in_the_future_is_a_fault(tmp_path: Path) -> None:
-    assert forum(tmp_path / "data", "seed", FORUM_SEED="document").returncode == 0
+    new_forum(tmp_path / "data", "document")
     rows(tmp_path / "data", "UPDATE thread SET last_posted_at = '2099-01-01 00:00:00' WHERE id = 1")
     done = examine(tmp_path / "data")
     assert (

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.commands import forum, refusal, rows
+from tests.cli.commands import forum, new_forum, refusal, rows
 
 
 @pytest.fixture
 def seeded(tmp_path: Path) -> Path:
     """The forum of the defaults, with the member anna."""
     data = tmp_path / "data"
+    new_forum(data)
     made = forum(
         data, "create-member", "anna", "--email", "a@example.org", "--password-stdin", typed="a long password\n"
     )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.commands import forum, refusal, rows
+from tests.cli.commands import forum, new_forum, refusal, rows
 
 PASSWORD = "correct horse battery staple"
 
@@ -13,6 +13,7 @@ PASSWORD = "correct horse battery staple"
 def seeded(tmp_path: Path) -> Path:
     data = tmp_path / "data"
     words = ("create-member", "anna", "--email", "anna@b.example", "--password-stdin")
+    new_forum(data)
     assert forum(data, *words, typed=PASSWORD).returncode == 0
     return data
 

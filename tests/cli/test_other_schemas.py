@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, inspect, select, table, text
 
 from forum.backups import store_postgres
 from forum.infra.settings import from_environment
-from tests.cli.commands import environment, forum, refusal, rows
+from tests.cli.commands import environment, forum, new_forum, refusal, rows
 
 PASSWORD = "correct horse battery staple"
 COMMANDS = (
@@ -25,6 +25,7 @@ COMMANDS = (
 def data(tmp_path: Path) -> Path:
     """The folder of a forum with content."""
     words = ("create-member", "anna", "--email", "anna@example.org", "--password-stdin")
+    new_forum(tmp_path / "data")
     assert forum(tmp_path / "data", *words, typed=PASSWORD).returncode == 0
     return tmp_path / "data"
 

@@ -11,14 +11,12 @@ from flask import Flask
 from forum.app import create_app
 from forum.archive.check import check
 from forum.conversations import actions, queries, read_state
-from forum.infra.database import migrate
-from forum.infra.database.db import db, session, transaction
+from forum.infra.database.db import session, transaction
 from forum.infra.errors import ForumError
 from forum.models import ConversationMessage, Member
 from tests.conftest import close, settings_in
-from tests.databases import postgres_url
 from tests.factories import a_conversation, a_member
-from tests.presence.backends import settings_for
+from tests.migrated import migrated_postgres
 from tests.site_rows import insert_site_rows
 
 pytestmark = pytest.mark.postgres
@@ -28,15 +26,12 @@ Act = Callable[[], object]
 
 @pytest.fixture
 def forum(tmp_path: Path) -> Iterator[Flask]:
-    settings_for("postgres", tmp_path)  # empties the database
-    app = create_app(settings_in(tmp_path / "data", FORUM_DATABASE_URL=postgres_url()))
-    with app.app_context():
-        migrate.upgrade(db.engine)
-        with transaction():
-            insert_site_rows()
-            anna, ben, _ = a_member("anna"), a_member("ben"), a_member("cora")
-            a_conversation(anna, ben)
-            a_conversation(ben, anna)
+    app = create_app(settings_in(tmp_path / "data", FORUM_DATABASE_URL=migrated_postgres("races")))
+    with app.app_context(), transaction():
+        insert_site_rows()
+        anna, ben, _ = a_member("anna"), a_member("ben"), a_member("cora")
+        a_conversation(anna, ben)
+        a_conversation(ben, anna)
     yield app
     close(app)
 

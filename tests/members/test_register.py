@@ -12,15 +12,14 @@ from flask import Flask
 from sqlalchemy import select
 
 from forum.app import create_app
-from forum.infra.database import migrate
-from forum.infra.database.db import db, session, start_writing
+from forum.infra.database.db import session, start_writing
 from forum.infra.errors import Invalid, NotFound
 from forum.members import actions, queries
 from forum.members.signup import registration
 from forum.models import LogEntry, Mail, Member, Role
-from tests.conftest import settings_in
+from tests.conftest import close, settings_in
 from tests.factories import a_member
-from tests.servers import postgres_server
+from tests.migrated import copy_migrated, migrated_postgres
 from tests.site_rows import insert_site_rows
 
 WORDS = "seven green elephants"
@@ -121,21 +120,18 @@ def test_an_address_that_the_operator_enters_is_confirmed_unless_they_leave_that
 def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
     """A forum on each database, used by several threads."""
     if request.param == "sqlite":
+        copy_migrated(tmp_path)
         yield _forum_on(tmp_path)
         return
-    with postgres_server() as url:
-        app = _forum_on(tmp_path, FORUM_DATABASE_URL=url)
-        yield app
-        with app.app_context():
-            db.engine.dispose()
-        app.extensions["forum.ephemeral"].dispose()
+    app = _forum_on(tmp_path, FORUM_DATABASE_URL=migrated_postgres("register"))
+    yield app
+    close(app)
 
 
 def _forum_on(folder: Path, **more: str) -> Flask:
     settings = settings_in(folder, **more)
     app = create_app(settings)
     with app.app_context():
-        migrate.upgrade(db.engine)
         start_writing()
         insert_site_rows()
         session.commit()

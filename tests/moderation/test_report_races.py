@@ -10,8 +10,7 @@ from flask import Flask
 
 from forum.app import create_app
 from forum.archive.check import check
-from forum.infra.database import migrate
-from forum.infra.database.db import db, session, transaction
+from forum.infra.database.db import session, transaction
 from forum.infra.errors import ForumError
 from forum.models import Member, Report, ReviewItem
 from forum.moderation.reports import cases, decisions, making
@@ -19,9 +18,8 @@ from forum.site.actions import set_value
 from forum.threads import actions
 from forum.threads.queries import find_post
 from tests.conftest import close, settings_in
-from tests.databases import postgres_url
 from tests.factories import a_member, a_post, a_thread
-from tests.presence.backends import settings_for
+from tests.migrated import migrated_postgres
 from tests.site_rows import insert_site_rows
 
 pytestmark = pytest.mark.postgres
@@ -31,17 +29,14 @@ Act = Callable[[int], object]
 
 @pytest.fixture
 def forum(tmp_path: Path) -> Iterator[Flask]:
-    settings_for("postgres", tmp_path)  # empties the database
-    app = create_app(settings_in(tmp_path / "data", FORUM_DATABASE_URL=postgres_url()))
-    with app.app_context():
-        migrate.upgrade(db.engine)
-        with transaction():
-            insert_site_rows()
-            set_value("report_hide_weight", 2)
-            for name in ("anna", "ben", "carl"):
-                a_member(name)
-            for name in ("mona", "max"):
-                a_member(name, role="moderator")
+    app = create_app(settings_in(tmp_path / "data", FORUM_DATABASE_URL=migrated_postgres("races")))
+    with app.app_context(), transaction():
+        insert_site_rows()
+        set_value("report_hide_weight", 2)
+        for name in ("anna", "ben", "carl"):
+            a_member(name)
+        for name in ("mona", "max"):
+            a_member(name, role="moderator")
     yield app
     close(app)
 

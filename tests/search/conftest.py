@@ -12,12 +12,12 @@ import pytest
 from flask import Flask
 
 from forum.app import create_app
-from forum.infra.database import migrate
-from forum.infra.database.db import db, session, start_writing
+from forum.infra.database.db import session, start_writing
 from forum.search.index import index_language
 from forum.site.queries import invalidate
 from tests.conftest import close, settings_in, shared_app
-from tests.databases import EPHEMERAL, copy_sqlite, postgres_copy, postgres_database
+from tests.databases import EPHEMERAL, copy_sqlite, postgres_copy
+from tests.migrated import migrated_postgres
 from tests.presence.backends import DATABASES
 from tests.site_rows import insert_site_rows
 
@@ -73,9 +73,8 @@ def _postgres_template(create: Content) -> str:
     """A PostgreSQL database with the same content."""
     name = f"search_{create.__module__.rpartition('.')[2]}_{create.__name__}"
     with TemporaryDirectory() as folder:
-        settings = settings_in(Path(folder), FORUM_DATABASE_URL=postgres_database(name))
+        settings = settings_in(Path(folder), FORUM_DATABASE_URL=migrated_postgres(name))
         with _opened(create_app(settings)):
-            migrate.upgrade(db.engine)
             start_writing()
             insert_site_rows()
             create()

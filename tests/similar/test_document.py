@@ -13,8 +13,7 @@ from sqlalchemy import select
 
 from forum.app import create_app
 from forum.archive.load import load
-from forum.infra.database import migrate
-from forum.infra.database.db import db, session, transaction
+from forum.infra.database.db import session, transaction
 from forum.infra.paths import SEED
 from forum.infra.settings import Settings
 from forum.models import Board, Thread
@@ -23,8 +22,9 @@ from forum.similar.queries import similar_to, suggest
 from forum.similar.refresh_jobs import EmbeddingJob
 from tests.conftest import settings_in
 from tests.factories import a_member, a_thread
+from tests.migrated import NO_SEED, close, copy_migrated, migrated_postgres
 from tests.parts import in_ci
-from tests.presence.backends import DATABASES, settings_for
+from tests.presence.backends import DATABASES
 
 TITLE = "Russia, China agree to build lunar station together"
 FIVE = [
@@ -65,40 +65,44 @@ SAID = re.split(
 
 
 @pytest.fixture(params=DATABASES)
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    """Settings of a forum on each database."""
-    is_sqlite = request.param == "sqlite"
-    return settings_in(tmp_path / "data") if is_sqlite else settings_for(request.param, tmp_path, limits=False)
+def database(request: pytest.FixtureRequest) -> str:
+    """Each database."""
+    return str(request.param)
+
+
+def settings_for(database: str, tmp_path: Path, seed: str) -> Settings:
+    """Settings of a new forum with the rows of a seed."""
+    if database == "sqlite":
+        copy_migrated(tmp_path / "data", seed)
+        return settings_in(tmp_path / "data")
+    return settings_in(tmp_path / "data", FORUM_DATABASE_URL=migrated_postgres(f"similar_{seed}", seed))
 
 
 @pytest.fixture
-def seeded(settings: Settings) -> Iterator[None]:
+def seeded(database: str, tmp_path: Path) -> Iterator[None]:
     """A forum that contains the document."""
-    with imported(settings, SEED / "document"):
+    with opened(settings_for(database, tmp_path, "document")):
         yield
 
 
 @pytest.fixture
-def busy(settings: Settings, tmp_path: Path) -> Iterator[None]:
+def busy(database: str, tmp_path: Path) -> Iterator[None]:
     """A forum that contains the document, many other threads, and a few posted since."""
     chance = random.Random(5)
-    with imported(settings, archive_with(260 if in_ci() else 30, tmp_path / "archive", chance)):
+    with opened(settings_for(database, tmp_path, NO_SEED)):
+        load(archive_with(260 if in_ci() else 30, tmp_path / "archive", chance))
         with transaction():
             talk(40 if in_ci() else 10, chance)
         yield
 
 
 @contextmanager
-def imported(settings: Settings, archive: Path) -> Iterator[None]:
-    """A forum with the content of an archive."""
+def opened(settings: Settings) -> Iterator[None]:
+    """A forum with its app context entered."""
     app = create_app(settings)
     with app.app_context():
-        migrate.upgrade(db.engine)
-        load(archive)
         yield
-        session.remove()
-        db.engine.dispose()
-    app.extensions["forum.ephemeral"].dispose()
+    close(app)
 
 
 def the_thread() -> Thread:

@@ -10,8 +10,7 @@ from flask import Flask
 
 from forum.app import create_app
 from forum.archive.check import check, position_gaps
-from forum.infra.database import migrate
-from forum.infra.database.db import db, session, transaction
+from forum.infra.database.db import session, transaction
 from forum.infra.errors import ForumError
 from forum.models import Board, Member, Post, Thread
 from forum.moderation import tools
@@ -19,9 +18,8 @@ from forum.reactions.actions import react, withdraw_reaction
 from forum.threads import actions
 from forum.threads.queries import find_post, find_thread
 from tests.conftest import close, settings_in
-from tests.databases import postgres_url
 from tests.factories import a_board, a_member, a_thread
-from tests.presence.backends import settings_for
+from tests.migrated import migrated_postgres
 from tests.site_rows import insert_site_rows
 
 pytestmark = pytest.mark.postgres
@@ -30,16 +28,13 @@ ROUNDS = 6
 
 @pytest.fixture
 def forum(tmp_path: Path) -> Iterator[Flask]:
-    settings_for("postgres", tmp_path)  # empties the database
-    app = create_app(settings_in(tmp_path / "data", FORUM_DATABASE_URL=postgres_url()))
-    with app.app_context():
-        migrate.upgrade(db.engine)
-        with transaction():
-            insert_site_rows()
-            a_member("anna")
-            a_member("ben")
-            a_member("mona", role="moderator")
-            a_board("Far away")
+    app = create_app(settings_in(tmp_path / "data", FORUM_DATABASE_URL=migrated_postgres("races")))
+    with app.app_context(), transaction():
+        insert_site_rows()
+        a_member("anna")
+        a_member("ben")
+        a_member("mona", role="moderator")
+        a_board("Far away")
     yield app
     close(app)
 

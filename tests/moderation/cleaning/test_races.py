@@ -14,8 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from forum.app import create_app
 from forum.archive.check import check
-from forum.infra.database import migrate
-from forum.infra.database.db import db, session, transaction
+from forum.infra.database.db import session, transaction
 from forum.infra.errors import ForumError
 from forum.models import LogEntry, Member, Post, SpamCleaning
 from forum.moderation.cleaning import actions, running
@@ -23,9 +22,8 @@ from forum.moderation.cleaning.plan import Plan
 from forum.threads import actions as threads
 from forum.threads.queries import find_post, find_thread
 from tests.conftest import close, settings_in
-from tests.databases import postgres_url
 from tests.factories import a_board, a_member, a_newcomer, a_post, a_thread
-from tests.presence.backends import settings_for
+from tests.migrated import migrated_postgres
 from tests.site_rows import insert_site_rows
 
 pytestmark = pytest.mark.postgres
@@ -34,19 +32,16 @@ THREADS = 12
 
 @pytest.fixture
 def forum(tmp_path: Path) -> Iterator[Flask]:
-    settings_for("postgres", tmp_path)  # empties the database
-    app = create_app(settings_in(tmp_path / "data", FORUM_DATABASE_URL=postgres_url()))
-    with app.app_context():
-        migrate.upgrade(db.engine)
-        with transaction():
-            insert_site_rows()
-            anna, spammer = a_member("anna"), a_newcomer("spammer")
-            for name in ("mona", "max"):
-                a_member(name, role="moderator")
-            boards = [a_board(), a_board()]
-            for number in range(THREADS):
-                thread = a_thread(by=spammer if number % 3 == 0 else anna, board=boards[number % 2])
-                a_post(thread=thread, by=spammer)
+    app = create_app(settings_in(tmp_path / "data", FORUM_DATABASE_URL=migrated_postgres("races")))
+    with app.app_context(), transaction():
+        insert_site_rows()
+        anna, spammer = a_member("anna"), a_newcomer("spammer")
+        for name in ("mona", "max"):
+            a_member(name, role="moderator")
+        boards = [a_board(), a_board()]
+        for number in range(THREADS):
+            thread = a_thread(by=spammer if number % 3 == 0 else anna, board=boards[number % 2])
+            a_post(thread=thread, by=spammer)
     yield app
     close(app)
 
