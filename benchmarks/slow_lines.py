@@ -18,9 +18,9 @@ from typing import Any
 from benchmarks import accounting, environment
 from benchmarks.assertions import Assertions
 from benchmarks.forum_under_test import Forum, prepare
-from benchmarks.proxy import nginx
 from benchmarks.servers import running, scratch_postgres
 from benchmarks.traffic import Client, TrafficLog
+from tests.proxies import nginx
 from tests.servers import LOOPBACK, free_port
 
 READERS, WRITERS, PAUSE = 4, 2, 0.2  # members; each request has its own connection

@@ -57,6 +57,16 @@ def webkit() -> str | None:
     return str(browsers[-1]) if browsers and shutil.which("WebKitWebDriver") and shutil.which("Xvfb") else None
 
 
+def nginx() -> str | None:
+    """The path of nginx, which Debian keeps where only root looks."""
+    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+
+
+def caddy() -> str | None:
+    """The path of Caddy."""
+    return shutil.which("caddy")
+
+
 def node_tools() -> Path | None:
     """The node_modules folder with axe-core, Lighthouse and Spectral, as `.ci/node-tools` installs them."""
     tools = ("axe-core/axe.min.js", "lighthouse/package.json", "@stoplight/spectral-cli/package.json")
@@ -76,6 +86,8 @@ PARTS: dict[str, Callable[[], str | Path | None]] = {
     "Firefox": firefox,
     "WebKitGTK": webkit,
     "Dovecot": dovecot,
+    "nginx": nginx,
+    "Caddy": caddy,
     "axe-core, Lighthouse and Spectral": node_tools,
 }
 MARKS = {"browser": "Chromium", "postgres": "PostgreSQL", "redis": "Redis", "node": "axe-core, Lighthouse and Spectral"}
@@ -87,6 +99,7 @@ STARTERS = {
     "tests.cli.commands",
     "tests.databases",
     "tests.presence.backends",
+    "tests.proxies",
     "tests.running",
     "tests.servers",
 }

@@ -214,24 +214,25 @@ function threadPage(part, state, tools) {
 /** Takes what surrounds the posts from the page as it is now, at a moment within some seconds; the posts are told of. */
 function surroundings(part, state, path, tools) {
   const KEPT = ".crumbs, .thread-head"; // replaced when they have changed and nobody is busy in them
+  const notices = (from) => [...from.querySelectorAll(".thread-head ~ .notice")];
   let timer;
   let parked = null; // the form of a thread that has been locked since
 
   async function load(tries = 0) {
-    const answer = await fetch(`${path}?page=${state.get("page")}`, { headers: { "X-Live": "1" } }).catch(() => null);
+    const answer = await fetchPage(path, Number(state.get("page"))).catch(() => null);
     if (answer?.status === 404 || answer?.status === 403) return; // the stream says so, too
     const page = answer?.ok && new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page && page.querySelector(".thread[data-live]");
     const isOld = !fresh || Number(new URLSearchParams(fresh.dataset.live).get("version")) < Number(state.get("version"));
     if (isOld && tries < 4) return (timer = setTimeout(load, 2000 * (tries + 1), tries + 1));
     if (isOld) return;
+    const said = notices(page);
     for (const name of KEPT.split(", ")) {
       const [old, made] = [document.querySelector(name), page.querySelector(name)];
       if (old && made) whenFree(old, () => exchange(old, document.adoptNode(made)));
     }
-    const notices = (from) => [...from.querySelectorAll(".thread-head ~ .notice")];
     for (const old of notices(document)) old.remove();
-    part.before(...notices(page).map((one) => document.adoptNode(one)));
+    part.before(...said.map((one) => document.adoptNode(one)));
     renewForm(document.getElementById("reply"), document.adoptNode(page.getElementById("reply")));
   }
 
@@ -301,7 +302,7 @@ function conversationPage(part, state, { fetchJson, countInTitle }) {
 
   /** Edited messages, reactions, who has read, who is in it, the title; also of pages that have begun since. */
   async function renew(number = Number(new URLSearchParams(location.search).get("page")) || 1) {
-    const answer = await fetch(`${location.pathname}?page=${number}`, { headers: { "X-Live": "1" } }).catch(() => null);
+    const answer = await fetchPage(location.pathname, number).catch(() => null);
     if (!answer?.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     list.removeAttribute("aria-live"); // only new messages are announced
@@ -333,6 +334,11 @@ function conversationPage(part, state, { fetchJson, countInTitle }) {
       timer = setTimeout(renew, 300 + Math.random() * within * 1000);
     },
   };
+}
+
+/** A page as it is now; its reader has not seen it by that. */
+function fetchPage(path, number) {
+  return fetch(number > 1 ? `${path}?page=${number}` : path, { cache: "no-store", headers: { "X-Live": "1" } });
 }
 
 function parse(html) {
@@ -392,7 +398,7 @@ const isSame = (one, other) => plain(one).isEqualNode(plain(other));
 
 /** Changes posts without moving what the reader is looking at: the first post in sight, or the form they write in. */
 function keepPlace(list, act) {
-  const end = document.getElementById("bottom-of-posts");
+  const end = document.getElementById("bottom-of-posts") ?? document.getElementById("reply");
   const isBelow = end.getBoundingClientRect().top < innerHeight / 2 || document.getElementById("reply")?.contains(document.activeElement);
   const seen = [...list.querySelectorAll(":scope > .post")].filter((post) => post.getBoundingClientRect().bottom > 60);
   const before = (isBelow ? [end] : seen).map((element) => [element, element.id, element.getBoundingClientRect().top]);

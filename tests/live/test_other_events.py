@@ -8,16 +8,20 @@ import pytest
 from flask import Flask
 
 from forum.conversations import actions as talks
+from forum.conversations import reacting, read_state
+from forum.conversations.queries import find_message, members_of
 from forum.infra.database.db import session
-from forum.models import Board, Conversation
+from forum.models import Board, Conversation, ConversationMessage
+from forum.moderation import tools
 from forum.presence import typing
 from forum.reactions.actions import react
 from forum.relations.actions import ignore
 from forum.server.asgi import AsgiForum
 from forum.threads.queries import find_post, find_thread
+from forum.web.live.conversations import state_mark
 from tests.conftest import log_in, token_in
 from tests.factories import a_board, a_member, a_thread
-from tests.live.acts import acts, close_board, member, post_id, shown
+from tests.live.acts import acts, close_board, member, post_id, shown, told_nothing
 from tests.live.stream_client import reading
 from tests.server.event_loop import run
 
@@ -128,6 +132,63 @@ def test_lists_are_told_how_many_threads_are_new_of_those_that_their_reader_sees
             assert (await guest.next("threads"))["text"] == "3 new threads"
             assert (await cleo.next("threads"))["text"] == "1 new thread"
             assert (await moderator.next("threads"))["count"] == 3  # not her own
+
+    run(scenario())
+
+
+def test_lists_are_told_of_threads_that_go_come_back_and_are_moved_to_them(
+    app: Flask, forum: AsgiForum, writing: Writing, thread_id: int, cookie_of: CookieOf
+) -> None:
+    async def scenario() -> None:
+        with writing():
+            board_id, mona = a_board("Quiet").id, member("mona")
+            old = a_thread(by=member("ben"), board=a_board("Loud")).id
+            hidden = a_thread(by=member("ben"), board=session.get_one(Board, board_id)).id
+            tools.delete_thread(mona, find_thread(mona, hidden))
+        async with (
+            reading(forum, f"list={board_id}&age=0") as guest,
+            reading(forum, "list=0&age=0", cookie=cookie_of("cleo")) as cleo,
+        ):
+            await asyncio.sleep(1.2)
+            await acts(writing, lambda: move(old, board_id))
+            assert (await guest.next("threads"))["text"] == "1 new thread"
+            assert (await cleo.next("threads"))["text"] == "1 new thread"
+            await acts(writing, lambda: tools.undelete_thread(member("mona"), find_thread(member("mona"), hidden)))
+            assert (await guest.next("threads"))["text"] == "2 new threads"
+            await acts(writing, lambda: tools.delete_thread(member("mona"), find_thread(None, old)))
+            assert (await guest.next("threads"))["text"] == "1 new thread"
+        async with reading(forum, f"list={board_id}&age=0") as later:
+            await told_nothing(later, "threads")
+
+    run(scenario())
+
+
+def move(thread_id: int, board_id: int) -> None:
+    board = session.get_one(Board, board_id)
+    tools.move_thread(member("mona"), find_thread(None, thread_id), board=board)
+
+
+def test_an_open_conversation_is_told_of_edits_reactions_and_who_has_read(
+    app: Flask, forum: AsgiForum, writing: Writing, thread_id: int, cookie_of: CookieOf
+) -> None:
+    async def scenario() -> None:
+        with writing():
+            conversation = talks.start(member("anna"), names="ben", title="Between us", body="Listen")
+            conversation_id, last = conversation.id, conversation.last_position
+            mark = state_mark(conversation.version, members_of(conversation_id))
+        query = f"conversation={conversation_id}&after={last}&version={mark}"
+
+        def message() -> ConversationMessage:
+            return find_message(member("anna"), conversation_id, last)
+
+        async with reading(forum, query, cookie=cookie_of("ben")) as ben:
+            await told_nothing(ben, "stale")
+            await acts(writing, lambda: talks.edit(member("anna"), message(), body="Listen, please"))
+            assert (await ben.next("stale"))["last"] == last
+            await acts(writing, lambda: reacting.react(member("ben"), message(), kind="like"))
+            assert (await ben.next("stale"))["last"] == last
+            await acts(writing, lambda: read_state.mark_read(member("ben"), found(conversation_id), last))
+            assert (await ben.next("stale"))["last"] == last
 
     run(scenario())
 

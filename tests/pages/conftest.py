@@ -1,6 +1,7 @@
 """One served forum and one browser for all page tests."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -25,10 +26,15 @@ class Member(Protocol):
 
 
 @pytest.fixture(scope="session")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the document's forum."""
+    return tmp_path_factory.mktemp("pages") / "data"
+
+
+@pytest.fixture(scope="session")
+def place(data: Path) -> Iterator[str]:
     """The URL of the document's forum, with three members and an admin who can log in."""
     require_part("Chromium")
-    data = tmp_path_factory.mktemp("pages") / "data"
     with served(data, "--workers", "2") as address:
         for name in MEMBERS:
             create_member(data, name)

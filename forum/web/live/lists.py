@@ -53,7 +53,7 @@ class ListNews:
         return _tell(lists, self._known.values())
 
     def _look(self) -> None:
-        """Find the newest threads; who has appeared since the last look did so right after it, as far as is known."""
+        """Find the newest threads; those that appeared did so after the last look, and the pages were made before it."""
         known, now = self._known, clock.now().timestamp()
         oldest = min(known, default=None)
         found = dict(_newest())

@@ -18,6 +18,7 @@ from forum.site.queries import snapshot
 from forum.threads.queries import threads_with_names
 from forum.web.live import pages
 from forum.web.live.events import Told, end, event, mark_of
+from forum.web.live.not_public import NotPublic
 from forum.web.live.readers import Reader, View, check, member_of
 
 KEPT_FROM_READERS = 20  # of a page, from which its state is kept before anything has changed
@@ -44,6 +45,7 @@ class ThreadNews:
 
     def __init__(self) -> None:
         self._known: dict[_Key, _Known] = {}
+        self._not_public = NotPublic()
 
     def tell(self, readers: Collection[Reader]) -> Told:
         """What the readers of threads are to be told whose pages are older than their threads."""
@@ -53,21 +55,24 @@ class ThreadNews:
                 by_thread[reader.thread_id].append(reader)
         self._forget_closed(by_thread)
         versions = _versions(by_thread)
+        concerned = set(self._not_public.concerned(by_thread))
         told: Told = []
         for thread_id, theirs in by_thread.items():
-            late = [reader for reader in theirs if reader.version != versions.get(thread_id)]
-            if late:
-                told += self._tell(thread_id, late)
+            alone = [reader for reader in theirs if reader in concerned]
+            late = [one for one in theirs if one not in concerned and one.version != versions.get(thread_id)]
+            if late or alone:
+                told += self._tell(thread_id, late, alone)
             elif len(theirs) >= KEPT_FROM_READERS:
                 self._keep_busy(thread_id, theirs)
         return told
 
-    def _tell(self, thread_id: int, late: list[Reader]) -> Told:
-        gone = check(late).gone
+    def _tell(self, thread_id: int, late: list[Reader], alone: list[Reader]) -> Told:
+        """Tell those whose page is older than the thread, and those who must be told `alone`."""
+        gone = check(late + alone).gone
         told: Told = [(reader, end(is_login=True)) for reader in gone]
         thread = session.scalars(threads_with_names().where(Thread.id == thread_id)).one_or_none()
         pages_of = defaultdict[int, list[Reader]](list)
-        alone: list[Reader] = []
+        alone = [reader for reader in alone if reader not in gone]
         for reader in late:
             if reader in gone or reader.view is None:
                 continue
