@@ -189,6 +189,7 @@ KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (MESSAGE, *_OF_POSTS, *
 NEAREST_FIRST = tuple(KINDS)  # the order of causes
 UNKNOWN = Kind("", say("Other"), *_BY_STAFF)  # of a newer version, or of one that told what this one does not
 BY_BOARD = tuple(kind.name for kind in KINDS.values() if kind.group_by is GroupBy.BOARD)
+UNTIL_VISIT = ("reply", "watched_thread", "watched_board")  # those that stand for further replies in a thread
 OPTIONAL = tuple(kind for kind in KINDS.values() if kind.is_optional)
 
 
