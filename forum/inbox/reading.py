@@ -22,20 +22,23 @@ log = logging.getLogger("forum.inbox")
 TOTAL_SECONDS = (
     2 * RUN_SECONDS
 )  # for a run with a server that is slow; a socket's timeout does not notice a byte now and then
-FAILED = "failed"
+FAILED, GONE = "failed", "gone-meanwhile"
+LEFT = frozenset({LATER, delivery.NOBODY, delivery.UNREADABLE, FAILED, GONE})  # outcomes after which it is not deleted
 
 
 def read_mailbox() -> int:
     """Handle the unread messages of the mailbox, if there is one; returns how many were taken."""
     if not current_settings().inbox_url:
         return 0
-    taken, end = 0, time.monotonic() + RUN_SECONDS
+    taken, handled, end = 0, 0, time.monotonic() + RUN_SECONDS
     try:
         with mailbox.opened(current_settings().inbox_url, total=TOTAL_SECONDS) as box:
-            for uid in box.unread()[:MESSAGES_PER_RUN]:
-                if time.monotonic() > end:
+            for uid in box.unread():
+                if handled >= MESSAGES_PER_RUN or time.monotonic() > end:
                     break
-                taken += _handle(box, uid)
+                outcome = _handle(box, uid)
+                taken += outcome not in LEFT
+                handled += outcome != LATER  # those of one member who sends too many delay nobody else
     except mailbox.IMAP_ERRORS as error:
         log.warning("cannot read the mailbox: %s", type(error).__name__)
         status_notes.note(status_notes.MAILBOX_FAILED, mailbox.error_text(error))
@@ -44,21 +47,19 @@ def read_mailbox() -> int:
     return taken
 
 
-def _handle(box: Mailbox, uid: int) -> bool:
+def _handle(box: Mailbox, uid: int) -> str:
     """Handle a message, then delete it, or leave it to people who read the mailbox if it is not the forum's."""
     size = box.size(uid)
     is_whole = size is not None and size <= MAX_BYTES
     raw = box.message(uid) if is_whole else box.header(uid, most=MAX_HEADER_BYTES)
     if raw is None:  # another process, or a person, has deleted it
-        return False
+        return GONE
     outcome = _outcome(raw, is_whole=is_whole)
-    if outcome == LATER:
-        return False
-    if outcome in {delivery.NOBODY, delivery.UNREADABLE, FAILED}:
+    if outcome in LEFT and outcome != LATER:
         box.mark_seen(uid)
-        return False
-    box.delete(uid)
-    return True
+    elif outcome != LATER:
+        box.delete(uid)
+    return outcome
 
 
 def _outcome(raw: bytes, *, is_whole: bool) -> str:

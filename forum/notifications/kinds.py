@@ -205,6 +205,7 @@ NEAREST_FIRST = tuple(KINDS)  # the order of causes
 UNKNOWN = Kind("", say("Other"), *_BY_STAFF)  # of a newer version, or of one that told what this one does not
 OF_CONVERSATIONS = (MESSAGE.name, MESSAGE_REACTION.name)  # the number of their subject is that of the conversation
 BY_BOARD = tuple(kind.name for kind in KINDS.values() if kind.group_by is GroupBy.BOARD)
+UNTIL_VISIT = ("reply", "watched_thread", "watched_board")  # those that stand for further replies in a thread
 OPTIONAL = tuple(kind for kind in KINDS.values() if kind.is_optional)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Update, func, select, update
+from sqlalchemy import Update, and_, func, or_, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from forum.infra import clock
@@ -10,7 +10,7 @@ from forum.infra.database.core_statements import expire
 from forum.infra.database.db import best_effort_write, session
 from forum.models import Member, Notification, Post, Thread
 from forum.models.notifications.notification import split_subject
-from forum.notifications.kinds import MESSAGE_REACTION, subject_of_message
+from forum.notifications.kinds import MESSAGE_REACTION, UNTIL_VISIT, subject_of_message
 
 
 def mark_all_seen(actor: Member, *, upto: int | None = None) -> None:
@@ -33,9 +33,16 @@ def mark_all_read(actor: Member) -> None:
 
 
 def mark_read(actor: Member, thread: Thread, first: int, last: int) -> None:
-    """Mark the notifications about posts at some positions of a thread as read."""
-    visited = select(Post.id).where(Post.thread_id == thread.id, Post.position.between(first, last))
-    _apply(actor, _read(_unread_of(actor).where(Notification.post_id.in_(visited))))
+    """Mark the notifications about posts at some positions of a thread as read, and what it tells of earlier replies.
+
+    A member who goes to the last page has visited the thread: they are told of the next reply again.
+    """
+    in_thread = (Post.id == Notification.post_id, Post.thread_id == thread.id)
+    is_visited = or_(
+        Post.position.between(first, last), and_(Post.position < first, Notification.kind.in_(UNTIL_VISIT))
+    )
+    visited = select(Post.id).where(*in_thread, is_visited).correlate(Notification).exists()
+    _apply(actor, _read(_unread_of(actor).where(visited)))
 
 
 def mark_subject_read(actor: Member, subject: str) -> None:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from threading import Thread as OsThread
@@ -112,6 +113,21 @@ def test_a_message_that_is_too_large_is_not_fetched(
     assert session.scalars(select(InboundMail.outcome)).all() == ["too-large"]
     assert not answers_in(lamps)
     assert not server.left()
+
+
+def test_a_member_who_sends_too_many_does_not_delay_the_others(
+    server: ImapServer, bo: Member, lamps: Thread, monkeypatch: pytest.MonkeyPatch, app_in_context: Flask
+) -> None:
+    known = app_in_context.extensions["forum.settings"]
+    app_in_context.extensions["forum.settings"] = replace(known, limits=True)
+    monkeypatch.setattr("forum.inbox.reading.MESSAGES_PER_RUN", 3)
+    with transaction():
+        cy = a_confirmed_member("Cy")
+    put(server, bo, lamps, *(f"Answer {number}." for number in range(5)))
+    put(server, cy, lamps, "Mine.")
+    assert read_mailbox() == 2
+    assert answers_in(lamps) == ["Answer 0.", "Mine."]
+    assert len(server.left()) == 4, "they are read again"
 
 
 def test_two_processes_post_a_message_once(app: Flask, server: ImapServer, bo: Member, lamps: Thread) -> None:

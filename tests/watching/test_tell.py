@@ -13,7 +13,7 @@ from forum.models import Channel, Member, Post, PostTelling, ToldOf, Visibility,
 from forum.moderation import tools
 from forum.notifications import marks, watchers
 from forum.notifications.choices import choose
-from forum.notifications.queries import unseen_count
+from forum.notifications.queries import rows_of, unseen_count
 from forum.threads import actions, read_marks
 from forum.threads.approval import publishing
 from forum.watching.actions import choose_defaults, choose_for_board, choose_for_thread
@@ -35,6 +35,22 @@ def test_until_the_next_visit_a_watcher_has_one_notification_that_counts(app: Fl
     later = a_post(thread=thread)
     tell()
     assert told(ben) == [("watched_thread", first.id, 2), ("watched_thread", later.id, 0)]
+    assert list(check.check()) == []
+
+
+def test_who_goes_to_the_last_page_of_a_thread_has_visited_it_and_is_told_of_the_next_reply() -> None:
+    thread, ben = a_thread(), a_member("ben")
+    choose_for_thread(ben, thread, SITE)
+    first = a_post(thread=thread)
+    named = a_post(thread=thread, body="What does @ben say?")
+    last = [a_post(thread=thread) for _ in range(20)][-1]
+    tell()
+    marks.mark_read(ben, thread, 21, last.position)
+    unread = [row.newest.kind for row in rows_of(ben)[0] if row.unread]
+    assert unread == ["mention"], "what is meant for them alone is read where it is"
+    later = a_post(thread=thread)
+    tell()
+    assert told(ben) == [("mention", named.id, 0), ("watched_thread", first.id, 20), ("watched_thread", later.id, 0)]
     assert list(check.check()) == []
 
 
