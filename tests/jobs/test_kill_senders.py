@@ -111,7 +111,8 @@ def readers(app_in_context: Flask, service: PushStub) -> list[int]:
 
 
 def in_process(work: Callable[..., None], *arguments: object) -> BaseProcess:
-    """A process of its own, which has loaded the code already."""
+    """A process of its own, which has loaded the code already; no transaction stays open here meanwhile."""
+    session.rollback()
     prepared = multiprocessing.get_context("forkserver")
     prepared.set_forkserver_preload([__name__])
     process = prepared.Process(target=work, args=arguments)
