@@ -3,7 +3,7 @@
 # make check      lint, and the tests that start no other process  make check ARGS=tests/threads
 # make test       install the test dependencies and run all tests make test ARGS="-k reply"
 # make bench      benchmarks against the ceilings                 make bench-compare  the last two runs
-# make trial      fault injection: two nodes, PostgreSQL, Redis   make soak, make flood, make slow-lines   load tests
+# make trial      fault injection: two nodes, databases, mail     make soak, make flood, make slow-lines   load tests
 # make lint       style, types and layers                         make format   format the code
 
 PYTHON ?= python3
@@ -53,7 +53,8 @@ bench-compare: install-dev
 	$(BIN)/python -m benchmarks.compare $(ARGS)
 
 trial: install-dev
-	$(BIN)/python -m benchmarks.cluster $(ARGS)
+	$(BIN)/python -m benchmarks.cluster
+	$(BIN)/python -m benchmarks.delivery $(ARGS)
 
 soak: install-dev
 	$(BIN)/python -m benchmarks.soak $(ARGS)

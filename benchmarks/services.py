@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -102,10 +102,13 @@ def redis(folder: Path, log: int) -> tuple[Service, str]:
     return service, f"redis://{LOOPBACK}:{port}/0"
 
 
-def node(name: str, settings: dict[str, str], log: int, workers: int = 1) -> tuple[Service, int]:
-    """A web node with its job process, and its port."""
+def node(
+    name: str, settings: dict[str, str], log: int, workers: int = 1, *, program: Sequence[str] = ()
+) -> tuple[Service, int]:
+    """A web node with its job process, and its port; of another program than `forum`, if one is given."""
     port = free_port()
-    command = environment.forum("serve", "--port", str(port), "--workers", str(workers))
+    words = ("serve", "--port", str(port), "--workers", str(workers))
+    command = [*program, *words] if program else environment.forum(*words)
     variables = {key: value for key, value in os.environ.items() if not key.startswith("FORUM_")} | settings
 
     def begin() -> "subprocess.Popen[bytes]":

@@ -26,6 +26,7 @@ from forum.infra import clock
 from forum.infra.database.db import db, session, transaction
 from forum.infra.settings import Settings
 from forum.jobs import mail, push
+from forum.mail.rules import CLAIM
 from forum.members.credentials import sessions
 from forum.models import (
     Channel,
@@ -110,7 +111,8 @@ def readers(app_in_context: Flask, service: PushStub) -> list[int]:
 
 
 def in_process(work: Callable[..., None], *arguments: object) -> BaseProcess:
-    """A process of its own, which has loaded the code already."""
+    """A process of its own, which has loaded the code already; no transaction stays open here meanwhile."""
+    session.rollback()
     prepared = multiprocessing.get_context("forkserver")
     prepared.set_forkserver_preload([__name__])
     process = prepared.Process(target=work, args=arguments)
@@ -181,7 +183,7 @@ def test_a_mail_is_sent_again_only_if_its_sender_was_killed_between_acceptance_a
     server.accepts, server.kills = True, lambda: None
     with clock.frozen_at(due):
         assert mail.send_mail() == WATCHERS - NUMBER, "the others do not wait for what the killed process had claimed"
-    with clock.frozen_at(due + mail.CLAIM + timedelta(seconds=1)):
+    with clock.frozen_at(due + CLAIM + timedelta(seconds=1)):
         assert mail.send_mail() == 1
     addresses = session.scalars(select(Member.email).where(Member.id.in_(readers))).all()
     assert sorted({to for to, _ in server.taken}) == sorted(map(str, addresses))
@@ -196,7 +198,7 @@ def test_a_mail_is_sent_again_only_if_its_sender_was_killed_between_acceptance_a
 def send_pushes_at(settings: Settings, moment: datetime, port: int, certificate: str) -> None:
     trusting = ssl.create_default_context(cafile=certificate)
     pinned_calls.PORT = port
-    pinned_calls.public_address = lambda _host: "127.0.0.1"
+    pinned_calls.public_address = lambda host: "127.0.0.1"
     pinned_calls.tls_context = lambda: trusting  # type: ignore[assignment]  # it is cached
     with create_app(settings).app_context(), clock.frozen_at(moment):
         push.send_pushes()
