@@ -19,7 +19,7 @@ expect.set_options(timeout=20_000)  # milliseconds: on a busy machine; a test of
 
 
 class Member(Protocol):
-    """Whoever sends requests with cookies: a browser's context, or a client without pages."""
+    """What sends a member's requests: a browser's context, or a client without pages."""
 
     @property
     def request(self) -> APIRequestContext: ...
