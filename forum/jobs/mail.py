@@ -35,7 +35,7 @@ from forum.mail import composers
 from forum.mail.counts import Fate, count
 from forum.mail.failed.failures import note_failure
 from forum.mail.failed.reports import severity_of_refusal
-from forum.mail.messages import compose
+from forum.mail.messages import HEADERS, compose
 from forum.mail.notification_mail import mail_about, note_mailed
 from forum.mail.pace.due import Route, domain_of, drop, due_mail, hold, put_back, route_of
 from forum.mail.pace.pacing import Pacing, is_about_domain, pauses
@@ -321,7 +321,7 @@ class Outbox:
         draft = target.with_suffix(f".{os.getpid()}")
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as file:
-            file.write(message.as_bytes(policy=message.policy.clone(utf8=needs_smtputf8(letter.recipient))))
+            file.write(message.as_bytes(policy=HEADERS.clone(utf8=needs_smtputf8(letter.recipient))))
         Path(draft).replace(target)
 
     def is_open(self) -> bool:

@@ -41,13 +41,13 @@ class _HeaderPolicy(EmailPolicy):
 
     def fold(self, name: str, value: str) -> str:
         """A header as text."""
-        return self._of(name, value).fold(name, value)
+        return str(self._of(name, value).fold(name, value))
 
     def fold_binary(self, name: str, value: str) -> bytes:
         """A header as it is sent."""
         return self._of(name, value).fold_binary(name, value)
 
-    def _of(self, name: str, value: str) -> EmailPolicy:
+    def _of(self, name: str, value: str) -> "EmailPolicy[EmailMessage]":
         has_words = name.lower() in {"subject", "from"} and not value.isascii()
         length = MAX_ENCODED_LINE if has_words else MAX_LINE
         return SMTP.clone(utf8=self.utf8, max_line_length=length)
