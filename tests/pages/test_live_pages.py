@@ -25,7 +25,10 @@ PLAIN = """() => {
   for (const added of page.querySelectorAll(".card-more, .unfold, .mark-new, .meta > :last-child")) added.remove();
   for (const time of page.querySelectorAll("time")) time.replaceWith("TIME");
   for (const field of page.querySelectorAll("input[type=hidden]")) field.removeAttribute("value");
-  for (const name of ["tabindex", "aria-live"]) for (const one of page.querySelectorAll(`[${name}]`)) one.removeAttribute(name);
+  for (const one of page.querySelectorAll("[tabindex], .posts")) {
+    one.removeAttribute("tabindex");
+    one.removeAttribute("aria-live");
+  }
   for (const one of page.querySelectorAll('[class=""]')) one.removeAttribute("class");
   page.querySelector(".rail .facts > :last-child")?.remove();
   const around = [".crumbs", "main h1", ".thread-head .meta", "main nav.pages", "main .notice", ".rail > .only-wide"];
