@@ -165,9 +165,9 @@ def test_after_every_act_of_moderators_an_open_page_equals_the_page_made_anew(sc
     scene.assert_all_are_as_anew()
     scene.act("olga", f"{path}/unlock")
     scene.assert_all_are_as_anew()
-    scene.act("olga", f"{path}/slow-mode", slow_minutes="5")
+    scene.act("olga", f"{path}/slow-mode", minutes="5")
     scene.assert_all_are_as_anew()
-    scene.act("olga", f"{path}/slow-mode", slow_minutes="0")
+    scene.act("olga", f"{path}/slow-mode", minutes="0")
     scene.submit("olga", f"{path}/move", board=scene.other_board())
     scene.assert_all_are_as_anew()
     scene.act(
