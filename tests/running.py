@@ -70,7 +70,7 @@ def served_at(port: int, data: Path, *options: str, **environment: str) -> Itera
 def create_member(data: Path, name: str, *options: str, **environment: str | None) -> None:
     """Create a member of a served forum with the command line; `--admin` is an option."""
     words = ("create-member", name, "--email", f"{name}@example.org", "--password-stdin", *options)
-    done = forum(data, *words, typed=PASSWORD, FORUM_SECRET_KEY=None, FORUM_SEED=None, **environment)
+    done = forum(data, *words, typed=PASSWORD, limits=None, FORUM_SECRET_KEY=None, FORUM_SEED=None, **environment)
     assert done.returncode == 0, done
 
 

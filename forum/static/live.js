@@ -178,7 +178,7 @@ function threadPage(part, state, tools) {
     let section = document.getElementById("waiting");
     if (!section && !waiting) return;
     if (!section) {
-      section = Object.assign(document.createElement("section"), { id: "waiting", className: "posts", ariaLabel: waiting_label });
+      section = Object.assign(document.createElement("section"), { className: "posts", id: "waiting", ariaLabel: waiting_label });
       list.after(section);
     }
     if (isBusy(section)) return;

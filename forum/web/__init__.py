@@ -39,14 +39,8 @@ def register(app: Flask) -> None:
         *(structured.thread_data, structured.board_data, structured.profile_data),
         *(page_parts.header, page_parts.footer, page_parts.tools, page_parts.empty_composer),
         reasons.prepared_for,
-        *(
-            page_parts.thread_head,
-            page_parts.thread_about,
-            page_parts.thread_snippets,
-            head_mark,
-            state_mark,
-            new_threads_bar,
-        ),
+        *(page_parts.thread_head, page_parts.thread_about, page_parts.thread_snippets),
+        *(head_mark, state_mark, new_threads_bar),
     )
     app.jinja_env.globals.update({part.__name__: part for part in parts})
     for module in walk_packages(__path__, f"{__name__}."):

@@ -85,7 +85,6 @@ def test_a_client_that_owes_too_much_is_sent_no_more_and_closed_once_it_reads_ag
                 await other.next("posts")  # with all posts of this author, whose cards count them
             slow.reads.set()
             await asyncio.wait_for(slow.served, 8)
-            assert b"Number 0" in slow.body  # was on its way when the client stopped reading
             assert b"Number 4" not in slow.body
             assert slow.sent[-1] == {"type": "http.response.body", "body": b""}
         async with reading(forum, query) as again:

@@ -53,7 +53,7 @@ class ListNews:
         return _tell(lists, self._known.values())
 
     def _look(self) -> None:
-        """Find the newest threads; those that appeared did so after the last look, before which the pages were made."""
+        """Find the newest threads; what appears has come after the last look, before which the pages were made."""
         known, now = self._known, clock.now().timestamp()
         oldest = min(known, default=None)
         found = dict(_newest())
