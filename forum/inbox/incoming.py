@@ -18,6 +18,7 @@ RECIPIENTS = (
     "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To", "To", "Cc", "Resent-To",
     "Resent-Cc",
 )  # fmt: skip
+MAX_COMMENTS = 20  # in a sender's address: the parser goes into each
 MAX_HEADER = 20_000  # characters that are looked at
 _PROGRAMS = re.compile(r"^(?:mailer-daemon|postmaster|no-?reply|do-?not-?reply|bounces?)(?:[+-].*)?@", re.IGNORECASE)
 _AUTOMATIC = ("X-Autoreply", "X-Autorespond", "X-Auto-Reply", "X-Mail-Autoreply", "List-Id", "X-Loop")
@@ -47,7 +48,7 @@ class Incoming:
     def author(self) -> str:
         """The address of From; empty if there is none, or several."""
         values = list(headers(self.message, "From"))
-        if len(values) != 1 or len(values[0]) > 1_000:
+        if len(values) != 1 or len(values[0]) > 1_000 or values[0].count("(") > MAX_COMMENTS:
             return ""
         addresses = getaddresses(values)
         return addresses[0][1] if len(addresses) == 1 else ""

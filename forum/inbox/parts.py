@@ -5,12 +5,22 @@ import re
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import EmailMessage, Message
-from email.policy import default
+from email.policy import compat32
 
 from forum.inbox.html_text import text_of_html
-from forum.inbox.rules import MAX_HEADER_BYTES, MAX_LINES, MAX_MULTIPARTS, MAX_PARTS, MAX_RAW_LINES, MAX_TEXT
+from forum.inbox.rules import (
+    MAX_DASHED_LINES,
+    MAX_FIELD_BYTES,
+    MAX_HEADER_BYTES,
+    MAX_LINES,
+    MAX_MULTIPARTS,
+    MAX_PARTS,
+    MAX_RAW_LINES,
+    MAX_TEXT,
+)
 
 _CONTENT = re.compile(rb"\n[Cc][Oo][Nn][Tt][Ee][Nn][Tt]-[Tt][Yy][Pp][Ee]\s*:")
+_CONTENT_FIELD = re.compile(rb"\n[Cc][Oo][Nn][Tt][Ee][Nn][Tt]-[A-Za-z-]{1,30}\s*:[^\n]*(?:\n[ \t][^\n]*)*")
 _MULTIPART = re.compile(rb"multipart\s*/", re.IGNORECASE)
 _BOUNDARY = re.compile(rb"boundary\s*=\s*[\"']?([^\s\"';]*)", re.IGNORECASE)
 _END_OF_HEADER = re.compile(rb"\r?\n\r?\n")
@@ -34,17 +44,23 @@ class Unreadable(Exception):
 
 def parse(raw: bytes) -> EmailMessage:
     """Parse a message. Raises Unreadable."""
+    raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")  # the parser takes each of them for the end of a line
     end = _END_OF_HEADER.search(raw, 0, MAX_HEADER_BYTES)
     if end is None and len(raw) > MAX_HEADER_BYTES:
         raise Unreadable("its header is too long")
     if len(_CONTENT.findall(raw)) > MAX_PARTS or len(_MULTIPART.findall(raw)) > MAX_MULTIPARTS:
         raise Unreadable("it has too many parts")
-    if any(raw.count(b"\n--" + boundary) > 2 * MAX_PARTS for boundary in set(_BOUNDARY.findall(raw))):
+    boundaries = set(_BOUNDARY.findall(raw))
+    has_many = len(boundaries) > MAX_MULTIPARTS or (_MULTIPART.search(raw) and raw.count(b"\n--") > MAX_DASHED_LINES)
+    if has_many or any(raw.count(b"\n--" + each) > 2 * MAX_PARTS for each in boundaries):
         raise Unreadable("it has too many boundaries")
+    if any(len(field[0]) > MAX_FIELD_BYTES for field in _CONTENT_FIELD.finditer(raw)):
+        raise Unreadable("a header of a part is too long")
     if raw.count(b"\n") > MAX_RAW_LINES:
         raise Unreadable("it has too many lines")
     try:
-        return message_from_bytes(raw, _class=EmailMessage, policy=default)
+        # the default policy parses headers as it goes, in time that grows with the square of their length
+        return message_from_bytes(raw, _class=EmailMessage, policy=compat32)
     except (ValueError, LookupError, RecursionError, TypeError, AttributeError) as error:
         raise Unreadable(type(error).__name__) from error
 

@@ -107,7 +107,7 @@ def test_somebody_else_with_the_address_cannot_answer_and_only_the_member_is_tol
     del two["From"]
     two["From"] = f"mallory@evil.example, {bo.email}"
     assert delivered(two) == "sender"
-    for several in (f"{bo.email}, mallory@evil.example", f"Bo: {bo.email}, mallory@evil.example;"):
+    for several in (f"{bo.email}, mallory@evil.example", f"Bo: {bo.email}, mallory@evil.example;", "(" * 900):
         raw = an_answer(address_for(bo, lamps), "x@y.example").as_bytes().replace(b"x@y.example", several.encode())
         assert deliver(raw) == "sender", "which of them sent it is not known"
     assert len(mails_to(bo)) == 1, "one mail a day for a reason"

@@ -35,6 +35,10 @@ def many_parts(count: int) -> bytes:
     return HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + part * count + b"--b--\r\n"
 
 
+def one_part(head: bytes, count: int = 1) -> bytes:
+    return HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + (b"--b\r\n" + head + b"\r\n\r\nx\r\n") * count
+
+
 def plain(body: bytes, *more: bytes) -> bytes:
     return HEAD + b"".join(more) + b"Content-Type: text/plain; charset=utf-8\r\n\r\n" + body
 
@@ -65,6 +69,19 @@ MESSAGES: dict[str, Callable[[], bytes]] = {
     ),
     "base64 that is none": lambda: plain(b"!!!=" * 100_000, b"Content-Transfer-Encoding: base64\r\n"),
     "uuencode that is none": lambda: plain(b"begin 644 x\r\nM\r\n" * 100, b"Content-Transfer-Encoding: x-uuencode\r\n"),
+    "parameters without an end": lambda: one_part(b"Content-Type: text/plain;" + b" a=b;" * 1_500_000),
+    "parameters on lines": lambda: one_part(b"Content-Type: text/plain;" + b"\r\n a=b;" * 190_000),
+    "as many parameters as are taken, in all parts": lambda: one_part(
+        b"Content-Type: text/plain;" + b" a=b;" * 780, 290
+    ),
+    "400,000 boundaries": lambda: plain(b"".join(b"boundary=%d " % number for number in range(400_000))),
+    "parts that end with CR alone": lambda: many_parts(200_000).replace(b"\r\n", b"\r"),
+    "a boundary in another spelling": lambda: (
+        HEAD + b"Content-Type: multipart/mixed; boundary*=utf-8''b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * 66_000
+    ),
+    "a boundary behind a comment": lambda: (
+        HEAD + b"Content-Type: multipart/mixed; boundary (b) =b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * 66_000
+    ),
     "nothing": lambda: b"",
 }
 
