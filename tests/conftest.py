@@ -37,7 +37,7 @@ from tests.parts import (
 from tests.rewritten_asserts import share_rewriting
 from tests.site_rows import insert_site_rows
 
-__all__ = ["close", "pytest_runtest_setup", "pytest_sessionfinish", "pytest_terminal_summary"]
+__all__ = ["KEY", "close", "pytest_runtest_setup", "pytest_sessionfinish", "pytest_terminal_summary"]
 
 
 CHEAP = {"memory_kib": 8, "time_cost": 1}
