@@ -60,7 +60,7 @@ def parse(raw: bytes) -> EmailMessage:
         raise Unreadable("it has too many lines")
     try:
         # the default policy parses headers as it goes, in time that grows with the square of their length
-        return message_from_bytes(raw, _class=EmailMessage, policy=compat32)
+        return message_from_bytes(raw, _class=EmailMessage, policy=compat32)  # type: ignore[arg-type]
     except (ValueError, LookupError, RecursionError, TypeError, AttributeError) as error:
         raise Unreadable(type(error).__name__) from error
 

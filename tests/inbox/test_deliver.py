@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from email import message_from_string
 from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -250,7 +251,8 @@ def test_what_is_attached_is_never_posted_as_the_answer(bo: Member, lamps: Threa
     named.add_attachment("My diary.", filename="diary.txt", disposition="inline")
     nameless = an_answer(address_for(bo, lamps), str(bo.email), " ")
     nameless.make_mixed()
-    nameless.attach(message_from_string('Content-Type: text/plain; name="diary.txt"\n\nMy diary.\n'))
+    diary = 'Content-Type: text/plain; name="diary.txt"\n\nMy diary.\n'
+    nameless.attach(message_from_string(diary, policy=default))
     assert [delivered(each) for each in (answer, named, nameless)] == ["posted-files", "posted-files", "files"]
     assert [post.source for post in posts_in(lamps)] == ["As HTML alone.", "Once more."]
 
