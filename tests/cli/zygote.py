@@ -27,6 +27,7 @@ from forum.archive.setup import create_tables
 from forum.infra.database.db import db, session
 from forum.infra.robots import is_robot
 from forum.infra.settings import from_environment
+from forum.members.reserved_names import is_reserved
 from forum.web.assets import assets
 from tests.compiled_templates import share_compiled_templates
 
@@ -68,6 +69,7 @@ def _warm_up() -> None:
     share_compiled_templates()
     is_robot("-")  # compiles the list of robots
     assets()  # compresses the static files
+    is_reserved("-")  # reads the lists of names
     with TemporaryDirectory() as folder:
         settings = from_environment({"FORUM_DATA": str(Path(folder) / "data")})
         app = create_app(settings)
