@@ -184,7 +184,11 @@ def test_what_is_approved_appears_in_open_pages(scene: Scene, data: Path) -> Non
     scene.assert_all_are_as_anew()
     expect(scene.pages["anna"].locator("#waiting")).to_contain_text("A wombatwort")
     expect(scene.pages["ben"].locator("main")).not_to_contain_text("A wombatwort")
-    scene.submit("olga", f"/moderation/queue/posts/{scene.post_id(2, 'olga')}", "button[value=approve]")
+    waiting = scene.document("olga").select_one("#waiting .post")
+    assert waiting
+    scene.submit(
+        "olga", f"/moderation/queue/posts/{waiting['data-post-id']}", 'main form[action$="/approve"] [type=submit]'
+    )
     expect(scene.pages[""].locator(".posts")).to_contain_text("A wombatwort", timeout=SECONDS)
     scene.assert_all_are_as_anew()
 
