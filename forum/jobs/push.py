@@ -113,7 +113,7 @@ def _made(claimed: Sequence[_Claimed]) -> dict[_Claimed, Push | None]:
         except Exception:
             log.exception("a notification for a browser could not be made")
             session.rollback()
-            _try_later(each, None)
+            _put_off(each)
     return pushes
 
 
@@ -151,6 +151,13 @@ def _try_later(claimed: _Claimed, retry_after: float | None) -> None:
     asked = timedelta(seconds=min(retry_after or 0, LIFETIME.total_seconds()))
     with transaction():
         later = update(PendingPush).where(_is(claimed)).values(try_after=clock.now() + max(wait, asked))
+        session.execute(later)
+
+
+def _put_off(claimed: _Claimed) -> None:
+    """Try again in an hour what could not be made; the browser's service has not failed, so nothing waits with it."""
+    with transaction():
+        later = update(PendingPush).where(_is(claimed)).values(attempts=0, try_after=clock.now() + LONGEST_WAIT)
         session.execute(later)
 
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
-from playwright.sync_api import APIRequestContext, Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.factories import PASSWORD
 from tests.parts import require_part
@@ -16,13 +15,6 @@ from tests.running import browser, create_member, served
 MEMBERS = ("anna", "ben", "mona")
 ADMIN = "olga"
 expect.set_options(timeout=20_000)  # milliseconds: on a busy machine; a test of a promised time names its own
-
-
-class Member(Protocol):
-    """What sends a member's requests: a browser's context, or a client without pages."""
-
-    @property
-    def request(self) -> APIRequestContext: ...
 
 
 @pytest.fixture(scope="session")
@@ -75,12 +67,12 @@ def visit(chromium: Browser, place: str) -> Iterator[Callable[..., Page]]:
         context.close()
 
 
-def enter(context: Member, name: str) -> None:
+def enter(context: BrowserContext, name: str) -> None:
     """Log in by HTTP, which takes a fraction of the time of a page; test_long_words does it through the form."""
     send(context, "/login", username=name, password=PASSWORD)
 
 
-def send(context: Member, path: str, **fields: str) -> str:
+def send(context: BrowserContext, path: str, **fields: str) -> str:
     """Send the form of a page by HTTP, with its hidden fields; returns the path to which it redirects."""
     page = BeautifulSoup(context.request.get(path).text(), "html.parser")
     form = page.select_one(f'main form[method=post][action="{path}"]') or page.select_one("main form[method=post]")

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.cli.commands import forum
 from tests.factories import PASSWORD
-from tests.pages.conftest import Member, enter, send
+from tests.pages.conftest import enter, send
 from tests.running import create_member, served_at
 from tests.servers import ImapServer, Mailbox, free_port, imap_server, smtp_server
 
@@ -135,7 +135,7 @@ def test_a_member_is_told_at_once_and_by_mail_and_can_stop_and_answer_it(
     assert len(place.sent.letters) == 1
 
 
-def act(member: Member, path: str, *, at: str = "/", answer: int = 303, **fields: str) -> None:
+def act(member: BrowserContext, path: str, *, at: str = "/", answer: int = 303, **fields: str) -> None:
     """Send a form as a member, with the token of a page."""
     token = BeautifulSoup(member.request.get(at).text(), "html.parser").select_one(
         "[name=csrf_token], [name=csrf-token]"
@@ -146,7 +146,7 @@ def act(member: Member, path: str, *, at: str = "/", answer: int = 303, **fields
     assert answered.status == answer, answered.text()
 
 
-def confirm_address(member: Member, sent: Mailbox) -> None:
+def confirm_address(member: BrowserContext, sent: Mailbox) -> None:
     """Confirm the address of a member whom the operator made."""
     send(member, "/account/email", email="anna@example.org", password=PASSWORD)
     link = next(word for word in text_of(first_with(sent, "Confirm")).split() if "/verify/" in word)
@@ -201,7 +201,7 @@ def see_typing(writing: Page, reading: Page, thread: str) -> None:
     writing.close()
 
 
-def cleo_of(member: Member, thread: str) -> str:
+def cleo_of(member: BrowserContext, thread: str) -> str:
     page = BeautifulSoup(member.request.get(thread).text(), "html.parser")
     link = page.select_one("#post-2 .card h2 a")
     assert link

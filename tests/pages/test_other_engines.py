@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import APIRequestContext, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext
 
 from tests.engines import Window, firefox, webkit
 from tests.factories import PASSWORD
@@ -18,12 +17,6 @@ AT_ONCE = 8.0  # seconds on a busy machine; test_members_are_told holds the prom
 ENGINES = {"Firefox": firefox, "WebKitGTK": webkit}
 
 
-class Client(NamedTuple):
-    """A member without a browser."""
-
-    request: APIRequestContext
-
-
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     with forum_with_mail(tmp_path_factory.mktemp("engines")) as made:
@@ -31,21 +24,23 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 
 @pytest.fixture
-def client(place: Place) -> Iterator[Callable[[str], Client]]:
-    """A function that logs a member in, without a browser."""
-    with sync_playwright() as playwright:
-        yield lambda name: logged_in(playwright, place.url, name)
+def client(chromium: Browser, place: Place) -> Iterator[Callable[[str], BrowserContext]]:
+    """A function that logs a member in who opens no page."""
+    contexts: list[BrowserContext] = []
 
+    def logged_in(name: str) -> BrowserContext:
+        contexts.append(chromium.new_context(base_url=place.url))
+        enter(contexts[-1], name)
+        return contexts[-1]
 
-def logged_in(playwright: Playwright, url: str, name: str) -> Client:
-    opened = Client(playwright.request.new_context(base_url=url))
-    enter(opened, name)
-    return opened
+    yield logged_in
+    for context in contexts:
+        context.close()
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_member_is_told_at_once_and_can_stop_it_talk_and_ignore(
-    place: Place, client: Callable[[str], Client], tmp_path: Path, engine: str
+    place: Place, client: Callable[[str], BrowserContext], tmp_path: Path, engine: str
 ) -> None:
     require_part(engine)
     ben, cleo = client("ben"), client("cleo")
@@ -76,7 +71,7 @@ def watch_with_mail(window: Window, address: str) -> None:
     window.wait("document.querySelector('.thread-head [value=mail][aria-current=true]')")
 
 
-def is_told(window: Window, place: Place, cleo: Client, thread: str) -> None:
+def is_told(window: Window, place: Place, cleo: BrowserContext, thread: str) -> None:
     window.go(f"{place.url}/members")
     wait_for_the_stream(window)
     act(cleo, f"{thread}/reply", body="Over the *dam*, to the left.")
@@ -88,7 +83,7 @@ def is_told(window: Window, place: Place, cleo: Client, thread: str) -> None:
     window.wait("!document.querySelector('.bell .badge')")
 
 
-def sees_replies_and_typing(window: Window, place: Place, cleo: Client, thread: str) -> None:
+def sees_replies_and_typing(window: Window, place: Place, cleo: BrowserContext, thread: str) -> None:
     window.go(place.url + thread)
     wait_for_the_stream(window)
     act(cleo, f"{thread}/reply", body="And **then** along the canal.")
@@ -110,7 +105,7 @@ def stops_mail(window: Window, place: Place, engine: str) -> None:
     window.wait("document.querySelector('main .notice').innerText.includes('Sent again')")
 
 
-def talks(window: Window, place: Place, ben: Client, engine: str) -> None:
+def talks(window: Window, place: Place, ben: BrowserContext, engine: str) -> None:
     window.go(f"{place.url}/members")
     wait_for_the_stream(window)
     talk = send(ben, "/conversations/new", to="anna", title=f"A walk in {engine}", body="Shall we go together?")
@@ -124,7 +119,7 @@ def talks(window: Window, place: Place, ben: Client, engine: str) -> None:
     window.wait("document.querySelector('main .posts').innerText.includes('Gladly')")
 
 
-def ignores(window: Window, place: Place, others: dict[str, Client], thread: str) -> None:
+def ignores(window: Window, place: Place, others: dict[str, BrowserContext], thread: str) -> None:
     """What an ignored member writes afterwards tells nobody who ignores them; what another writes does."""
     window.go(place.url + thread)
     window.send("#post-1 .card h2 a")
