@@ -76,7 +76,7 @@ class Scene:
         options = self.document("olga", self.thread_path("olga") + "/move").select("select[name=board] option")
         guest = self.pages[""].context.request
         numbers = [str(option["value"]) for option in options if option.get("value")]
-        return next(each for each in reversed(numbers) if guest.get(f"/boards/{each}-").ok)
+        return next(each for each in reversed(numbers) if guest.get(f"/boards/{each}-any-name").ok)
 
     def link_to(self, title: str) -> str:
         """The address of the newest thread with a title."""
