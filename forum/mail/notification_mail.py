@@ -62,12 +62,13 @@ def _subject(told: ToMail, translated: Translated) -> str:
 
 
 def _message_id(notification: Notification) -> str:
-    """The same for each attempt to send it; that of a thread's first post is what its other posts refer to."""
+    """The same for each attempt to send it, and of no other mail: programs show one of two that have the same.
+
+    It does not say that a post is the first of a thread, which may become another by merging and splitting.
+    """
     post = notification.post
     if post is None or notification.kind not in QUOTING:
         return messages.own_id(f"notification-{notification.id}")
-    if post.position == 1:
-        return messages.own_id(f"thread-{post.thread_id}")
     return messages.own_id(f"post-{post.id}-{notification.member_id}")
 
 
@@ -76,9 +77,8 @@ def _add_headers(message: EmailMessage, told: ToMail) -> None:
     post = told.notification.post
     message["Precedence"] = "bulk"
     if post is not None:
-        thread = messages.own_id(f"thread-{post.thread_id}")
-        if message["Message-ID"] != thread:
-            message["In-Reply-To"] = message["References"] = thread
+        # all posts of a thread refer to the same, which is no message: the first may not have been mailed
+        message["In-Reply-To"] = message["References"] = messages.own_id(f"thread-{post.thread_id}")
         if told.notification.kind in QUOTING:  # what is sent to all who want it; a decision is for the member alone
             message["List-Id"] = messages.list_id(f"board-{post.thread.board_id}")
         if address := messages.reply_address(told.member, post.thread):

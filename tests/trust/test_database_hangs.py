@@ -193,18 +193,3 @@ def test_psycopg_still_waits_where_we_set_the_timeout(server: tuple[Service, str
     assert connection.closed
     assert issubclass(psycopg.errors._WaitTimeout, psycopg.OperationalError)
     lines.server_of(url).answers()
-
-
-def test_a_connection_whose_first_statement_fails_is_closed(server: tuple[Service, str]) -> None:
-    url = make_url(server[1])
-    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    lines.server_of(url).answers()
-    use_timeouts(Timeouts(connect=2, statement=-1, answer=2, idle=9))  # the server refuses less than 0
-    with pytest.raises(psycopg.DataError):
-        lines.server_of(url).connect(f"{address}?application_name=refused")
-    ours = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'refused'"
-    with psycopg.connect(address, autocommit=True) as other:
-        end = time.monotonic() + 10
-        while (left := other.execute(ours).fetchone()) != (0,) and time.monotonic() < end:
-            time.sleep(0.05)
-    assert left == (0,)
