@@ -51,8 +51,8 @@ def report(name: str) -> Act:
 
 def decide(name: str, decision: str) -> Act:
     def act(post_id: int) -> None:
-        found = session.query(ReviewItem.id).filter_by(post_id=post_id, decided_at=None).scalar()
-        item = cases.find_report_case(named(name), found or 0)
+        cases_of = session.query(ReviewItem.id).filter_by(post_id=post_id)  # also if somebody has decided it already
+        item = cases.find_report_case(named(name), cases_of.order_by(ReviewItem.id.desc()).limit(1).scalar() or 0)
         decisions.decide_reports(named(name), item, decision, deletes=True)
 
     return act
