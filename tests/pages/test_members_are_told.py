@@ -58,10 +58,8 @@ def forum_with_mail(folder: Path) -> Iterator[Place]:
             "FORUM_SEED": "defaults",
         }
         with served_at(port, data, "--workers", "2", **settings) as url:
-            for name in ("anna", "ben", "cleo"):
-                create_member(
-                    data, name, "--unconfirmed"
-                )  # so that nobody is mailed who does not confirm their address
+            for name in ("anna", "ben", "cleo"):  # nobody is mailed who does not confirm their address
+                create_member(data, name, "--unconfirmed")
             create_member(data, "olga", "--admin", "--unconfirmed")
             yield Place(url, data, sent, inbox)
 
