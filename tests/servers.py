@@ -206,12 +206,20 @@ def _greets(port: int) -> bool:
 @contextmanager
 def smtp_server(*, offers_smtputf8: bool = True) -> Iterator[Mailbox]:
     """Start an SMTP server that stores every message."""
+    mailbox = Mailbox(url="")
+    with smtp_server_of(mailbox, enable_SMTPUTF8=offers_smtputf8) as url:
+        mailbox.url = url
+        yield mailbox
+
+
+@contextmanager
+def smtp_server_of(handler: object, **options: Any) -> Iterator[str]:
+    """Start an SMTP server that does with messages what an aiosmtpd handler says; its URL."""
     port = free_port()
-    mailbox = Mailbox(url=f"smtp://{LOOPBACK}:{port}")
-    controller = Controller(mailbox, hostname=LOOPBACK, port=port, enable_SMTPUTF8=offers_smtputf8)
+    controller = Controller(handler, hostname=LOOPBACK, port=port, **options)
     controller.start()
     try:
-        yield mailbox
+        yield f"smtp://{LOOPBACK}:{port}"
     finally:
         controller.stop()
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from aiosmtpd.controller import Controller
 from flask import Flask
 from sqlalchemy import select
 
@@ -57,7 +56,7 @@ from tests.digests.told import a_reader, run
 from tests.factories import a_board, a_member, a_newcomer
 from tests.mail.sink import HOME, Sink, html_of, text_of
 from tests.parts import examples
-from tests.servers import free_port
+from tests.servers import smtp_server_of
 
 pytestmark = pytest.mark.slow
 ACTS = 80
@@ -87,12 +86,9 @@ CHECKED = OWN_TRANSACTIONS | {"clean_on", "close"}  # after each of these acts
 
 @pytest.fixture
 def sink() -> Iterator[Sink]:
-    handler, port = Sink(), free_port()
-    controller = Controller(handler, hostname="127.0.0.1", port=port)
-    controller.start()
-    handler.url = f"smtp://127.0.0.1:{port}"
-    yield handler
-    controller.stop()
+    handler = Sink()
+    with smtp_server_of(handler) as handler.url:
+        yield handler
 
 
 @pytest.fixture

@@ -9,12 +9,11 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from tests.cli.commands import forum, new_forum, refusal, rows
 from tests.databases import on_postgres, on_redis
-from tests.servers import free_port, redis_server, smtp_server
+from tests.servers import free_port, redis_server, smtp_server, smtp_server_of
 
 PASSWORD = "correct horse battery staple"
 HOME: dict[str, Any] = {"FORUM_BASE_URL": "https://forum.example"}
@@ -186,17 +185,12 @@ class PickyServer:
 
 @pytest.fixture
 def picky_server() -> Iterator[dict[str, Any]]:
-    port = free_port()
-    controller = Controller(
+    with smtp_server_of(
         PickyServer(),
-        hostname="127.0.0.1",
-        port=port,
         auth_require_tls=False,
         authenticator=lambda _server, _session, _envelope, _mechanism, given: _known(given),
-    )
-    controller.start()
-    yield HOME | {"FORUM_MAIL_URL": f"smtp://anna:s3cret@127.0.0.1:{port}"}
-    controller.stop()
+    ) as url:
+        yield HOME | {"FORUM_MAIL_URL": url.replace("//", "//anna:s3cret@")}
 
 
 def _known(given: Any) -> Any:

@@ -15,7 +15,6 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from flask import Flask
 from sqlalchemy import select
 
@@ -30,7 +29,7 @@ from forum.members import account_mail
 from forum.models import Mail
 from tests.cli.commands import environment, forum, rows
 from tests.conftest import settings_on
-from tests.servers import free_port
+from tests.servers import smtp_server_of
 
 HOME = "https://forum.example"
 
@@ -69,11 +68,9 @@ class Slow:
 
 @pytest.fixture
 def slow(request: pytest.FixtureRequest) -> Iterator[tuple[Slow, str]]:
-    handler, port = Slow(**getattr(request, "param", {})), free_port()
-    controller = Controller(handler, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield handler, f"smtp://127.0.0.1:{port}"
-    controller.stop()
+    handler = Slow(**getattr(request, "param", {}))
+    with smtp_server_of(handler) as url:
+        yield handler, url
 
 
 @pytest.fixture

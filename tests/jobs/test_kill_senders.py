@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from flask import Flask
 from sqlalchemy import event, func, select
 
@@ -48,7 +47,7 @@ from tests.conftest import settings_on
 from tests.factories import a_member, a_post, a_thread
 from tests.mail.sink import HOME
 from tests.outside.push_stub import PushStub, push_stub
-from tests.servers import free_port
+from tests.servers import smtp_server_of
 
 WATCHERS, AT_ONCE, NUMBER = 5, 2, 3  # members; told in a transaction; of the message at which the process is killed
 
@@ -73,11 +72,9 @@ class MailServer:
 
 @pytest.fixture
 def mail_server() -> Iterator[tuple[MailServer, str]]:
-    handler, port = MailServer(), free_port()
-    controller = Controller(handler, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield handler, f"smtp://127.0.0.1:{port}"
-    controller.stop()
+    handler = MailServer()
+    with smtp_server_of(handler) as url:
+        yield handler, url
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -26,7 +25,7 @@ from forum.models import Mail, MailFailure, Member
 from forum.site.actions import set_value
 from tests.conftest import settings_on
 from tests.factories import a_member, news_for
-from tests.servers import free_port
+from tests.servers import smtp_server_of
 
 _number = count(1)
 
@@ -69,11 +68,9 @@ class Sink:
 
 @pytest.fixture
 def sink() -> Iterator[tuple[Sink, str]]:
-    handler, port = Sink(), free_port()
-    controller = Controller(handler, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield handler, f"smtp://127.0.0.1:{port}"
-    controller.stop()
+    handler = Sink()
+    with smtp_server_of(handler) as url:
+        yield handler, url
 
 
 @pytest.fixture

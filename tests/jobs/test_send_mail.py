@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from flask import Flask
 from sqlalchemy import select
 
@@ -26,7 +25,7 @@ from forum.members import account_mail
 from forum.models import Mail
 from tests.conftest import settings_on
 from tests.mail.sink import text_of
-from tests.servers import Mailbox, free_port, smtp_server
+from tests.servers import Mailbox, free_port, smtp_server, smtp_server_of
 
 TRICKS = (
     "anna@example.org\r\nBcc: eve@example.org",
@@ -193,11 +192,8 @@ class TestSmtp:
 @pytest.fixture(params=["451 later", "550 no such mailbox", "554 not at all"])
 def failing_server(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
     """A server that refuses mail: its answer and its address."""
-    port = free_port()
-    controller = Controller(FailingServer(request.param), hostname="127.0.0.1", port=port)
-    controller.start()
-    yield request.param, f"smtp://127.0.0.1:{port}"
-    controller.stop()
+    with smtp_server_of(FailingServer(request.param)) as url:
+        yield request.param, url
 
 
 def next_try() -> datetime | None:

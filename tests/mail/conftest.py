@@ -4,22 +4,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from aiosmtpd.controller import Controller
 
 from forum.infra.settings import Settings
 from tests.conftest import settings_on
 from tests.mail.sink import HOME, Sink
-from tests.servers import free_port
+from tests.servers import smtp_server_of
 
 
 @pytest.fixture
 def sink() -> Iterator[Sink]:
-    handler, port = Sink(), free_port()
-    controller = Controller(handler, hostname="127.0.0.1", port=port)
-    controller.start()
-    handler.url = f"smtp://127.0.0.1:{port}"
-    yield handler
-    controller.stop()
+    handler = Sink()
+    with smtp_server_of(handler) as handler.url:
+        yield handler
 
 
 @pytest.fixture
